@@ -1,0 +1,55 @@
+"""Reading a sample a block of rows at a time, so that a file larger than memory is a sample like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK_ELEMENTS = 1 << 20
+
+
+class Rows:
+    """Samples of shape (batch, n, D) that are read in blocks of rows, in their computing dtype.
+
+    The blocks follow from n and D alone: the rounding of a matrix product depends on its shape, and two runs
+    over the same data must agree to the last bit whatever memory or workers they have.
+
+    Parameters
+    ----------
+    data : array of shape (n, D) or (batch, n, D), of any real dtype; a memory map is read as it goes.
+    dtype : the computing dtype, float32 or float64.
+    keep : indices of the rows to use, None for all of them (not with a batch).
+    columns : indices of the columns to use, None for all of them.
+    """
+
+    def __init__(
+        self,
+        data: NDArray[Any],
+        dtype: np.dtype[Any],
+        keep: NDArray[np.intp] | None = None,
+        columns: NDArray[np.intp] | None = None,
+    ) -> None:
+        self._data = data
+        self._keep = keep
+        self._columns = columns
+        self.dtype = dtype
+        self.batch = data.shape[0] if data.ndim == 3 else 1
+        self.n = data.shape[-2] if keep is None else len(keep)
+        self.dim = data.shape[-1] if columns is None else len(columns)
+        self._step = max(1, _BLOCK_ELEMENTS // max(1, self.dim))
+
+    def blocks(self) -> Iterator[tuple[int, int, NDArray[Any]]]:
+        """Yield ``(start, stop, block)``, block of shape (batch, stop - start, D), C-contiguous."""
+        for start in range(0, self.n, self._step):
+            stop = min(start + self._step, self.n)
+            if self._keep is None:
+                block = self._data[..., start:stop, :]
+            else:
+                block = self._data[self._keep[start:stop]]
+            if self._columns is not None:
+                block = block[..., self._columns]
+            block = np.ascontiguousarray(block, dtype=self.dtype)
+            yield start, stop, block if block.ndim == 3 else block[np.newaxis]

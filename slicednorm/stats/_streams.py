@@ -1,0 +1,60 @@
+"""Independent random streams for the directions, the replicates and the prior samples of one seed.
+
+Every consumer has a stream of its own, keyed by what it is for, so that replicate ``r`` is the same numbers
+whoever computes it and in whatever order. The root stream is never used: a user's data often come from
+``default_rng(0)``, and ``rng=0`` must not hand out those very numbers again as directions.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+
+RNG: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
+
+_DIRECTIONS = 1
+_REPLICATE = 2
+_PRIOR = 3
+
+
+def root_seed(rng: RNG) -> np.random.SeedSequence:
+    """Return the seed sequence that ``rng`` stands for (an int, a Generator, a SeedSequence or None).
+
+    A Generator is asked once, for 128 bits; None takes fresh entropy from the operating system.
+    """
+    if rng is None:
+        return np.random.SeedSequence()
+    if isinstance(rng, np.random.SeedSequence):
+        return rng
+    if isinstance(rng, np.random.Generator):
+        return np.random.SeedSequence(int.from_bytes(rng.bytes(16), "little"))
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):
+        if rng < 0:
+            raise ValueError(f"rng must be a non-negative integer, got {rng}")
+        return np.random.SeedSequence(int(rng))
+    raise TypeError(
+        f"rng must be an int, a numpy Generator, a SeedSequence or None, got {type(rng).__name__}; "
+        "wrap another kind of generator as numpy.random.default_rng(...)"
+    )
+
+
+def _stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence(
+        root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size
+    )
+
+
+def directions_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:
+    """Return the stream from which the directions are drawn."""
+    return _stream(root, _DIRECTIONS)
+
+
+def replicate_stream(root: np.random.SeedSequence, replicate: int) -> np.random.SeedSequence:
+    """Return the stream of null replicate number ``replicate``."""
+    return _stream(root, _REPLICATE, replicate)
+
+
+def prior_stream(root: np.random.SeedSequence, replicate: int | None) -> np.random.SeedSequence:
+    """Return the stream of the prior sample that goes with a replicate, or with the data (None)."""
+    return _stream(root, _PRIOR) if replicate is None else _stream(root, _PRIOR, replicate)
