@@ -1,0 +1,41 @@
+"""One-dimensional distances to the standard normal law, one file a statistic.
+
+Each is written once for every array library (NumPy and torch run the same lines): a value, its gradient by the
+sample in closed form, its names and its source. Samples lie along the last axis.
+"""
+
+from __future__ import annotations
+
+from slicednorm.distances import ad, cvm, cw, ep, ks, sw, w2
+from slicednorm.distances._distance import Distance
+
+__all__ = ["DISTANCES", "Distance", "get_distance"]
+
+DISTANCES: dict[str, Distance] = {
+    module.DISTANCE.name: module.DISTANCE for module in (ks, cvm, w2, cw, sw, ad, ep)
+}
+_ALIASES = {distance.model: name for name, distance in DISTANCES.items() if distance.model}
+
+
+def get_distance(name: str) -> Distance:
+    """Return the distance of that name, or of the paper's model of that name.
+
+    Raises
+    ------
+    ValueError
+        If no distance is called so; the message lists the known ones.
+
+    Examples
+    --------
+    >>> get_distance("scwae").name
+    'cw'
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a statistic is named by a string, got {type(name).__name__}")
+    key = name.lower()
+    key = _ALIASES.get(key, key)
+    if key not in DISTANCES:
+        known = ", ".join(DISTANCES)
+        models = ", ".join(_ALIASES)
+        raise ValueError(f"unknown statistic {name!r}; known: {known} (or by model: {models})")
+    return DISTANCES[key]

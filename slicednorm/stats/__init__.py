@@ -1,0 +1,1 @@
+"""Sliced and classical tests of multivariate normality on NumPy arrays."""

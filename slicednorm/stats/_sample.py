@@ -1,0 +1,146 @@
+"""From whatever a user passes as a sample to rows of real numbers, or one clear line about why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm.stats._errors import SampleError, SampleTypeError
+from slicednorm.stats._rows import Rows
+
+NanPolicy: TypeAlias = Literal["raise", "omit"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A checked sample: its rows, and how many rows were left out because they held NaN."""
+
+    rows: Rows
+    n_omitted: int
+
+    @property
+    def n(self) -> int:
+        """The number of rows in use."""
+        return self.rows.n
+
+    @property
+    def dim(self) -> int:
+        """The number of columns in use."""
+        return self.rows.dim
+
+
+def _to_array(x: Any) -> NDArray[Any]:
+    """Return x as an array, with no copy where that can be, missing values as NaN."""
+    module = type(x).__module__.partition(".")[0]
+    if module == "torch":
+        x = x.detach().cpu()
+        if not x.dtype.is_complex and x.dtype.itemsize < 4 and x.dtype.is_floating_point:
+            x = x.float()  # NumPy has no bfloat16
+        return np.asarray(x.numpy())
+    if np.ma.isMaskedArray(x):
+        if x.dtype.kind in "biuf":
+            floating = x.astype(np.result_type(x.dtype, np.float32), copy=False)
+            return np.asarray(floating.filled(np.nan))
+        return np.asarray(x.data)
+    if module == "pandas" and hasattr(x, "to_numpy"):
+        import pandas as pd
+
+        frame = x.to_frame() if isinstance(x, pd.Series) else x
+        bad = [str(name) for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+        if bad:
+            raise SampleTypeError(
+                f"x of shape {frame.shape} has columns that are not numbers: {', '.join(bad)}; leave them out"
+            )
+        if any(pd.api.types.is_extension_array_dtype(kind) for kind in frame.dtypes):
+            return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+        return np.asarray(frame.to_numpy())
+    if isinstance(x, np.ndarray):
+        return x
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        raise SampleError(f"x is not a rectangular array of numbers: {error}") from None
+
+
+def _computing_dtype(array: NDArray[Any]) -> np.dtype[Any]:
+    kind = array.dtype.kind
+    if kind == "c":
+        raise SampleTypeError(
+            f"x of shape {array.shape} holds complex numbers ({array.dtype}); "
+            "pass real and imaginary parts as columns of their own"
+        )
+    if kind not in "biuf":
+        raise SampleTypeError(
+            f"x of shape {array.shape} holds values of dtype {array.dtype}, not real numbers; convert it first"
+        )
+    return np.dtype(np.float32 if array.dtype.itemsize < 4 or array.dtype == np.float32 else np.float64)
+
+
+def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | None]:
+    """Return which rows hold NaN, how many NaN and infinities there are, and where the first of them is."""
+    with_nan = np.zeros(rows.n, dtype=bool)
+    n_nan = n_inf = 0
+    first = None
+    for start, stop, (block,) in rows.blocks():
+        finite = np.isfinite(block)
+        if finite.all():
+            continue
+        if first is None:
+            row, column = np.argwhere(~finite)[0]
+            first = (start + int(row), int(column))
+        nan = np.isnan(block)
+        with_nan[start:stop] = nan.any(axis=1)
+        n_nan += int(nan.sum())
+        n_inf += int((~finite).sum() - nan.sum())
+    return with_nan, n_nan, n_inf, first
+
+
+def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray[np.intp] | None = None) -> Sample:
+    """Check a sample and return it ready to be read.
+
+    Parameters
+    ----------
+    x : (n, D) array of real numbers, or anything that makes one (a list of rows, a pandas DataFrame, a torch
+        tensor); (n,) is one column. A memory map is scanned and left on disk.
+    nan_policy : what to do about rows that hold NaN: ``"raise"`` or ``"omit"`` them.
+    columns : positions of the columns to use, None for all of them.
+
+    Raises
+    ------
+    SampleTypeError
+        If x does not hold real numbers.
+    SampleError
+        If x has not two dimensions, two rows and one column, or holds NaN (not omitted) or infinities.
+    """
+    if nan_policy not in ("raise", "omit"):
+        raise ValueError(f"nan_policy must be 'raise' or 'omit', got {nan_policy!r}")
+    array = _to_array(x)
+    dtype = _computing_dtype(array)
+    shape = array.shape
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2:
+        raise SampleError(f"x must have shape (n, D), rows by columns, got {array.ndim} dimensions: {shape}")
+    if array.shape[1] == 0:
+        raise SampleError(f"x of shape {shape} has no columns")
+    if array.shape[0] < 2:
+        raise SampleError(f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2")
+    rows = Rows(array, dtype, columns=columns)
+    with_nan, n_nan, n_inf, first = _scan(rows)
+    if first is None:
+        return Sample(rows, 0)
+    found = " and ".join(
+        f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count
+    )
+    if n_inf or nan_policy == "raise":
+        remedy = "remove or clip them" if n_inf else "nan policy 'omit' leaves such rows out"
+        raise SampleError(
+            f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}"
+        )
+    keep = np.flatnonzero(~with_nan)
+    if len(keep) < 2:
+        raise SampleError(f"x of shape {shape} has {len(keep)} row(s) without NaN; a test needs at least 2")
+    return Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum()))
