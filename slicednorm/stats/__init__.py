@@ -1,1 +1,23 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
+
+from slicednorm.stats._errors import SampleError, SampleTypeError
+from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sliced import (
+    SlicedTestResult,
+    sliced_statistic,
+    sliced_test,
+    sliced_tests,
+    sliced_work,
+)
+
+__all__ = [
+    "Sample",
+    "SampleError",
+    "SampleTypeError",
+    "SlicedTestResult",
+    "as_sample",
+    "sliced_statistic",
+    "sliced_test",
+    "sliced_tests",
+    "sliced_work",
+]

@@ -53,3 +53,7 @@ class Rows:
                 block = block[..., self._columns]
             block = np.ascontiguousarray(block, dtype=self.dtype)
             yield start, stop, block if block.ndim == 3 else block[np.newaxis]
+
+    def astype(self, dtype: np.dtype[Any]) -> Rows:
+        """Return the same rows, read in another computing dtype."""
+        return Rows(self._data, dtype, self._keep, self._columns)

@@ -1,0 +1,117 @@
+"""From a sample to one distance per direction: project, sort, compare, a chunk of slices at a time.
+
+Beside the sample the memory is that of one chunk of projections: some tens of megabytes, or four slices where a
+single slice is larger than that. Chunks follow from the shapes alone, and every item of a batch is its own
+matrix product, so that a distance is the same to the last bit whatever it is computed together with.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.distances import Distance
+from slicednorm.stats._replicates import NormalRows
+from slicednorm.stats._rows import Rows
+from slicednorm.stats._whiten import Whitening
+
+# Values of one chunk of projections. A sample that is drawn again for every chunk takes larger ones.
+_CHUNK = 1 << 23
+_CHUNK_REDRAWN = 1 << 26
+_LEAST_SLICES = 4
+
+# Values that one call of a distance is given: large enough for NumPy, small enough for the cache.
+_GROUP = 1 << 16
+
+
+class _Scratch(threading.local):
+    """A buffer per thread that grows as needed: fresh pages cost as much as projecting into them."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        size = int(np.prod(shape)) * dtype.itemsize
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size:
+            buffer = self._buffers[name] = np.empty(size, np.uint8)
+        return buffer[:size].view(dtype).reshape(shape)
+
+    def clear(self) -> None:
+        self._buffers.clear()
+
+
+scratch = _Scratch()
+
+
+def _project(
+    rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any]
+) -> NDArray[Any]:
+    """Fill ``out`` (batch, slices, n) with the projections of the, possibly standardised, rows.
+
+    Standardising costs no copy of the sample: (x − mean) S^(−1/2) v is x − mean projected on S^(−1/2) v. It is done
+    in float64, because S^(−1/2) v of nearly collinear columns is large and cancels.
+    """
+    if whitening is None:
+        for start, stop, block in rows.blocks():
+            np.matmul(directions, np.swapaxes(block, -1, -2), out=out[..., start:stop])
+        return out
+    turned = np.matmul(directions.astype(np.float64), whitening.matrix)
+    for start, stop, block in rows.blocks():
+        out[..., start:stop] = np.matmul(turned, np.swapaxes(block - whitening.mean, -1, -2))
+    return out
+
+
+def slice_statistics(
+    rows: Rows,
+    directions: NDArray[Any],
+    distances: Sequence[Distance],
+    *,
+    whitening: Whitening | None = None,
+    prior: Rows | None = None,
+    prior_whitening: Whitening | None = None,
+) -> NDArray[np.float64]:
+    """Return the distance of every slice to N(0, 1), of shape (batch, statistics, k), in float64.
+
+    Parameters
+    ----------
+    rows : the samples, (batch, n, D).
+    directions : (k, D) unit vectors in the dtype of ``rows``.
+    distances : which distances to compute; all share the projections and one sort.
+    whitening : how the samples are standardised, None to take them as they are.
+    prior, prior_whitening : the same for the prior samples that some distances compare with.
+    """
+    count, n = len(directions), rows.n
+    budget = _CHUNK_REDRAWN if isinstance(rows, NormalRows) else _CHUNK
+    chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))
+    needs_sorted = any(distance.needs_sorted for distance in distances)
+    result = np.empty((rows.batch, len(distances), count))
+    for first in range(0, count, chunk):
+        last = min(first + chunk, count)
+        shape = (rows.batch, last - first, n)
+        projections = _project(
+            rows, directions[first:last], whitening, scratch.array("y", shape, rows.dtype)
+        ).reshape(-1, n)
+        priors = None
+        if prior is not None:
+            priors = _project(
+                prior, directions[first:last], prior_whitening, scratch.array("z", shape, rows.dtype)
+            ).reshape(-1, n)
+        values = np.empty((len(projections), len(distances)))
+        group = max(1, _GROUP // n)
+        for start in range(0, len(projections), group):
+            y = projections[start : start + group]
+            z = None if priors is None else priors[start : start + group]
+            if needs_sorted:
+                y.sort(axis=-1)
+                if z is not None:
+                    z.sort(axis=-1)
+            for index, distance in enumerate(distances):
+                arguments = (y, z) if distance.needs_prior else (y,)
+                values[start : start + group, index] = distance.value(*arguments)
+        result[:, :, first:last] = np.moveaxis(values.reshape(rows.batch, last - first, -1), -1, 1)
+    return result

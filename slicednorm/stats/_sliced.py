@@ -1,0 +1,384 @@
+"""Sliced normality tests: the statistic, and its p-value by exact Monte Carlo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm.directions import DirectionKind, as_directions, random_directions
+from slicednorm.distances import Distance, get_distance
+from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._calibration import (
+    Progress,
+    batch_size,
+    check_resamples,
+    monte_carlo,
+    monte_carlo_pvalue,
+    pvalue_stderr,
+)
+from slicednorm.stats._engine import slice_statistics
+from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._results import result_repr
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._streams import (
+    RNG,
+    directions_stream,
+    prior_stream,
+    replicate_stream,
+    root_seed,
+)
+from slicednorm.stats._whiten import Null, estimated, whitening_for
+
+Aggregate: TypeAlias = Literal["mean", "max"]
+
+
+@dataclass(frozen=True, repr=False)
+class SlicedTestResult:
+    """The result of `sliced_test`.
+
+    Attributes
+    ----------
+    test : the name of the statistic, ``title`` its name in words.
+    statistic : the distance, aggregated over the slices.
+    pvalue : (1 + #{T* ≥ T}) / (M + 1); None if none was asked for.
+    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
+    n, dim : the shape of the sample, without the rows left out.
+    null, aggregate : as they were asked for.
+    n_slices, n_resamples : k and M.
+    seed : the entropy that gives this result again, as ``rng``.
+    slice_statistics : (k,) float64, the distance of each slice.
+    directions : (k, D), the directions of the slices.
+    null_distribution : (M,) float64, the statistic of every null replicate.
+    """
+
+    test: str
+    title: str
+    statistic: float
+    pvalue: float | None
+    pvalue_stderr: float | None
+    n: int
+    dim: int
+    null: Null
+    aggregate: Aggregate
+    n_slices: int
+    n_resamples: int | None
+    seed: int | Sequence[int] | None
+    slice_statistics: NDArray[np.float64] = field(compare=False)
+    directions: NDArray[Any] = field(compare=False)
+    null_distribution: NDArray[np.float64] = field(compare=False)
+
+    def __repr__(self) -> str:
+        return result_repr(self)
+
+
+def _aggregate(values: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.float64]:
+    return np.asarray(np.mean(values, axis=-1) if aggregate == "mean" else np.max(values, axis=-1))
+
+
+def _check_aggregate(aggregate: str) -> None:
+    if aggregate not in ("mean", "max"):
+        raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
+
+
+@dataclass(frozen=True)
+class _Replicates:
+    """The statistics of null replicates of one test: picklable, and a function of their numbers alone."""
+
+    names: tuple[str, ...]
+    directions: NDArray[Any]
+    n: int
+    null: Null
+    aggregate: Aggregate
+    root: np.random.SeedSequence
+
+    def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
+        numbers = range(start, stop)
+        dim, dtype = self.directions.shape[1], self.directions.dtype
+        distances = [get_distance(name) for name in self.names]
+        rows = normal_rows([replicate_stream(self.root, r) for r in numbers], self.n, dim, dtype)
+        prior = None
+        if any(distance.needs_prior for distance in distances):
+            prior = normal_rows([prior_stream(self.root, r) for r in numbers], self.n, dim, dtype)
+        composite = self.null == "composite"
+        values = slice_statistics(
+            rows,
+            self.directions,
+            distances,
+            whitening=estimated(rows) if composite else None,
+            prior=prior,
+            prior_whitening=estimated(prior) if composite and prior is not None else None,
+        )
+        return _aggregate(values, self.aggregate)
+
+
+def _choose_directions(
+    directions: ArrayLike | DirectionKind | None,
+    n_slices: int,
+    dim: int,
+    dtype: np.dtype[Any],
+    root: np.random.SeedSequence,
+) -> NDArray[Any]:
+    if directions is None or isinstance(directions, str):
+        if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)) or n_slices < 1:
+            raise ValueError(f"n_slices must be a whole number of at least 1, got {n_slices!r}")
+        # All slices of a one-dimensional sample are the same up to sign, and every statistic ignores the sign.
+        count = 1 if dim == 1 else int(n_slices)
+        drawn = random_directions(count, dim, directions or "iid", rng=directions_stream(root))
+        return drawn.astype(dtype)
+    return as_directions(directions, dim, dtype)
+
+
+def sliced_tests(
+    x: ArrayLike | Sample,
+    statistics: Sequence[str] = ("cvm", "ks"),
+    *,
+    null: Null = "standard",
+    aggregate: Aggregate = "mean",
+    n_slices: int = 256,
+    directions: ArrayLike | DirectionKind | None = None,
+    n_resamples: int | None = 999,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
+) -> tuple[SlicedTestResult, ...]:
+    """Test with several sliced statistics at once, which share the directions, the replicates and the sorting.
+
+    Each result is, bit for bit, what `sliced_test` gives for that statistic alone with the same seed. The
+    p-values are not adjusted for there being several.
+
+    Parameters
+    ----------
+    x, null, aggregate, n_slices, directions, n_resamples, rng, workers, mean, cov, nan_policy, progress
+        As for `sliced_test`.
+    statistics : names of the statistics, in the order in which results are returned.
+
+    Returns
+    -------
+    tuple of SlicedTestResult
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `sliced_test`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((100, 3))
+    >>> [r.pvalue > 0.05 for r in sliced_tests(x, ["ks", "w2"], n_resamples=99, rng=1)]
+    [True, True]
+    """
+    if isinstance(statistics, str):
+        raise TypeError(f"statistics is a sequence of names, got the string {statistics!r}; see sliced_test")
+    distances: list[Distance] = [get_distance(name) for name in statistics]
+    if not distances:
+        raise ValueError("statistics is empty; name at least one")
+    _check_aggregate(aggregate)
+    check_resamples(n_resamples)
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    rows = sample.rows
+    root = root_seed(rng)
+    chosen = _choose_directions(directions, n_slices, rows.dim, rows.dtype, root)
+    with single_threaded_blas():
+        whitening = whitening_for(rows, null, mean, cov)
+        prior = prior_whitening = None
+        if any(distance.needs_prior for distance in distances):
+            prior = normal_rows([prior_stream(root, None)], rows.n, rows.dim, rows.dtype)
+            prior_whitening = estimated(prior) if null == "composite" else None
+        (values,) = slice_statistics(
+            rows, chosen, distances, whitening=whitening, prior=prior, prior_whitening=prior_whitening
+        )
+    observed = _aggregate(values, aggregate)
+    nulls = np.empty((0, len(distances)))
+    if n_resamples is not None:
+        replicates = _Replicates(
+            tuple(distance.name for distance in distances), chosen, rows.n, null, aggregate, root
+        )
+        batch = batch_size(rows.n * max(len(chosen), rows.dim))
+        nulls = monte_carlo(replicates, n_resamples, batch=batch, workers=workers, progress=progress)
+
+    def result(index: int, distance: Distance) -> SlicedTestResult:
+        statistic, law = float(observed[index]), np.ascontiguousarray(nulls[:, index])
+        pvalue = None if n_resamples is None else monte_carlo_pvalue(law, statistic)
+        return SlicedTestResult(
+            test=distance.name,
+            title=distance.title,
+            statistic=statistic,
+            pvalue=pvalue,
+            pvalue_stderr=None if n_resamples is None or pvalue is None else pvalue_stderr(pvalue, n_resamples),
+            n=rows.n,
+            dim=rows.dim,
+            null=null,
+            aggregate=aggregate,
+            n_slices=len(chosen),
+            n_resamples=n_resamples,
+            seed=root.entropy,
+            slice_statistics=values[index],
+            directions=chosen,
+            null_distribution=law,
+        )
+
+    return tuple(result(index, distance) for index, distance in enumerate(distances))
+
+
+def sliced_test(
+    x: ArrayLike | Sample,
+    statistic: str = "cvm",
+    *,
+    null: Null = "standard",
+    aggregate: Aggregate = "mean",
+    n_slices: int = 256,
+    directions: ArrayLike | DirectionKind | None = None,
+    n_resamples: int | None = 999,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
+) -> SlicedTestResult:
+    r"""Test whether a sample is multivariate normal, by its one-dimensional slices.
+
+    The statistic is :math:`T = \operatorname{mean}_j d(x v_j, N(0, 1))` over directions :math:`v_1..v_k` (or the
+    maximum), d one of the distances of `slicednorm.distances`. Its null law is simulated with the same
+    directions: :math:`p = (1 + \#\{T^* \ge T\}) / (M + 1)`, which is valid at every level, for any n, D, k and M.
+
+    Parameters
+    ----------
+    x : (n, D) sample, rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor. float32
+        is computed in float32, integers and float16 in float32 or wider; (n,) is one column.
+    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose
+        penalty it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
+    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
+        unknown: the sample and each replicate are standardised by their own mean and covariance.
+    aggregate : ``"mean"`` or ``"max"`` over the slices.
+    n_slices : k, the number of random directions. A one-dimensional sample has one slice.
+    directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
+    n_resamples : M, the number of null replicates; None computes the statistic alone.
+    rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
+    workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
+    mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a
+        number, (D,) variances or (D, D).
+    nan_policy : ``"raise"``, or ``"omit"`` rows that hold NaN.
+    progress : ``progress(done, total)``, called as replicates are finished.
+
+    Returns
+    -------
+    SlicedTestResult
+
+    Raises
+    ------
+    ValueError
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets n ≤ D + 1 or
+        a singular covariance; if an option is unknown or out of range.
+    TypeError
+        If x or ``directions`` are not real numbers, or an option is of the wrong type.
+
+    References
+    ----------
+    Knop, Mazur, Tabor, Podolak, Spurek, "Sliced generative models", arXiv 1901.10417.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).uniform(-1.7, 1.7, size=(300, 4))
+    >>> result = sliced_test(x, "cvm", n_resamples=199, rng=0)
+    >>> result.pvalue
+    0.005
+    """
+    (result,) = sliced_tests(
+        x,
+        (statistic,),
+        null=null,
+        aggregate=aggregate,
+        n_slices=n_slices,
+        directions=directions,
+        n_resamples=n_resamples,
+        rng=rng,
+        workers=workers,
+        mean=mean,
+        cov=cov,
+        nan_policy=nan_policy,
+        progress=progress,
+    )
+    return result
+
+
+def sliced_statistic(
+    x: ArrayLike | Sample,
+    statistic: str = "cvm",
+    *,
+    directions: ArrayLike,
+    prior: ArrayLike | None = None,
+    null: Null = "standard",
+    aggregate: Aggregate = "mean",
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+) -> float:
+    """Compute a sliced distance to the normal law along given directions, without a test.
+
+    Parameters
+    ----------
+    x, statistic, null, aggregate, mean, cov, nan_policy
+        As for `sliced_test`.
+    directions : (k, D) unit vectors.
+    prior : (n, D) sample of N(0, I) that ``"sw"`` compares with (needed there, refused elsewhere); under the
+        composite null it is standardised like x.
+
+    Returns
+    -------
+    float
+        The mean or the maximum over the slices.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `sliced_test`, and if ``prior`` is missing, out of place or of another shape than x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.asarray([[-1.0, 0.5], [0.0, -0.5], [1.0, 0.0]])
+    >>> round(sliced_statistic(x, "ks", directions=np.eye(2), aggregate="max"), 6)
+    0.358129
+    """
+    distance = get_distance(statistic)
+    _check_aggregate(aggregate)
+    if distance.needs_prior and prior is None:
+        raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of x's shape")
+    if not distance.needs_prior and prior is not None:
+        raise ValueError(f"statistic {distance.name!r} takes no prior sample")
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    rows = sample.rows
+    chosen = as_directions(directions, rows.dim, rows.dtype)
+    prior_rows = None
+    if prior is not None:
+        checked = as_sample(prior).rows
+        if (checked.n, checked.dim) != (rows.n, rows.dim):
+            raise ValueError(
+                f"prior must have the shape of x, ({rows.n}, {rows.dim}), got ({checked.n}, {checked.dim})"
+            )
+        prior_rows = checked.astype(rows.dtype)
+    with single_threaded_blas():
+        values = slice_statistics(
+            rows,
+            chosen,
+            [distance],
+            whitening=whitening_for(rows, null, mean, cov),
+            prior=prior_rows,
+            prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
+        )
+    return float(_aggregate(values, aggregate)[0, 0])
+
+
+def sliced_work(n: int, dim: int, n_slices: int, n_statistics: int) -> float:
+    """Return a rough estimate, in nanoseconds on one core, of evaluating sliced statistics once."""
+    return float(n) * n_slices * (0.03 * dim + 3.0 + 3.0 * n_statistics)
