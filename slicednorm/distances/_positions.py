@@ -11,9 +11,10 @@ from array_api_compat import device, is_numpy_namespace
 from slicednorm.distances._normal import Array
 
 
-@lru_cache(maxsize=8)
-def _numpy_midpoints(n: int, dtype: str) -> np.ndarray[Any, Any]:
-    points = ((np.arange(n) + 0.5) / n).astype(dtype)
+@lru_cache(maxsize=16)
+def _numpy_positions(n: int, dtype: str, centred: bool) -> np.ndarray[Any, Any]:
+    ranks = np.arange(n, dtype=np.float64)
+    points = ((2.0 * ranks + (1.0 - n)) / n if centred else (ranks + 0.5) / n).astype(dtype)
     points.flags.writeable = False
     return points
 
@@ -22,5 +23,13 @@ def midpoints(xp: Any, like: Array) -> Array:
     """Return p_i = (2i − 1)/(2n), i = 1..n, n = like.shape[-1], of like's dtype and device."""
     n = like.shape[-1]
     if is_numpy_namespace(xp):
-        return _numpy_midpoints(n, like.dtype.name)
+        return _numpy_positions(n, like.dtype.name, centred=False)
     return (xp.arange(n, dtype=like.dtype, device=device(like)) + 0.5) / n
+
+
+def centred_midpoints(xp: Any, like: Array) -> Array:
+    """Return 2 p_i − 1, to be compared with 2 Φ − 1."""
+    n = like.shape[-1]
+    if is_numpy_namespace(xp):
+        return _numpy_positions(n, like.dtype.name, centred=True)
+    return (2.0 * xp.arange(n, dtype=like.dtype, device=device(like)) + (1.0 - n)) / n

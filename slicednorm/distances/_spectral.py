@@ -8,8 +8,8 @@ all pairs; as an integral it is a sum of squares, which keeps its digits where t
 **Near data** (|y| ≤ 40): the trapezoidal rule, exponentially accurate. Its step is 2π/P; it returns the pair sum
 with every kernel repeated at period P, so P must put the nearest copy of each of the three kernels out of reach,
 for points no farther than R from 0. The nodes t_j = j·h, j = 1..2AB, are written a ± b, with A giant and B baby
-steps, so that all the sums Σ cos t_j y, Σ sin t_j y come out of one matrix product of cos/sin at a with
-cos/sin at b: 2A + 2B rows per sample instead of 4AB. Those rows come from two-term recurrences of a few steps.
+steps, so that all the sums Σ cos t_j y, Σ sin t_j y are products of the rows cos a y, sin a y with the rows cos b y,
+sin b y: 2A + 2B rows per sample instead of 4AB. Those rows come from two-term recurrences of a few steps.
 
 **Far data**: R, and so the number of nodes, grows with the farthest point, while the kernel reaches only
 w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only points of their own and the
@@ -30,20 +30,28 @@ from slicednorm.distances._normal import Array
 
 FAR = 40.0
 
-# Elements of one sample that are processed together: the rows of cosines then stay in cache.
-_BLOCK = 8192
+# Bytes of cosines and sines that are worked on together, so that they stay in cache.
+_BLOCK_BYTES = 1 << 20
 
-# Where a kernel counts as gone. Float32 rounds the sums at 1e-7, so fewer nodes serve it as well.
-_EPSILON = {4: 1e-7, 8: 1e-16}
+# Where a kernel counts as gone. Float32 rounds the sums of cosines at 1e-7, so fewer nodes serve it as well.
+_EPSILON = {4: 1e-5, 8: 1e-16}
+
+# Up to so many products of rows, single dot products beat a matrix product (for samples longer than this).
+_FEW_PRODUCTS = 8
+_LONG = 256
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The nodes (a_i ± b_j)·step of the trapezoidal rule, a_i = 2B·i + B + 1/2... and their weights."""
+    """Nodes j·step, j = 1..2AB, of the trapezoidal rule: A giant steps by B baby steps to either side."""
 
     step: float
     giants: int
     babies: int
+
+    def block(self, itemsize: int) -> int:
+        """Return how many values of a sample are worked on together."""
+        return max(512, _BLOCK_BYTES // (2 * (self.giants + self.babies) * itemsize))
 
     @property
     def nodes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -59,67 +67,98 @@ def make_grid(gamma: float, reach: float, itemsize: int) -> Grid:
         return math.sqrt(2.0 * variance * log_eps)
 
     period = max(2.0 * reach + width(2.0 * gamma), reach + width(1.0 + 2.0 * gamma), width(2.0 + 2.0 * gamma))
-    step = 2.0 * math.pi / period
+    step = 2.0 * math.pi / float(period)
     count = math.ceil(math.sqrt(log_eps / gamma) / step)
-    # Rows cost about as much as their products at this balance; multiples of four suit the matrix product.
-    babies = 4 if count <= 160 else 4 * math.ceil(math.sqrt(count / 2.0) / 4.0)
-    return Grid(step, math.ceil(count / (2 * babies)), babies)
+    # About the fewest rows, A + B, that give 2AB nodes; for long sums B in fours, which suits the matrix product.
+    half = math.ceil(count / 2)
+    babies = math.ceil(math.sqrt(half)) if half <= 2 * _FEW_PRODUCTS else 4 * max(1, round(math.sqrt(half) / 5.0))
+    return Grid(step, math.ceil(half / babies), babies)
+
+
+def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Array:
+    """Return 2 cos(δ) f(α) − f(α − δ), which is f(α + δ) for f = cos and sin."""
+    if out is None:
+        return twice * last - before
+    np.multiply(twice, last, out=out)
+    return np.subtract(out, before, out=out)
 
 
 def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
-    """Return (…, 2A, n) cosines then sines at the giant steps and (…, 2B, n) at the baby steps."""
+    """Return cosines, then sines, of a h y at the giant steps and at the baby steps.
+
+    The baby steps are 1/2, 3/2, …, B − 1/2, the giant ones B + 1/2, 3B + 1/2, …; the shapes are (..., 2A, n) and
+    (..., 2B, n).
+    """
+    a, b = grid.giants, grid.babies
+    giant: Any = [None] * (2 * a)
+    baby: Any = [None] * (2 * b)
+    in_place = is_numpy_namespace(xp)
+    if in_place:
+        # NumPy's rows are computed where they will stand; elsewhere they are stacked, to be differentiable.
+        giant_rows = np.empty((*y.shape[:-1], 2 * a, y.shape[-1]), y.dtype)
+        baby_rows = np.empty((*y.shape[:-1], 2 * b, y.shape[-1]), y.dtype)
+        giant = [giant_rows[..., i, :] for i in range(2 * a)]
+        baby = [baby_rows[..., i, :] for i in range(2 * b)]
     theta = y * (0.5 * grid.step)
-    cos, sin = [xp.cos(theta)], [xp.sin(theta)]
-    twice = 4.0 * cos[0] * cos[0] - 2.0
-    # Half-odd multiples of θ: the one before the first is its mirror image.
-    cos.append(twice * cos[0] - cos[0])
-    sin.append(twice * sin[0] + sin[0])
-    while len(cos) <= grid.babies:
-        cos.append(twice * cos[-1] - cos[-2])
-        sin.append(twice * sin[-1] - sin[-2])
-    b = grid.babies
-    giant_cos, giant_sin = [cos[b]], [sin[b]]
-    if grid.giants > 1:
-        # Steps of 2Bθ from (B + 1/2)θ; the one before the first is −(B − 1/2)θ.
+    cos = [*baby[:b], giant[0]]
+    sin = [*baby[b:], giant[a]]
+    cos[0] = np.cos(theta, out=cos[0]) if in_place else xp.cos(theta)
+    sin[0] = np.sin(theta, out=sin[0]) if in_place else xp.sin(theta)
+    twice = 4.0 * (cos[0] * cos[0]) - 2.0
+    # The step before the first, −1/2, is its mirror image.
+    before_cos, before_sin = cos[0], -sin[0]
+    for i in range(1, b + 1):
+        cos[i] = _advance(twice, cos[i - 1], before_cos, cos[i])
+        sin[i] = _advance(twice, sin[i - 1], before_sin, sin[i])
+        before_cos, before_sin = cos[i - 1], sin[i - 1]
+    giant_cos, giant_sin = [cos[b], *giant[1:a]], [sin[b], *giant[a + 1 :]]
+    if a > 1:
+        # Strides of 2B; the step before B + 1/2 is the mirror image of B − 1/2.
         twice = 2.0 * (cos[b] * cos[b - 1] - sin[b] * sin[b - 1])
-        giant_cos.append(twice * cos[b] - cos[b - 1])
-        giant_sin.append(twice * sin[b] + sin[b - 1])
-    while len(giant_cos) < grid.giants:
-        giant_cos.append(twice * giant_cos[-1] - giant_cos[-2])
-        giant_sin.append(twice * giant_sin[-1] - giant_sin[-2])
+        before_cos, before_sin = cos[b - 1], -sin[b - 1]
+        for i in range(1, a):
+            giant_cos[i] = _advance(twice, giant_cos[i - 1], before_cos, giant_cos[i])
+            giant_sin[i] = _advance(twice, giant_sin[i - 1], before_sin, giant_sin[i])
+            before_cos, before_sin = giant_cos[i - 1], giant_sin[i - 1]
+    if in_place:
+        return giant_rows, baby_rows
     return xp.stack(giant_cos + giant_sin, axis=-2), xp.stack(cos[:b] + sin[:b], axis=-2)
 
 
-def _node_sums(xp: Any, products: Array, grid: Grid) -> tuple[Array, Array]:
-    """Turn the (…, 2A, 2B) products of phases into Σ cos t_j y and Σ sin t_j y, each (…, 2AB)."""
-    a, b = grid.giants, grid.babies
+def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
+    """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, in double precision, each of shape (..., 2AB)."""
+    a, b, n = grid.giants, grid.babies, y.shape[-1]
+    if is_numpy_namespace(xp):
+        products: Array = 0.0
+        few = a * b <= _FEW_PRODUCTS and n >= _LONG
+        block = grid.block(y.dtype.itemsize)
+        for start in range(0, n, block):
+            giant, baby = _phases(xp, y[..., start : start + block], grid)
+            if few:
+                part = np.vecdot(giant[..., :, np.newaxis, :], baby[..., np.newaxis, :, :])
+            else:
+                part = np.matmul(giant, np.swapaxes(baby, -1, -2))
+            products = products + part.astype(np.float64)
+    else:
+        giant, baby = _phases(xp, y, grid)
+        products = xp.astype(xp.matmul(giant, xp.matrix_transpose(baby)), xp.float64)
     cc, cs = products[..., :a, :b], products[..., :a, b:]
     sc, ss = products[..., a:, :b], products[..., a:, b:]
-    # Nodes of giant i: a_i − b_B … a_i − b_1, a_i + b_1 … a_i + b_B.
+    # The nodes around giant step a are, in order, a − b_B, …, a − b_1, a + b_1, …, a + b_B.
     cos = xp.concat([xp.flip(cc + ss, axis=-1), cc - ss], axis=-1)
     sin = xp.concat([xp.flip(sc - cs, axis=-1), sc + cs], axis=-1)
-    shape = (*products.shape[:-2], 2 * a * b)
+    shape = (*y.shape[:-1], 2 * a * b)
     return xp.reshape(cos, shape), xp.reshape(sin, shape)
 
 
 def _residuals(xp: Any, y: Array, gamma: float, grid: Grid) -> tuple[Array, Array, Array, Array]:
-    """Return Re and Im of φ_n − exp(−t²/2) at the nodes, the nodes and the weights 2h exp(−γt²)."""
-    wide = xp.float64
-    if is_numpy_namespace(xp) and y.size > _BLOCK:
-        products = 0.0
-        block = max(1, _BLOCK // max(1, math.prod(y.shape[:-1])))
-        block = max(block, 1024)
-        for start in range(0, y.shape[-1], block):
-            giant, baby = _phases(xp, y[..., start : start + block], grid)
-            products = products + np.matmul(giant, np.swapaxes(baby, -1, -2)).astype(np.float64)
-    else:
-        giant, baby = _phases(xp, y, grid)
-        products = xp.astype(xp.matmul(giant, xp.matrix_transpose(baby)), wide)
-    cos, sin = _node_sums(xp, products / y.shape[-1], grid)
+    """Return Re and Im of φ_n(t) − exp(−t²/2) at the nodes, the nodes, and the weights 2h exp(−γt²)."""
+    cos, sin = _node_sums(xp, y, grid)
     nodes = grid.nodes
-    t = xp.asarray(nodes, dtype=wide, device=device(y))
-    weights = xp.asarray(2.0 * grid.step * np.exp(-gamma * nodes * nodes), dtype=wide, device=device(y))
-    return cos - xp.exp(-0.5 * t * t), sin, t, weights
+    n, where = y.shape[-1], device(y)
+    target = xp.asarray(np.exp(-0.5 * nodes * nodes), device=where)
+    weights = xp.asarray(2.0 * grid.step * np.exp(-gamma * nodes * nodes), device=where)
+    return cos / n - target, sin / n, xp.asarray(nodes, device=where), weights
 
 
 def near_value(xp: Any, y: Array, gamma: float, grid: Grid) -> Array:
@@ -131,19 +170,22 @@ def near_value(xp: Any, y: Array, gamma: float, grid: Grid) -> Array:
 def near_gradient(xp: Any, y: Array, gamma: float, grid: Grid) -> Array:
     """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i)."""
     real, imaginary, t, weights = _residuals(xp, y, gamma, grid)
-    factor = 2.0 * weights * t / y.shape[-1]
-    a, b = grid.giants, grid.babies
-    shape = (*y.shape[:-1], a, 2 * b)
-    on_cos = xp.reshape(factor * imaginary, shape)
-    on_sin = xp.reshape(-factor * real, shape)
-    # Node a − b stands at the mirrored place of a + b: gather the coefficients of each product of phases.
+    a, b, n = grid.giants, grid.babies, y.shape[-1]
+    factor = (2.0 / n) * weights * t
+    on_cos = xp.reshape(factor * imaginary, (*y.shape[:-1], a, 2 * b))
+    on_sin = xp.reshape(-factor * real, (*y.shape[:-1], a, 2 * b))
+    # The coefficient of each product of a giant with a baby row, from those of the two nodes a − b and a + b.
     minus_cos, plus_cos = xp.flip(on_cos[..., :b], axis=-1), on_cos[..., b:]
     minus_sin, plus_sin = xp.flip(on_sin[..., :b], axis=-1), on_sin[..., b:]
-    top = xp.concat([plus_cos + minus_cos, plus_sin - minus_sin], axis=-1)
-    bottom = xp.concat([plus_sin + minus_sin, minus_cos - plus_cos], axis=-1)
-    mixing = xp.astype(xp.concat([top, bottom], axis=-2), y.dtype)
-    giant, baby = _phases(xp, y, grid)
-    return xp.sum(giant * xp.matmul(mixing, baby), axis=-2)
+    of_cos = xp.concat([plus_cos + minus_cos, plus_sin - minus_sin], axis=-1)
+    of_sin = xp.concat([plus_sin + minus_sin, minus_cos - plus_cos], axis=-1)
+    mixing = xp.astype(xp.concat([of_cos, of_sin], axis=-2), y.dtype)
+    block = grid.block(y.dtype.itemsize) if is_numpy_namespace(xp) else n
+    parts = []
+    for start in range(0, n, block):
+        giant, baby = _phases(xp, y[..., start : start + block], grid)
+        parts.append(xp.sum(giant * xp.matmul(mixing, baby), axis=-2))
+    return xp.concat(parts, axis=-1)
 
 
 def _tile_sums(y: np.ndarray[Any, Any], gamma: float) -> tuple[Any, ...]:
@@ -214,7 +256,7 @@ def far_gradient(y: np.ndarray[Any, Any], gamma: float) -> np.ndarray[Any, Any]:
 def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return the reach of each sample (rows, n), rounded up so that like samples share a grid."""
     reach = np.maximum(np.max(y, axis=-1), -np.min(y, axis=-1)).astype(np.float64)
-    return np.where(reach <= 8.0, np.ceil(2.0 * np.maximum(reach, 3.0)) / 2.0, 8.0 * np.ceil(reach / 8.0))
+    return np.where(reach <= 8.0, np.ceil(4.0 * np.maximum(reach, 3.0)) / 4.0, 8.0 * np.ceil(reach / 8.0))
 
 
 def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], near: Any, far: Any) -> None:
@@ -228,8 +270,10 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], 
         rows = np.flatnonzero(reaches == reach)
         if reach <= FAR:
             grid = make_grid(gamma, float(reach), y.dtype.itemsize)
-            everything = len(rows) == len(y)
-            out[rows] = near(np, y if everything else y[rows], gamma, grid)
+            group = max(1, grid.block(y.dtype.itemsize) // y.shape[-1])
+            for start in range(0, len(rows), group):
+                some = rows[start : start + group]
+                out[some] = near(np, y[some], gamma, grid)
         else:
             for row in rows:
                 out[row] = far(y[row], gamma)

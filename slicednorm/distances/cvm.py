@@ -5,7 +5,7 @@ from array_api_compat import array_namespace
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._normal import Array
-from slicednorm.distances._positions import midpoints
+from slicednorm.distances._positions import centred_midpoints
 
 
 def value(y: Array) -> Array:
@@ -18,14 +18,14 @@ def value(y: Array) -> Array:
     xp = array_namespace(y)
     n = y.shape[-1]
     # Twice the difference, centred at 0: 2(u − p) = (2Φ − 1) − (2p − 1), which keeps the digits that 1 − u loses.
-    twice = _normal.centred_cdf(xp, y) - (2.0 * midpoints(xp, y) - 1.0)
+    twice = _normal.centred_cdf(xp, y) - centred_midpoints(xp, y)
     return 0.25 * xp.vecdot(twice, twice) / n + 1.0 / (12.0 * n * n)
 
 
 def gradient(y: Array) -> Array:
     """Return ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i))."""
     xp = array_namespace(y)
-    twice = _normal.centred_cdf(xp, y) - (2.0 * midpoints(xp, y) - 1.0)
+    twice = _normal.centred_cdf(xp, y) - centred_midpoints(xp, y)
     return twice * _normal.pdf(xp, y) / y.shape[-1]
 
 
