@@ -1,6 +1,7 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
 
 from slicednorm.stats._errors import SampleError, SampleTypeError
+from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import (
     SlicedTestResult,
@@ -11,11 +12,14 @@ from slicednorm.stats._sliced import (
 )
 
 __all__ = [
+    "MardiaResult",
     "Sample",
     "SampleError",
     "SampleTypeError",
     "SlicedTestResult",
     "as_sample",
+    "mardia",
+    "mardia_work",
     "sliced_statistic",
     "sliced_test",
     "sliced_tests",

@@ -97,7 +97,9 @@ def slice_statistics(
     count, n = len(directions), rows.n
     budget = _CHUNK_REDRAWN if isinstance(rows, NormalRows) else _CHUNK
     chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))
-    needs_sorted = any(distance.needs_sorted for distance in distances)
+    # Those that take any order come first, and see the projections before they are sorted whatever they are
+    # computed together with: the order of a sum decides its last bit.
+    sequence = sorted(range(len(distances)), key=lambda index: distances[index].needs_sorted)
     result = np.empty((rows.batch, len(distances), count))
     for first in range(0, count, chunk):
         last = min(first + chunk, count)
@@ -115,11 +117,14 @@ def slice_statistics(
         for start in range(0, len(projections), group):
             y = projections[start : start + group]
             z = None if priors is None else priors[start : start + group]
-            if needs_sorted:
-                y.sort(axis=-1)
-                if z is not None:
-                    z.sort(axis=-1)
-            for index, distance in enumerate(distances):
+            is_sorted = False
+            for index in sequence:
+                distance = distances[index]
+                if distance.needs_sorted and not is_sorted:
+                    y.sort(axis=-1)
+                    if z is not None:
+                        z.sort(axis=-1)
+                    is_sorted = True
                 arguments = (y, z) if distance.needs_prior else (y,)
                 values[start : start + group, index] = distance.value(*arguments)
         result[:, :, first:last] = np.moveaxis(values.reshape(rows.batch, last - first, -1), -1, 1)

@@ -76,7 +76,8 @@ def _computing_dtype(array: NDArray[Any]) -> np.dtype[Any]:
         raise SampleTypeError(
             f"x of shape {array.shape} holds values of dtype {array.dtype}, not real numbers; convert it first"
         )
-    return np.dtype(np.float32 if array.dtype.itemsize < 4 or array.dtype == np.float32 else np.float64)
+    narrow = array.dtype.itemsize < 4 or (kind == "f" and array.dtype.itemsize == 4)
+    return np.dtype(np.float32 if narrow else np.float64)
 
 
 def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | None]:

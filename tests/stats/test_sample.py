@@ -1,0 +1,142 @@
+"""What is accepted as a sample, and what is said about the rest."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from slicednorm.stats import SampleError, SampleTypeError, as_sample, mardia, sliced_statistic, sliced_test
+
+X = np.random.default_rng(11).standard_normal((40, 3))
+
+
+def values(sample):
+    return np.concatenate([block[0] for _, _, block in sample.rows.blocks()])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "computed"),
+    [
+        ("float16", "float32"),
+        ("float32", "float32"),
+        ("float64", "float64"),
+        (">f4", "float32"),
+        (">f8", "float64"),
+        ("longdouble", "float64"),
+        ("int8", "float32"),
+        ("uint16", "float32"),
+        ("int32", "float64"),
+        ("int64", "float64"),
+        ("bool", "float32"),
+    ],
+)
+def test_dtypes_are_computed_in_float32_or_wider(dtype, computed):
+    x = (4 * X).astype(dtype)
+    sample = as_sample(x)
+    assert values(sample).dtype == computed
+    np.testing.assert_array_equal(values(sample), x.astype(computed))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_layout_does_not_matter(order):
+    x = np.asarray(X, order=order)
+    assert sliced_test(x, n_resamples=9, rng=0) == sliced_test(X, n_resamples=9, rng=0)
+    assert sliced_test(x[::-1][::-1], n_resamples=9, rng=0) == sliced_test(X, n_resamples=9, rng=0)
+
+
+def test_lists_series_frames_and_columns_are_accepted():
+    np.testing.assert_array_equal(values(as_sample(X.tolist())), X)
+    np.testing.assert_array_equal(values(as_sample(X[:, 0])), X[:, :1])
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    np.testing.assert_array_equal(values(as_sample(frame)), X)
+    np.testing.assert_array_equal(values(as_sample(frame["b"])), X[:, 1:2])
+    np.testing.assert_array_equal(values(as_sample(X, columns=np.asarray([2, 0]))), X[:, [2, 0]])
+
+
+def test_missing_values_of_frames_and_masks_are_nan():
+    frame = pd.DataFrame({"a": pd.array([1, None, 3, 4], dtype="Int64"), "b": [1.0, 2.0, 3.0, 5.0]})
+    with pytest.raises(SampleError, match="holds 1 NaN, the first at row 1, column 0"):
+        as_sample(frame)
+    assert as_sample(frame, nan_policy="omit").n == 3
+    masked = np.ma.masked_array(X, mask=X > 2)
+    with pytest.raises(SampleError, match="NaN"):
+        as_sample(masked)
+
+
+def test_torch_tensors_are_accepted():
+    torch = pytest.importorskip("torch", reason="torch is an extra")
+    tensor = torch.tensor(X, requires_grad=True)
+    np.testing.assert_array_equal(values(as_sample(tensor)), X)
+    assert values(as_sample(tensor.bfloat16())).dtype == np.float32
+    with pytest.raises(SampleTypeError, match="complex"):
+        as_sample(tensor.to(torch.complex64))
+
+
+def test_omitting_rows_is_the_same_as_never_having_had_them():
+    x = np.insert(X, [3, 17, 17], np.nan, axis=0)
+    x[3, 0] = 1.0  # one NaN in a row is enough
+    whole = as_sample(x, nan_policy="omit")
+    assert (whole.n, whole.n_omitted) == (40, 3)
+    assert sliced_test(x, "ad", n_resamples=19, rng=5, nan_policy="omit") == sliced_test(X, "ad", n_resamples=19, rng=5)
+    assert mardia(x, nan_policy="omit").skewness == mardia(X).skewness
+
+
+BAD = {
+    "scalar": (np.float64(3.0), SampleError, r"got 0 dimensions: \(\)"),
+    "cube": (np.zeros((2, 3, 4)), SampleError, r"got 3 dimensions: \(2, 3, 4\)"),
+    "one row": (np.zeros((1, 4)), SampleError, r"shape \(1, 4\) has 1 row"),
+    "no rows": (np.zeros((0, 4)), SampleError, r"shape \(0, 4\) has 0 row"),
+    "no columns": (np.zeros((5, 0)), SampleError, r"shape \(5, 0\) has no columns"),
+    "complex": (X * 1j, SampleTypeError, r"shape \(40, 3\) holds complex numbers"),
+    "strings": ([["a", "b"], ["c", "d"]], SampleTypeError, r"shape \(2, 2\) holds values of dtype <U1"),
+    "objects": (X.astype(object), SampleTypeError, "dtype object"),
+    "dates": (np.zeros((3, 2), "datetime64[s]"), SampleTypeError, "datetime64"),
+    "ragged": ([[1.0, 2.0], [3.0]], SampleError, "not a rectangular array"),
+    "text column": (pd.DataFrame({"a": [1.0, 2.0], "id": ["x", "y"]}), SampleTypeError, "not numbers: id"),
+    "nan": (np.where(X > 1.5, np.nan, X), SampleError, r"shape \(40, 3\) holds \d+ NaN, the first at row \d+, column"),
+    "inf": (np.where(X > 1.5, np.inf, X), SampleError, r"holds \d+ infinite values"),
+    "both": ([[np.nan, np.inf], [0.0, 1.0]], SampleError, "1 NaN and 1 infinite values, the first at row 0, column 0"),
+}
+
+
+@pytest.mark.parametrize("call", [sliced_test, mardia, lambda x: sliced_statistic(x, "ks", directions=np.eye(3)[:1])])
+@pytest.mark.parametrize("case", BAD)
+def test_bad_samples_are_refused_with_their_shape(case, call):
+    x, error, message = BAD[case]
+    with pytest.raises(error, match=message):
+        call(x)
+
+
+def test_infinities_are_not_omitted():
+    with pytest.raises(SampleError, match="remove or clip"):
+        as_sample(BAD["inf"][0], nan_policy="omit")
+    with pytest.raises(SampleError, match=r"has 1 row\(s\) without NaN"):
+        as_sample([[np.nan], [1.0]], nan_policy="omit")
+    with pytest.raises(ValueError, match="nan_policy must be 'raise' or 'omit', got 'propagate'"):
+        as_sample(X, nan_policy="propagate")
+
+
+def test_the_place_of_the_first_nan_is_found_beyond_the_first_block():
+    x = np.zeros((400_000, 8), np.float32)
+    x[399_001, 5] = np.nan
+    x[399_900, 2] = np.inf
+    with pytest.raises(SampleError, match="1 NaN and 1 infinite values, the first at row 399001, column 5"):
+        as_sample(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (X[:4], r"more than D \+ 1 rows, got shape \(4, 3\)"),
+        (np.column_stack([X, np.full(40, 0.1)]), r"column 3 \(from 0\) of x of shape \(40, 4\) is constant"),
+        (np.column_stack([X, np.zeros((40, 2))]), "is constant, and so are 1 more"),
+        (np.column_stack([X, X.sum(axis=1)]), r"shape \(40, 4\) is singular \(rank 3\)"),
+        (np.column_stack([X, X.sum(axis=1)]).astype(np.float32), r"singular \(rank 3\)"),
+        (X * [1e-4, 1.0, 1e4], "differ in scale"),
+        (X * 1e200, "overflows"),
+    ],
+)
+@pytest.mark.parametrize("call", [sliced_test, mardia])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_the_composite_null_needs_a_covariance_of_full_rank(call, x, message):
+    with pytest.raises(SampleError, match=message):
+        call(x, null="composite")

@@ -1,0 +1,350 @@
+"""The engine and the tests built on it: values, invariances, streams, workers, memory."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from slicednorm.directions import random_directions
+from slicednorm.distances import DISTANCES, get_distance
+from slicednorm.stats import sliced_statistic, sliced_test, sliced_tests
+from slicednorm.stats import _engine as engine
+from slicednorm.stats import _replicates as replicates
+from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
+
+ALL = tuple(DISTANCES)
+X = np.random.default_rng(21).standard_normal((60, 4))
+V = random_directions(20, 4, rng=1)
+
+
+def plain(x, name, directions, prior=None):
+    """The definition: project, sort, compare, slice by slice."""
+    distance = get_distance(name)
+    rows = [np.sort(x @ v) for v in directions]
+    priors = [np.sort(prior @ v) for v in directions] if distance.needs_prior else None
+    return np.asarray(
+        [distance.value(y, priors[j]) if priors else distance.value(y) for j, y in enumerate(rows)], dtype=float
+    )
+
+
+def standardised(x):
+    centred = x - x.mean(axis=0)
+    values, vectors = np.linalg.eigh(centred.T @ centred / len(x))
+    return centred @ (vectors / np.sqrt(values)) @ vectors.T
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("null", ["standard", "composite"])
+@pytest.mark.parametrize("aggregate", ["mean", "max"])
+def test_statistic_is_its_definition(name, null, aggregate):
+    x = X * [1.0, 2.0, 0.5, 1.0] + 0.3
+    prior = np.random.default_rng(3).standard_normal(x.shape) if name == "sw" else None
+    got = sliced_statistic(x, name, directions=V, prior=prior, null=null, aggregate=aggregate)
+    if null == "composite":
+        x, prior = standardised(x), None if prior is None else standardised(prior)
+    slices = plain(x, name, V, prior)
+    assert got == pytest.approx(slices.mean() if aggregate == "mean" else slices.max(), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["swae", "sksae", "scwae", "scvmae", "scfwae"])
+def test_models_are_aliases(name):
+    result = sliced_test(X, name, n_resamples=9, rng=0)
+    assert result == sliced_test(X, get_distance(name).name, n_resamples=9, rng=0)
+
+
+def test_result_is_what_it_says():
+    result = sliced_test(X, "ks", n_slices=16, n_resamples=39, rng=5, aggregate="max")
+    assert result.slice_statistics.shape == (16,)
+    assert result.directions.shape == (16, 4)
+    assert result.null_distribution.shape == (39,)
+    assert (result.n, result.dim, result.n_slices, result.n_resamples, result.seed) == (60, 4, 16, 39, 5)
+    assert result.statistic == result.slice_statistics.max()
+    np.testing.assert_allclose(result.slice_statistics, plain(X, "ks", result.directions), rtol=1e-12)
+    assert result.statistic == sliced_statistic(X, "ks", directions=result.directions, aggregate="max")
+    assert result.pvalue == (1 + np.sum(result.null_distribution >= result.statistic)) / 40
+    assert result.pvalue_stderr == pytest.approx(np.sqrt(result.pvalue * (1 - result.pvalue) / 40))
+    text = repr(result)
+    assert "statistic: 0." in text
+    assert "<float64 array of shape (39,)>" in text
+    with pytest.raises(AttributeError):
+        result.pvalue = 0.0
+
+
+def test_one_dimension_is_the_classical_test():
+    y = np.random.default_rng(2).standard_t(3, 80)
+    result = sliced_test(y, "ks", n_resamples=1999, rng=0)
+    exact = scipy_stats.kstest(y, "norm")
+    assert result.n_slices == 1
+    assert result.statistic == pytest.approx(exact.statistic, rel=1e-12)
+    assert result.pvalue == pytest.approx(exact.pvalue, abs=4 * result.pvalue_stderr)
+
+
+def test_no_pvalue():
+    result = sliced_test(X, n_resamples=None, rng=0)
+    assert result.pvalue is None
+    assert result.pvalue_stderr is None
+    assert result.null_distribution.shape == (0,)
+    assert result.statistic == sliced_test(X, n_resamples=9, rng=0).statistic
+
+
+@pytest.mark.parametrize("null", ["standard", "composite"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("n", "dim", "k", "m"), [(30, 2, 8, 700), (300, 5, 64, 40), (9000, 3, 40, 7)])
+def test_workers_do_not_change_a_bit(null, dtype, n, dim, k, m):
+    x = np.random.default_rng(n).standard_normal((n, dim)).astype(dtype)
+    one, two, three = (
+        sliced_tests(x, ALL, null=null, n_slices=k, n_resamples=m, rng=8, workers=workers) for workers in (1, 2, 3)
+    )
+    for a, b, c in zip(one, two, three, strict=True):
+        assert a == b == c
+        np.testing.assert_array_equal(a.null_distribution, b.null_distribution)
+        np.testing.assert_array_equal(a.null_distribution, c.null_distribution)
+
+
+@pytest.mark.parametrize("null", ["standard", "composite"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_replicate_is_a_function_of_its_number(null, dtype):
+    x = X.astype(dtype)
+    few = sliced_tests(x, ALL, null=null, n_resamples=5, rng=3)
+    many = sliced_tests(x, ALL, null=null, n_resamples=300, rng=3)
+    for statistic, short, long in zip(ALL, few, many, strict=True):
+        alone = sliced_test(x, statistic, null=null, n_resamples=5, rng=3)
+        np.testing.assert_array_equal(short.null_distribution, long.null_distribution[:5])
+        np.testing.assert_array_equal(short.null_distribution, alone.null_distribution)
+        assert alone == short
+
+
+def test_a_replicate_is_treated_as_the_sample_is():
+    # Testing replicate 2 of a test gives that replicate's own statistic.
+    for null in ("standard", "composite"):
+        test = sliced_tests(X, ALL, null=null, n_resamples=4, rng=9)
+        rows = replicates.normal_rows([replicate_stream(root_seed(9), 2)], 60, 4, np.dtype(np.float64))
+        ((_, _, block),) = rows.blocks()
+        prior = replicates.normal_rows([prior_stream(root_seed(9), 2)], 60, 4, np.dtype(np.float64))
+        ((_, _, z),) = prior.blocks()
+        for result in test:
+            statistic = sliced_statistic(
+                block[0],
+                result.test,
+                directions=result.directions,
+                prior=z[0] if result.test == "sw" else None,
+                null=null,
+            )
+            assert statistic == result.null_distribution[2]
+
+
+def test_streams_are_apart_from_each_other_and_from_the_users():
+    root = root_seed(0)
+    streams = [
+        root,
+        directions_stream(root),
+        prior_stream(root, None),
+        *(replicate_stream(root, r) for r in range(50)),
+        *(prior_stream(root, r) for r in range(50)),
+    ]
+    states = {tuple(stream.generate_state(4)) for stream in streams}
+    assert len(states) == len(streams)
+    x = np.random.default_rng(0).standard_normal((256, 4))
+    v = sliced_test(x, n_resamples=None, rng=0).directions
+    assert np.abs((x / np.linalg.norm(x, axis=1, keepdims=True) * v).sum(axis=1)).max() < 1.0 - 1e-9
+
+
+def test_rng_may_be_a_seed_a_generator_a_sequence_or_nothing():
+    seed = sliced_test(X, n_resamples=9, rng=7)
+    assert sliced_test(X, n_resamples=9, rng=np.int64(7)) == seed
+    assert sliced_test(X, n_resamples=9, rng=np.random.SeedSequence(7)) == seed
+    child = np.random.SeedSequence(7).spawn(1)[0]
+    assert sliced_test(X, n_resamples=9, rng=child).statistic != seed.statistic
+    generator = np.random.default_rng(7)
+    first, second = (sliced_test(X, n_resamples=9, rng=generator) for _ in range(2))
+    assert first.statistic != second.statistic
+    fresh = sliced_test(X, n_resamples=9)
+    assert sliced_test(X, n_resamples=9, rng=fresh.seed) == fresh
+    for bad in (1.5, "7", np.random.RandomState(0), True):
+        with pytest.raises(TypeError, match="rng must be"):
+            sliced_test(X, rng=bad)
+    with pytest.raises(ValueError, match="non-negative"):
+        sliced_test(X, rng=-1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("n", "dim"), [(200_000, 3), (7, 5)])
+def test_replicates_are_standard_normal(dtype, n, dim):
+    rows = replicates.normal_rows([np.random.SeedSequence(s) for s in range(2)], n, dim, np.dtype(dtype))
+    ((_, _, block),) = rows.blocks() if n == 7 else (_whole(rows),)
+    assert block.shape == (2, n, dim)
+    flat = block[0].ravel().astype(float)
+    assert scipy_stats.kstest(flat, "norm").pvalue > 1e-3
+    assert not np.array_equal(block[0], block[1])
+    if n > 7:
+        for power, moment, variance in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96), (6, 15, 10170)):
+            assert np.mean(flat**power) == pytest.approx(moment, abs=4.5 * np.sqrt(variance / flat.size))
+        assert abs(np.corrcoef(flat[:-1], flat[1:])[0, 1]) < 4.5 / np.sqrt(flat.size)
+        assert abs(np.corrcoef(flat[: 1 << 15], flat[1 << 15 : 2 << 15])[0, 1]) < 4.5 / np.sqrt(1 << 15)
+
+
+def _whole(rows):
+    parts = [block for _, _, block in rows.blocks()]
+    return 0, rows.n, np.concatenate(parts, axis=1)
+
+
+def test_float32_replicates_reach_far_into_the_tail():
+    rows = replicates.normal_rows([np.random.SeedSequence(1)], 4_000_000, 1, np.dtype(np.float32))
+    _, _, block = _whole(rows)
+    for bound in (3.0, 4.0, 4.5):
+        expected = block.size * 2 * scipy_stats.norm.sf(bound)
+        assert np.sum(np.abs(block) > bound) == pytest.approx(expected, abs=4.5 * np.sqrt(expected))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_sample_drawn_again_for_every_chunk_is_the_kept_one(dtype, monkeypatch):
+    x = np.random.default_rng(0).standard_normal((3000, 40)).astype(dtype)
+    kept = sliced_tests(x, ("cvm", "sw"), n_resamples=3, rng=2, null="composite")
+    monkeypatch.setattr(replicates, "KEPT_ELEMENTS", 1000)
+    redrawn = sliced_tests(x, ("cvm", "sw"), n_resamples=3, rng=2, null="composite")
+    for a, b in zip(kept, redrawn, strict=True):
+        np.testing.assert_allclose(a.null_distribution, b.null_distribution, rtol=1e-5)
+        assert a.statistic == pytest.approx(b.statistic, rel=1e-5)
+
+
+def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(monkeypatch, tmp_path):
+    x = np.random.default_rng(0).standard_normal((5000, 6))
+    whole = sliced_tests(x, ALL, n_resamples=None, rng=2, null="composite")
+    monkeypatch.setattr(engine, "_CHUNK", 20_000)
+    monkeypatch.setattr("slicednorm.stats._rows._BLOCK_ELEMENTS", 700)
+    np.save(tmp_path / "x.npy", x)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for data in (x, mapped):
+        for a, b in zip(whole, sliced_tests(data, ALL, n_resamples=None, rng=2, null="composite"), strict=True):
+            np.testing.assert_allclose(a.slice_statistics, b.slice_statistics, rtol=1e-8)
+
+
+def test_memory_does_not_grow_with_directions_or_dimension():
+    def peak(n, dim, k):
+        x = np.random.default_rng(0).standard_normal((n, dim), dtype=np.float32)
+        v = random_directions(k, dim, rng=0).astype(np.float32)
+        engine.scratch.__init__()
+        tracemalloc.start()
+        sliced_statistic(x, "ad", directions=v)
+        held = tracemalloc.get_traced_memory()[1] - v.nbytes
+        tracemalloc.stop()
+        return held
+
+    slice_bytes = 4 * 300_000
+    few, many = peak(300_000, 2, 64), peak(300_000, 2, 512)
+    assert many < 1.1 * few + (1 << 20)
+    assert peak(300_000, 30, 64) < 1.1 * few + (16 << 20)
+    assert few < (48 << 20) + 12 * slice_bytes
+
+
+matrices = st.integers(0, 2**31).map(lambda seed: np.random.default_rng(seed).standard_normal((25, 3)))
+
+
+def rotation(seed, dim=3):
+    q, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
+    return q
+
+
+@settings(max_examples=25, deadline=None)
+@given(x=matrices, seed=st.integers(0, 2**31), name=st.sampled_from(ALL), null=st.sampled_from(["standard", "composite"]))
+def test_invariances(x, seed, name, null):
+    rng = np.random.default_rng(seed)
+    v = random_directions(6, 3, rng=seed)
+    prior = rng.standard_normal(x.shape) if name == "sw" else None
+
+    def statistic(x, v, prior):
+        return sliced_statistic(x, name, directions=v, prior=prior, null=null)
+
+    value = statistic(x, v, prior)
+    order = rng.permutation(len(x))
+    assert statistic(x[order], v, prior) == pytest.approx(value, rel=1e-9)
+    q = rotation(seed)
+    assert statistic(x @ q, v @ q, None if prior is None else prior @ q) == pytest.approx(value, rel=1e-7)
+    signs = np.where(rng.random((6, 1)) < 0.5, -1.0, 1.0)
+    assert statistic(x, v * signs, prior) == pytest.approx(value, rel=1e-7)
+    if null == "composite":
+        assert statistic(3.0 * x - 7.0, v, prior) == pytest.approx(value, rel=1e-7)
+
+
+def test_a_known_target_is_the_standardised_sample():
+    rng = np.random.default_rng(6)
+    cov = np.cov(rng.standard_normal((4, 9)))
+    mean = rng.standard_normal(4)
+    values, vectors = np.linalg.eigh(cov)
+    root = vectors @ np.diag(np.sqrt(values)) @ vectors.T
+    x = X @ root + mean
+    expected = sliced_test(X, "ad", n_resamples=49, rng=0)
+    got = sliced_test(x, "ad", n_resamples=49, rng=0, mean=mean, cov=cov)
+    assert got.statistic == pytest.approx(expected.statistic, rel=1e-9)
+    np.testing.assert_array_equal(got.null_distribution, expected.null_distribution)
+    assert got.pvalue == expected.pvalue
+    shifted = sliced_test(2.0 * X + 3.0, "ks", n_resamples=None, rng=0, mean=3.0, cov=4.0)
+    assert shifted.statistic == pytest.approx(sliced_test(X, "ks", n_resamples=None, rng=0).statistic)
+    variances = sliced_test(X * [1, 2, 3, 4], "ks", n_resamples=None, rng=0, cov=[1.0, 4.0, 9.0, 16.0])
+    assert variances.statistic == pytest.approx(sliced_test(X, "ks", n_resamples=None, rng=0).statistic)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mean": np.zeros(3)}, r"mean must be a number or have shape \(4,\), got \(3,\)"),
+        ({"cov": np.eye(3)}, r"cov must be .*got \(3, 3\)"),
+        ({"cov": -np.eye(4)}, "not positive definite"),
+        ({"cov": np.triu(np.ones((4, 4)))}, "not symmetric"),
+        ({"mean": np.nan}, "must be finite"),
+        ({"mean": 0.0, "null": "composite"}, "go with null='standard' only"),
+        ({"null": "normal"}, "null must be 'standard' or 'composite', got 'normal'"),
+        ({"aggregate": "median"}, "aggregate must be 'mean' or 'max', got 'median'"),
+        ({"n_slices": 0}, "n_slices must be a whole number of at least 1, got 0"),
+        ({"n_slices": 2.5}, "n_slices must be a whole number"),
+        ({"directions": "sobol"}, "got 'sobol'"),
+        ({"directions": np.eye(3)}, r"shape \(k, 4\)"),
+        ({"n_resamples": 0}, "n_resamples must be at least 1, got 0"),
+        ({"n_resamples": -5}, "at least 1"),
+        ({"workers": 0}, "workers must be at least 1, or -1"),
+        ({"statistic": "t"}, "unknown statistic 't'; known: ks, cvm"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        sliced_test(X, **{"n_resamples": 9, "rng": 0, **options})
+
+
+@pytest.mark.parametrize("options", [{"n_resamples": 9.0}, {"n_resamples": True}, {"workers": 1.0}, {"statistic": 3}])
+def test_options_of_the_wrong_type(options):
+    with pytest.raises(TypeError):
+        sliced_test(X, **{"rng": 0, "n_resamples": 9, **options})
+
+
+def test_prior_is_for_sw_alone():
+    with pytest.raises(ValueError, match="pass prior of x's shape"):
+        sliced_statistic(X, "sw", directions=V)
+    with pytest.raises(ValueError, match="takes no prior"):
+        sliced_statistic(X, "ks", directions=V, prior=X)
+    with pytest.raises(ValueError, match=r"shape of x, \(60, 4\), got \(59, 4\)"):
+        sliced_statistic(X, "sw", directions=V, prior=X[1:])
+    with pytest.raises(TypeError, match="sequence of names"):
+        sliced_tests(X, "ks")
+    with pytest.raises(ValueError, match="empty"):
+        sliced_tests(X, ())
+
+
+def test_progress_counts_replicates_to_the_end():
+    seen = []
+    sliced_test(X, n_resamples=600, rng=0, workers=2, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (600, 600)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_departures_are_found(name):
+    rng = np.random.default_rng(3)
+    shifted = rng.standard_normal((200, 4)) + 0.6
+    cube = rng.uniform(-1.0, 1.0, (400, 2))
+    assert sliced_test(shifted, name, n_resamples=99, rng=0, workers=2).pvalue == 0.01
+    assert sliced_test(shifted, name, null="composite", n_resamples=99, rng=0).pvalue > 0.01
+    if name != "sw":  # a fresh prior sample costs it much power
+        assert sliced_test(cube, name, null="composite", n_resamples=99, rng=0).pvalue == 0.01
