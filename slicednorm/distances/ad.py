@@ -39,7 +39,13 @@ def _tails(xp: Any, y: Array) -> tuple[Array, Array, Array]:
     a = xp.abs(y)
     scaled = _normal.scaled_tail(xp, a)
     p = midpoints(xp, y)
-    position = xp.where(y < 0, p, xp.flip(p))
+    if is_numpy_namespace(xp):
+        # As np.where, in half the time.
+        position = np.empty_like(y)
+        position[...] = p
+        np.copyto(position, p[::-1], where=y >= 0)
+    else:
+        position = xp.where(y < 0, p, xp.flip(p))
     return scaled, scaled * xp.exp(-0.5 * a * a), position
 
 
@@ -59,9 +65,9 @@ def _divergences(xp: Any, y: Array) -> Array:
         return p * (near - log_near) + rest * (far - xp.log1p(far))
     with np.errstate(divide="ignore"):
         log_near = np.log1p(near)
-    where = np.nonzero(small)
-    if where[0].size:
-        log_near[where] = np.log(scaled[where] / p[where]) - 0.5 * y[where] ** 2
+    where = np.flatnonzero(small)
+    if where.size:
+        log_near.flat[where] = np.log(scaled.flat[where] / p.flat[where]) - 0.5 * y.flat[where] ** 2
     near -= log_near
     near *= p
     far -= np.log1p(far)

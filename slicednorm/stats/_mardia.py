@@ -285,7 +285,9 @@ class _NullMoments:
 def _exact_moments(n: int, dim: int, null: Null) -> _NullMoments:
     if null == "standard":
         return _NullMoments(
-            dim * (dim + 2) * (dim + 4) / n, dim * (dim + 2), 8 * dim * (dim + 2) * (dim + 3) / n
+            dim * (dim + 2) * (dim + 4) / n,
+            float(dim * (dim + 2)),
+            8 * dim * (dim + 2) * (dim + 3) / n,
         )
     return _NullMoments(
         dim * (dim + 2) * ((n + 1) * (dim + 1) - 6) / ((n + 1) * (n + 3)),
@@ -372,7 +374,7 @@ def _kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) ->
     exact = _exact_moments(n, dim, null)
     mean, variance = exact.kurtosis, exact.kurtosis_variance
     if null == "composite" and moments == "asymptotic":
-        mean, variance = dim * (dim + 2), 8 * dim * (dim + 2) / n
+        mean, variance = float(dim * (dim + 2)), 8 * dim * (dim + 2) / n
     if variance == 0:  # three points on a line have b2 = 3/2 whatever they are
         return 0.0, 1.0
     z = (b2 - mean) / math.sqrt(variance)
