@@ -2,7 +2,7 @@
 
     python -m slicednorm_studies.validity --out docs/results/validity.md
 
-For each null, dtype and shape, 2,000 null samples are tested, each with a seed of its own, M = 99 and 64 slices,
+For each null, dtype and shape, 2,000 null samples are tested, each with a seed of its own, M = 99 and 32 slices,
 by every sliced statistic with both aggregates and by Mardia's two statistics. Under the null a p-value by exact
 Monte Carlo is at most α with probability α (for α = 1%, 5%, 10% at M = 99 exactly), so the number of rejections
 is binomial. A cell fails if it leaves the binomial interval of level 1 − 0.001/(number of cells). Samples of the
@@ -33,7 +33,7 @@ SHAPES = ((30, 2), (100, 10), (60, 50))
 LEVELS = (0.01, 0.05, 0.10)
 AGGREGATES: tuple[Literal["mean", "max"], ...] = ("mean", "max")
 N_RESAMPLES = 99
-N_SLICES = 64
+N_SLICES = 32
 
 Null = Literal["standard", "composite"]
 

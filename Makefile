@@ -1,0 +1,42 @@
+# Everything runs in a virtual environment of its own; nothing but Python (3.11 or newer) and make is needed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# What `make test` installs; "test,torch" also runs the tests that need torch.
+EXTRAS ?= test
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check benchmarks validity clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp for each set of extras, made again when the metadata change.
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(filter-out plain,$*),[$*])"
+	@touch $@
+
+install: $(VENV)/.installed-plain ## install the package into the virtual environment
+
+demo: $(VENV)/.installed-plain ## test real latents: MNIST digits in 20 principal components
+	$(BIN)/slicednorm test docs/examples/mnist_pca20.npy --resamples 199 --seed 0
+
+test: $(VENV)/.installed-$(EXTRAS) ## run every test
+	$(BIN)/python -m pytest -n auto -m "not long"
+
+check: $(VENV)/.installed-dev ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmarks: $(VENV)/.installed-plain ## ratios to what a user knows, into docs/results/benchmarks.md (minutes)
+	$(BIN)/python -m slicednorm_studies.benchmarks --out docs/results/benchmarks.md
+
+validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/results/validity.md (half an hour)
+	$(BIN)/python -m slicednorm_studies.validity --out docs/results/validity.md
+
+clean: ## remove the virtual environment and what tools leave behind
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
