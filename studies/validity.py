@@ -91,9 +91,7 @@ def run(setting: Setting, samples: int, jobs: int) -> dict[str, NDArray[np.float
     """Return the p-values of many null samples of one setting, by test."""
     # A setting's samples have seeds of their own, apart from those of every other setting.
     first = 1_000_000 * (1 + list(settings()).index(setting))
-    rows = Parallel(n_jobs=jobs, batch_size=10)(
-        delayed(pvalues)(setting, first + index) for index in range(samples)
-    )
+    rows = Parallel(n_jobs=jobs, batch_size=10)(delayed(pvalues)(setting, first + index) for index in range(samples))
     return {test: np.asarray([row[test] for row in rows]) for test in rows[0]}
 
 
@@ -116,7 +114,8 @@ def report(found: dict[Setting, dict[str, NDArray[np.float64]]], samples: int, c
         )
         + ".",
         "",
-        f"slicednorm {__version__}, numpy {np.__version__}, Python {platform.python_version()}. Repeat with `{command}`.",
+        f"slicednorm {__version__}, numpy {np.__version__}, Python {platform.python_version()}. "
+        f"Repeat with `{command}`.",
         "",
     ]
     outside = 0

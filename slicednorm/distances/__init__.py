@@ -11,9 +11,7 @@ from slicednorm.distances._distance import Distance
 
 __all__ = ["DISTANCES", "Distance", "get_distance"]
 
-DISTANCES: dict[str, Distance] = {
-    module.DISTANCE.name: module.DISTANCE for module in (ks, cvm, w2, cw, sw, ad, ep)
-}
+DISTANCES: dict[str, Distance] = {module.DISTANCE.name: module.DISTANCE for module in (ks, cvm, w2, cw, sw, ad, ep)}
 _ALIASES = {distance.model: name for name, distance in DISTANCES.items() if distance.model}
 
 

@@ -54,7 +54,7 @@ class Grid:
         return max(512, _BLOCK_BYTES // (2 * (self.giants + self.babies) * itemsize))
 
     @property
-    def nodes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def nodes(self) -> np.ndarray[Any, Any]:
         """Return t_j, j = 1..2·giants·babies."""
         return self.step * np.arange(1, 2 * self.giants * self.babies + 1)
 

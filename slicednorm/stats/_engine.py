@@ -56,9 +56,7 @@ def _keep_freed_memory() -> None:
     np.empty(31 << 20, np.uint8)
 
 
-def _project(
-    rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any]
-) -> NDArray[Any]:
+def _project(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any]) -> NDArray[Any]:
     """Fill ``out`` (batch, slices, n) with the projections of the, possibly standardised, rows.
 
     Standardising costs no copy of the sample: (x − mean) S^(−1/2) v is x − mean projected on S^(−1/2) v. It is done
@@ -104,9 +102,9 @@ def slice_statistics(
     for first in range(0, count, chunk):
         last = min(first + chunk, count)
         shape = (rows.batch, last - first, n)
-        projections = _project(
-            rows, directions[first:last], whitening, scratch.array("y", shape, rows.dtype)
-        ).reshape(-1, n)
+        projections = _project(rows, directions[first:last], whitening, scratch.array("y", shape, rows.dtype)).reshape(
+            -1, n
+        )
         priors = None
         if prior is not None:
             priors = _project(

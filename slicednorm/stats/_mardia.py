@@ -437,9 +437,9 @@ def mardia(
     The p-value of the skewness is that of the upper tail; the kurtosis is two-sided, by its distance from its
     mean. No matrix of all pairs is formed, and the sample may be larger than memory.
 
-    The limiting laws need many rows, that of the skewness under the standard null most of all: at the 5% level
-    it rejects 9% of normal samples at n = 50, D = 4, and 15% at n = 200, D = 20 (4,000 simulated samples each).
-    With ``n_resamples`` the level is right at any n.
+    The limiting laws need many rows, that of the skewness under the standard null most of all: at the 5%
+    level it rejects 9% of normal samples at n = 50, D = 4, and 15% at n = 200, D = 20 (in 4,000 simulated
+    samples each). With ``n_resamples`` the level is right at any n.
 
     Parameters
     ----------
@@ -523,9 +523,7 @@ def mardia(
         root = root_seed(rng)
         seed = root.entropy
         replicates = _Replicates(n, dim, rows.dtype, null, root)
-        nulls = monte_carlo(
-            replicates, n_resamples, batch=replicates.batch, workers=workers, progress=progress
-        )
+        nulls = monte_carlo(replicates, n_resamples, batch=replicates.batch, workers=workers, progress=progress)
         skewness_pvalue = monte_carlo_pvalue(nulls[:, 0], b1)
         if expected.kurtosis_variance > 0:
             distances = np.abs(nulls[:, 1] - expected.kurtosis)

@@ -45,10 +45,8 @@ class Rows:
         """Yield ``(start, stop, block)``, block of shape (batch, stop - start, D), C-contiguous."""
         for start in range(0, self.n, self._step):
             stop = min(start + self._step, self.n)
-            if self._keep is None:
-                block = self._data[..., start:stop, :]
-            else:
-                block = self._data[self._keep[start:stop]]
+            keep = self._keep
+            block = self._data[..., start:stop, :] if keep is None else self._data[keep[start:stop]]
             if self._columns is not None:
                 block = block[..., self._columns]
             block = np.ascontiguousarray(block, dtype=self.dtype)

@@ -40,10 +40,10 @@ def _to_array(x: Any) -> NDArray[Any]:
         if not x.dtype.is_complex and x.dtype.itemsize < 4 and x.dtype.is_floating_point:
             x = x.float()  # NumPy has no bfloat16
         return np.asarray(x.numpy())
-    if np.ma.isMaskedArray(x):
+    if isinstance(x, np.ma.MaskedArray):
         if x.dtype.kind in "biuf":
             floating = x.astype(np.result_type(x.dtype, np.float32), copy=False)
-            return np.asarray(floating.filled(np.nan))
+            return np.ma.filled(floating, np.nan)
         return np.asarray(x.data)
     if module == "pandas" and hasattr(x, "to_numpy"):
         import pandas as pd
@@ -137,9 +137,7 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
     with_nan, n_nan, n_inf, first = _scan(rows)
     if first is None:
         return Sample(rows, 0)
-    found = " and ".join(
-        f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count
-    )
+    found = " and ".join(f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count)
     if n_inf or nan_policy == "raise":
         remedy = "remove or clip them" if n_inf else "nan policy 'omit' leaves such rows out"
         raise SampleError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -122,12 +122,14 @@ def _choose_directions(
     dtype: np.dtype[Any],
     root: np.random.SeedSequence,
 ) -> NDArray[Any]:
-    if directions is None or isinstance(directions, str):
+    if directions is None:
+        directions = "iid"
+    if isinstance(directions, str):
         if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)) or n_slices < 1:
             raise ValueError(f"n_slices must be a whole number of at least 1, got {n_slices!r}")
         # All slices of a one-dimensional sample are the same up to sign, and every statistic ignores the sign.
         count = 1 if dim == 1 else int(n_slices)
-        drawn = random_directions(count, dim, directions or "iid", rng=directions_stream(root))
+        drawn = random_directions(count, dim, cast(DirectionKind, directions), rng=directions_stream(root))
         return drawn.astype(dtype)
     return as_directions(directions, dim, dtype)
 
@@ -198,9 +200,7 @@ def sliced_tests(
     observed = _aggregate(values, aggregate)
     nulls = np.empty((0, len(distances)))
     if n_resamples is not None:
-        replicates = _Replicates(
-            tuple(distance.name for distance in distances), chosen, rows.n, null, aggregate, root
-        )
+        replicates = _Replicates(tuple(distance.name for distance in distances), chosen, rows.n, null, aggregate, root)
         batch = batch_size(rows.n * max(len(chosen), rows.dim))
         nulls = monte_carlo(replicates, n_resamples, batch=batch, workers=workers, progress=progress)
 

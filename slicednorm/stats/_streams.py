@@ -40,9 +40,7 @@ def root_seed(rng: RNG) -> np.random.SeedSequence:
 
 
 def _stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence(
-        root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size
-    )
+    return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size)
 
 
 def directions_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:

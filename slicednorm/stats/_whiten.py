@@ -60,8 +60,8 @@ def estimated(rows: Rows) -> Whitening:
     return Whitening(mean, _inverse_root(covariance))
 
 
-def check_composite(rows: Rows) -> None:
-    """Raise a SampleError unless the sample can be standardised by its own covariance."""
+def checked(rows: Rows) -> Whitening:
+    """Return the same for one sample of a user, or raise a SampleError if it has no covariance of full rank."""
     n, dim = rows.n, rows.dim
     if n <= dim + 1:
         raise SampleError(
@@ -80,7 +80,9 @@ def check_composite(rows: Rows) -> None:
             + (f", and so are {constant.size - 1} more" if constant.size > 1 else "")
             + "; the composite null needs a covariance of full rank: leave such columns out"
         )
-    _, (covariance,) = moments(rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, batch = moments(rows)
+    covariance = batch[0]
     if not np.isfinite(covariance).all():
         raise SampleError(f"the covariance of x of shape ({n}, {dim}) overflows; rescale the columns")
     scale = np.sqrt(np.diag(covariance))
@@ -98,6 +100,7 @@ def check_composite(rows: Rows) -> None:
             f"the columns of x of shape ({n}, {dim}) differ in scale by more than 3e6, too much to standardise "
             "them together in float64; rescale them first"
         )
+    return Whitening(mean, _inverse_root(batch))
 
 
 def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening | None:
@@ -111,6 +114,7 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     spread = np.ones(dim) if cov is None else np.asarray(cov, dtype=np.float64)
     if centre.ndim == 0:
         centre = np.full(dim, centre)
+    shape = spread.shape
     if spread.ndim == 0:
         spread = np.full(dim, spread)
     if centre.shape != (dim,):
@@ -118,7 +122,7 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     if spread.ndim == 1:
         spread = np.diag(spread)
     if spread.shape != (dim, dim):
-        raise ValueError(f"cov must be a number or have shape ({dim},) or ({dim}, {dim}), got {np.shape(cov)}")
+        raise ValueError(f"cov must be a number or have shape ({dim},) or ({dim}, {dim}), got {shape}")
     if not (np.isfinite(centre).all() and np.isfinite(spread).all()):
         raise ValueError("mean and cov must be finite")
     if not np.allclose(spread, spread.T, rtol=1e-6, atol=1e-12 * np.abs(spread).max()):
@@ -142,5 +146,4 @@ def whitening_for(
         return target(mean, cov, rows.dim)
     if mean is not None or cov is not None:
         raise ValueError("mean and cov name a known target: they go with null='standard' only")
-    check_composite(rows)
-    return estimated(rows)
+    return checked(rows)

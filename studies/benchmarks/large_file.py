@@ -26,15 +26,26 @@ def main() -> None:
         del out
         size = path.stat().st_size
         start_time = time.perf_counter()
-        command = [console, "test", str(path), "--slices", str(SLICES), "--no-pvalue", "--seed", "0", "--stat", "all"]
+        command = [
+            console,
+            "test",
+            str(path),
+            "--slices",
+            str(SLICES),
+            "--no-pvalue",
+            "--seed",
+            "0",
+            "--stat",
+            "all",
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         elapsed = time.perf_counter() - start_time
     # The largest child that was waited for: the command alone.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
     sys.stdout.write(
         f"`slicednorm test large.npy --slices {SLICES} --no-pvalue --stat all`, {ROWS:,} × {DIM} float32 "
-        f"({size / 1e6:.0f} MB, memory-mapped): {elapsed:.0f} s, peak resident memory {peak:.2f} GB, of which the pages of "
-        f"the mapped file are a part (bound {GIGABYTES} GB).\n"
+        f"({size / 1e6:.0f} MB, memory-mapped): {elapsed:.0f} s, peak resident memory {peak:.2f} GB, of which the pages "
+        f"of the mapped file are a part (bound {GIGABYTES} GB).\n"
     )
 
 

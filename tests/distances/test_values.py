@@ -1,6 +1,7 @@
 """Values of the distances against independent sources: scipy, quadrature of the definition, all pairs."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -128,10 +129,7 @@ def test_cw_is_the_squared_distance_of_the_smoothed_laws(shape, n):
         return (density - stats.norm.pdf(x, scale=np.sqrt(1.0 + gamma))) ** 2
 
     cuts = np.linspace(-12.0, 12.0, 61)
-    value = sum(
-        integrate.quad(squared, low, high, epsabs=1e-15, epsrel=1e-12)[0]
-        for low, high in zip(cuts[:-1], cuts[1:], strict=True)
-    )
+    value = sum(integrate.quad(squared, low, high, epsabs=1e-15, epsrel=1e-12)[0] for low, high in pairwise(cuts))
     assert DISTANCES["cw"].value(y) == pytest.approx(value, rel=1e-10)
 
 
@@ -142,9 +140,7 @@ def test_ep_is_the_weighted_distance_of_characteristic_functions(shape, n):
     def weighted(t):
         return abs(np.exp(1j * t * y).mean() - np.exp(-0.5 * t * t)) ** 2 * np.exp(-0.5 * t * t)
 
-    value = 2.0 * sum(
-        integrate.quad(weighted, low, low + 1.0, epsabs=1e-15, epsrel=1e-12)[0] for low in range(10)
-    )
+    value = 2.0 * sum(integrate.quad(weighted, low, low + 1.0, epsabs=1e-15, epsrel=1e-12)[0] for low in range(10))
     assert DISTANCES["ep"].value(y) == pytest.approx(value, rel=1e-10)
 
 

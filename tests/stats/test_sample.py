@@ -92,9 +92,17 @@ BAD = {
     "dates": (np.zeros((3, 2), "datetime64[s]"), SampleTypeError, "datetime64"),
     "ragged": ([[1.0, 2.0], [3.0]], SampleError, "not a rectangular array"),
     "text column": (pd.DataFrame({"a": [1.0, 2.0], "id": ["x", "y"]}), SampleTypeError, "not numbers: id"),
-    "nan": (np.where(X > 1.5, np.nan, X), SampleError, r"shape \(40, 3\) holds \d+ NaN, the first at row \d+, column"),
+    "nan": (
+        np.where(X > 1.5, np.nan, X),
+        SampleError,
+        r"shape \(40, 3\) holds \d+ NaN, the first at row \d+, column",
+    ),
     "inf": (np.where(X > 1.5, np.inf, X), SampleError, r"holds \d+ infinite values"),
-    "both": ([[np.nan, np.inf], [0.0, 1.0]], SampleError, "1 NaN and 1 infinite values, the first at row 0, column 0"),
+    "both": (
+        [[np.nan, np.inf], [0.0, 1.0]],
+        SampleError,
+        "1 NaN and 1 infinite values, the first at row 0, column 0",
+    ),
 }
 
 

@@ -10,9 +10,9 @@ from scipy import stats as scipy_stats
 
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
-from slicednorm.stats import sliced_statistic, sliced_test, sliced_tests
 from slicednorm.stats import _engine as engine
 from slicednorm.stats import _replicates as replicates
+from slicednorm.stats import sliced_statistic, sliced_test, sliced_tests
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
 
 ALL = tuple(DISTANCES)
@@ -26,7 +26,8 @@ def plain(x, name, directions, prior=None):
     rows = [np.sort(x @ v) for v in directions]
     priors = [np.sort(prior @ v) for v in directions] if distance.needs_prior else None
     return np.asarray(
-        [distance.value(y, priors[j]) if priors else distance.value(y) for j, y in enumerate(rows)], dtype=float
+        [distance.value(y, priors[j]) if priors else distance.value(y) for j, y in enumerate(rows)],
+        dtype=float,
     )
 
 
@@ -249,7 +250,12 @@ def rotation(seed, dim=3):
 
 
 @settings(max_examples=25, deadline=None)
-@given(x=matrices, seed=st.integers(0, 2**31), name=st.sampled_from(ALL), null=st.sampled_from(["standard", "composite"]))
+@given(
+    x=matrices,
+    seed=st.integers(0, 2**31),
+    name=st.sampled_from(ALL),
+    null=st.sampled_from(["standard", "composite"]),
+)
 def test_invariances(x, seed, name, null):
     rng = np.random.default_rng(seed)
     v = random_directions(6, 3, rng=seed)

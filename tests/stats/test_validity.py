@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats as scipy_stats
+from slicednorm_studies.validity import Setting, pvalues
 
 from slicednorm.stats import sliced_test
-from slicednorm_studies.validity import Setting, pvalues
 
 SAMPLES = 120
 
@@ -28,7 +28,9 @@ def test_composite_pvalues_have_the_same_law_under_any_affine_map():
 
     def law(transform):
         return [
-            sliced_test(transform(rng.uniform(size=(30, 3))), null="composite", n_slices=8, n_resamples=99, rng=s).pvalue
+            sliced_test(
+                transform(rng.uniform(size=(30, 3))), null="composite", n_slices=8, n_resamples=99, rng=s
+            ).pvalue
             for s in range(250)
         ]
 
