@@ -81,7 +81,7 @@ def value(y: Array) -> Array:
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
-    0.097318
+    0.063163
     """
     xp = array_namespace(y)
     n = y.shape[-1]

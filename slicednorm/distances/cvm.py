@@ -13,7 +13,7 @@ def value(y: Array) -> Array:
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
-    0.009327
+    0.009302
     """
     xp = array_namespace(y)
     n = y.shape[-1]

@@ -24,7 +24,7 @@ def value(y: Array, *, reach: float | None = None) -> Array:
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
-    0.010163
+    0.001042
     """
     xp = array_namespace(y)
     return _spectral.weighted_value(xp, y, bandwidth(y.shape[-1]), reach) / (2.0 * math.pi)

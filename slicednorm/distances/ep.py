@@ -14,7 +14,7 @@ def value(y: Array, *, reach: float | None = None) -> Array:
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
-    0.036403
+    0.011687
     """
     return _spectral.weighted_value(array_namespace(y), y, _GAMMA, reach)
 

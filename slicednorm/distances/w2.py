@@ -41,7 +41,7 @@ def value(y: Array) -> Array:
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
-    0.211992
+    0.212268
     """
     xp = array_namespace(y)
     residual, floor = _residual(xp, y)

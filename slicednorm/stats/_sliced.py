@@ -288,7 +288,7 @@ def sliced_test(
     Examples
     --------
     >>> import numpy as np
-    >>> x = np.random.default_rng(0).uniform(-1.7, 1.7, size=(300, 4))
+    >>> x = np.random.default_rng(7).exponential(size=(300, 4)) - 1.0
     >>> result = sliced_test(x, "cvm", n_resamples=199, rng=0)
     >>> result.pvalue
     0.005
@@ -348,7 +348,7 @@ def sliced_statistic(
     >>> import numpy as np
     >>> x = np.asarray([[-1.0, 0.5], [0.0, -0.5], [1.0, 0.0]])
     >>> round(sliced_statistic(x, "ks", directions=np.eye(2), aggregate="max"), 6)
-    0.358129
+    0.308538
     """
     distance = get_distance(statistic)
     _check_aggregate(aggregate)
