@@ -7,9 +7,9 @@ all pairs; as an integral it is a sum of squares, which keeps its digits where t
 
 **Near data** (|y| ≤ 40): the trapezoidal rule, exponentially accurate. Its step is 2π/P; it returns the pair sum
 with every kernel repeated at period P, so P must put the nearest copy of each of the three kernels out of reach,
-for points no farther than R from 0. The nodes t_j = j·h, j = 1..2AB, are written a ± b, with A giant and B baby
-steps, so that all the sums Σ cos t_j y, Σ sin t_j y are products of the rows cos a y, sin a y with the rows cos b y,
-sin b y: 2A + 2B rows per sample instead of 4AB. Those rows come from two-term recurrences of a few steps.
+for points no farther than R from 0. The nodes t_j = j·h are written a, a ± 1, …, a ± B around A giant steps a, so that
+all the sums Σ cos t_j y, Σ sin t_j y are products of the rows cos a h y, sin a h y with the rows cos b h y, sin b h y,
+b ≤ B: 2A + 2B rows per sample give A(2B + 1) nodes. The rows come from two-term recurrences of a few steps.
 
 **Far data**: R, and so the number of nodes, grows with the farthest point, while the kernel reaches only
 w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only points of their own and the
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,34 +32,46 @@ from slicednorm.distances._normal import Array
 FAR = 40.0
 
 # Bytes of cosines and sines that are worked on together, so that they stay in cache.
-_BLOCK_BYTES = 2 << 20
+_BLOCK_BYTES = 1 << 20
 
 # Where a kernel counts as gone. Float32 rounds the sums of cosines at 1e-7, so fewer nodes serve it as well.
 _EPSILON = {4: 1e-5, 8: 1e-16}
+
+# Values of short samples that are worked on together.
+_GROUP = 1 << 13
 
 # Up to so many products of rows, single dot products beat a matrix product (for samples longer than this).
 _FEW_PRODUCTS = 8
 _LONG = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
-    """Nodes j·step, j = 1..2AB, of the trapezoidal rule: A giant steps by B baby steps to either side."""
+    """The trapezoidal rule for one weight and reach: nodes j·step, j = 1..A(2B + 1), A giant steps by B baby steps.
+
+    ``target`` holds exp(−t²/2) and ``weights`` 2·step·exp(−γt²), both in float64.
+    """
 
     step: float
     giants: int
     babies: int
+    nodes: np.ndarray[Any, Any]
+    target: np.ndarray[Any, Any]
+    weights: np.ndarray[Any, Any]
 
-    def block(self, itemsize: int) -> int:
-        """Return how many values of a sample are worked on together."""
-        return max(512, _BLOCK_BYTES // (2 * (self.giants + self.babies) * itemsize))
-
-    @property
-    def nodes(self) -> np.ndarray[Any, Any]:
-        """Return t_j, j = 1..2·giants·babies."""
-        return self.step * np.arange(1, 2 * self.giants * self.babies + 1)
+    def parts(self, n: int, itemsize: int) -> list[slice]:
+        """Cut samples of length n into parts whose cosines and sines fit into the cache."""
+        most = max(512, _BLOCK_BYTES // (2 * (self.giants + self.babies) * itemsize))
+        size = math.ceil(n / math.ceil(n / most))
+        return [slice(start, start + size) for start in range(0, n, size)]
 
 
+@lru_cache(maxsize=16)
+def _ones(n: int, dtype: str) -> np.ndarray[Any, Any]:
+    return np.ones(n, dtype)
+
+
+@lru_cache(maxsize=256)
 def make_grid(gamma: float, reach: float, itemsize: int) -> Grid:
     """Return the grid that integrates samples within ``reach`` of 0 to the precision of their dtype."""
     log_eps = -math.log(_EPSILON[itemsize])
@@ -67,12 +80,14 @@ def make_grid(gamma: float, reach: float, itemsize: int) -> Grid:
         return math.sqrt(2.0 * variance * log_eps)
 
     period = max(2.0 * reach + width(2.0 * gamma), reach + width(1.0 + 2.0 * gamma), width(2.0 + 2.0 * gamma))
-    step = 2.0 * math.pi / float(period)
+    step = 2.0 * math.pi / period
     count = math.ceil(math.sqrt(log_eps / gamma) / step)
-    # About the fewest rows, A + B, that give 2AB nodes; for long sums B in fours, which suits the matrix product.
-    half = math.ceil(count / 2)
-    babies = math.ceil(math.sqrt(half)) if half <= 2 * _FEW_PRODUCTS else 4 * max(1, round(math.sqrt(half) / 5.0))
-    return Grid(step, math.ceil(half / babies), babies)
+    # The fewest rows, A + B pairs of them, that give so many nodes.
+    babies = min(range(1, count + 2), key=lambda b: (math.ceil(count / (2 * b + 1)) + b, b))
+    giants = math.ceil(count / (2 * babies + 1))
+    nodes = step * np.arange(1, giants * (2 * babies + 1) + 1)
+    weights = 2.0 * step * np.exp(-gamma * nodes * nodes)
+    return Grid(step, giants, babies, nodes, np.exp(-0.5 * nodes * nodes), weights)
 
 
 def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Array:
@@ -86,8 +101,8 @@ def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Arr
 def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     """Return cos and sin of a h y at the giant steps, (..., 2A, n), and at the baby steps, (..., 2B, n).
 
-    The baby steps are a = 1/2, 3/2, …, B − 1/2, the giant ones B + 1/2, 3B + 1/2, …; the rows of each are
-    cosine, sine, cosine, sine, ….
+    The baby steps are a = 1, …, B, the giant ones B + 1, 3B + 2, 5B + 3, …; the rows of each are cosine, sine,
+    cosine, sine, ….
     """
     giants, babies, n = grid.giants, grid.babies, y.shape[-1]
     in_place = is_numpy_namespace(xp)
@@ -97,25 +112,22 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     if in_place:
         store = np.empty((*y.shape[:-1], babies + giants, 2, n), y.dtype)
         pairs = [store[..., i, :, :] for i in range(babies + giants)]
-    theta = y * (0.5 * grid.step)
+    theta = y * grid.step
     if in_place:
         np.cos(theta, out=pairs[0][..., 0, :])
         np.sin(theta, out=pairs[0][..., 1, :])
     else:
         pairs[0] = xp.stack([xp.cos(theta), xp.sin(theta)], axis=-2)
-    mirror = xp.asarray([[1.0], [-1.0]], dtype=y.dtype, device=device(y))
-    cosine = pairs[0][..., :1, :]
-    twice = 4.0 * (cosine * cosine) - 2.0
-    # The step before the first is its mirror image, −1/2.
-    before = pairs[0] * mirror
+    twice = 2.0 * pairs[0][..., :1, :]
+    before = xp.asarray([[1.0], [0.0]], dtype=y.dtype, device=device(y))
     for i in range(1, babies + 1):
         pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
         before = pairs[i - 1]
     if giants > 1:
-        # Strides of 2B: their cosine from B ± 1/2; the step before B + 1/2 is the mirror image of B − 1/2.
+        # Strides of 2B + 1: their cosine from B + 1 and B; the step before B + 1 is the mirror image of B.
         product = pairs[babies] * before
         twice = 2.0 * (product[..., :1, :] - product[..., 1:, :])
-        before = before * mirror
+        before = before * xp.asarray([[1.0], [-1.0]], dtype=y.dtype, device=device(y))
         for i in range(babies + 1, babies + giants):
             pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
             before = pairs[i - 1]
@@ -126,67 +138,67 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
 
 
 def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
-    """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, in double precision, each of shape (..., 2AB)."""
-    a, b, n = grid.giants, grid.babies, y.shape[-1]
+    """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, in double precision, each of shape (..., nodes)."""
+    a, b = grid.giants, grid.babies
     if is_numpy_namespace(xp):
+        few = a * b <= _FEW_PRODUCTS and y.shape[-1] >= _LONG
         products: Array = 0.0
-        few = a * b <= _FEW_PRODUCTS and n >= _LONG
-        blocks = math.ceil(n / grid.block(y.dtype.itemsize))
-        for part in np.array_split(y, blocks, axis=-1):
-            giant, baby = _phases(xp, part, grid)
+        alone: Array = 0.0
+        for part in grid.parts(y.shape[-1], y.dtype.itemsize):
+            giant, baby = _phases(xp, y[..., part], grid)
             if few:
                 found = np.vecdot(giant[..., :, np.newaxis, :], baby[..., np.newaxis, :, :])
             else:
                 found = np.matmul(giant, np.swapaxes(baby, -1, -2))
             products = products + found.astype(np.float64)
+            alone = alone + np.vecdot(giant, _ones(giant.shape[-1], y.dtype.name)).astype(np.float64)
     else:
         giant, baby = _phases(xp, y, grid)
         products = xp.astype(xp.matmul(giant, xp.matrix_transpose(baby)), xp.float64)
+        alone = xp.astype(xp.sum(giant, axis=-1), xp.float64)
     products = xp.reshape(products, (*y.shape[:-1], a, 2, b, 2))
+    alone = xp.reshape(alone, (*y.shape[:-1], a, 2, 1))
     cc, cs = products[..., 0, :, 0], products[..., 0, :, 1]
     sc, ss = products[..., 1, :, 0], products[..., 1, :, 1]
-    # The nodes around giant step a are, in order, a − b_B, …, a − b_1, a + b_1, …, a + b_B.
-    cos = xp.concat([xp.flip(cc + ss, axis=-1), cc - ss], axis=-1)
-    sin = xp.concat([xp.flip(sc - cs, axis=-1), sc + cs], axis=-1)
-    shape = (*y.shape[:-1], 2 * a * b)
+    # The nodes around giant step a are, in order, a − B, …, a − 1, a, a + 1, …, a + B.
+    cos = xp.concat([xp.flip(cc + ss, axis=-1), alone[..., 0, :], cc - ss], axis=-1)
+    sin = xp.concat([xp.flip(sc - cs, axis=-1), alone[..., 1, :], sc + cs], axis=-1)
+    shape = (*y.shape[:-1], a * (2 * b + 1))
     return xp.reshape(cos, shape), xp.reshape(sin, shape)
 
 
-def _residuals(xp: Any, y: Array, gamma: float, grid: Grid) -> tuple[Array, Array, Array, Array]:
-    """Return Re and Im of φ_n(t) − exp(−t²/2) at the nodes, the nodes, and the weights 2h exp(−γt²)."""
+def _residuals(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
+    """Return Re and Im of φ_n(t) − exp(−t²/2) at the nodes."""
     cos, sin = _node_sums(xp, y, grid)
-    nodes = grid.nodes
-    n, where = y.shape[-1], device(y)
-    target = xp.asarray(np.exp(-0.5 * nodes * nodes), device=where)
-    weights = xp.asarray(2.0 * grid.step * np.exp(-gamma * nodes * nodes), device=where)
-    return cos / n - target, sin / n, xp.asarray(nodes, device=where), weights
+    n = y.shape[-1]
+    return cos / n - xp.asarray(grid.target, device=device(y)), sin / n
 
 
-def near_value(xp: Any, y: Array, gamma: float, grid: Grid) -> Array:
+def near_value(xp: Any, y: Array, grid: Grid) -> Array:
     """Return E_γ of samples (..., n) that lie within the grid's reach."""
-    real, imaginary, _, weights = _residuals(xp, y, gamma, grid)
-    return xp.sum((real * real + imaginary * imaginary) * weights, axis=-1)
+    real, imaginary = _residuals(xp, y, grid)
+    return xp.sum((real * real + imaginary * imaginary) * xp.asarray(grid.weights, device=device(y)), axis=-1)
 
 
-def near_gradient(xp: Any, y: Array, gamma: float, grid: Grid) -> Array:
+def near_gradient(xp: Any, y: Array, grid: Grid) -> Array:
     """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i)."""
-    real, imaginary, t, weights = _residuals(xp, y, gamma, grid)
+    real, imaginary = _residuals(xp, y, grid)
     a, b, n = grid.giants, grid.babies, y.shape[-1]
-    factor = (2.0 / n) * weights * t
-    on_cos = xp.reshape(factor * imaginary, (*y.shape[:-1], a, 2 * b))
-    on_sin = xp.reshape(-factor * real, (*y.shape[:-1], a, 2 * b))
+    factor = xp.asarray((2.0 / n) * grid.weights * grid.nodes, device=device(y))
+    shape = (*y.shape[:-1], a, 2 * b + 1)
+    on_cos = xp.astype(xp.reshape(factor * imaginary, shape), y.dtype)
+    on_sin = xp.astype(xp.reshape(-factor * real, shape), y.dtype)
     # The coefficient of each product of a giant with a baby row, from those of the two nodes a − b and a + b.
-    minus_cos, plus_cos = xp.flip(on_cos[..., :b], axis=-1), on_cos[..., b:]
-    minus_sin, plus_sin = xp.flip(on_sin[..., :b], axis=-1), on_sin[..., b:]
+    minus_cos, plus_cos = xp.flip(on_cos[..., :b], axis=-1), on_cos[..., b + 1 :]
+    minus_sin, plus_sin = xp.flip(on_sin[..., :b], axis=-1), on_sin[..., b + 1 :]
     of_cos = xp.stack([plus_cos + minus_cos, plus_sin - minus_sin], axis=-1)
     of_sin = xp.stack([plus_sin + minus_sin, minus_cos - plus_cos], axis=-1)
     mixing = xp.reshape(xp.stack([of_cos, of_sin], axis=-3), (*y.shape[:-1], 2 * a, 2 * b))
-    mixing = xp.astype(mixing, y.dtype)
-    blocks = math.ceil(n / grid.block(y.dtype.itemsize)) if is_numpy_namespace(xp) else 1
+    alone = xp.reshape(xp.stack([on_cos[..., b], on_sin[..., b]], axis=-1), (*y.shape[:-1], 2 * a, 1))
     parts = []
-    for part in np.array_split(y, blocks, axis=-1) if blocks > 1 else [y]:
-        giant, baby = _phases(xp, part, grid)
-        parts.append(xp.sum(giant * xp.matmul(mixing, baby), axis=-2))
+    for part in grid.parts(n, y.dtype.itemsize) if is_numpy_namespace(xp) else [slice(None)]:
+        giant, baby = _phases(xp, y[..., part], grid)
+        parts.append(xp.sum(giant * (xp.matmul(mixing, baby) + alone), axis=-2))
     return xp.concat(parts, axis=-1)
 
 
@@ -268,15 +280,15 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], 
     computed together with.
     """
     reaches = _reaches(y)
-    for reach in np.unique(reaches):
+    for reach in set(reaches.tolist()):
         rows = np.flatnonzero(reaches == reach)
         if reach <= FAR:
-            grid = make_grid(gamma, float(reach), y.dtype.itemsize)
-            group = max(1, grid.block(y.dtype.itemsize) // y.shape[-1])
+            grid = make_grid(gamma, reach, y.dtype.itemsize)
+            group = max(1, _GROUP // y.shape[-1])
             for start in range(0, len(rows), group):
                 some = rows[start : start + group]
                 adjacent = some[-1] - some[0] + 1 == len(some)
-                out[some] = near(np, y[some[0] : some[-1] + 1] if adjacent else y[some], gamma, grid)
+                out[some] = near(np, y[some[0] : some[-1] + 1] if adjacent else y[some], grid)
         else:
             for row in rows:
                 out[row] = far(y[row], gamma)
@@ -289,7 +301,7 @@ def weighted_value(xp: Any, y: Array, gamma: float, reach: float | None = None) 
     """
     if reach is not None or not is_numpy_namespace(xp):
         grid = make_grid(gamma, FAR if reach is None else reach, y.dtype.itemsize)
-        return xp.astype(near_value(xp, y, gamma, grid), y.dtype)
+        return xp.astype(near_value(xp, y, grid), y.dtype)
     flat = y.reshape(-1, y.shape[-1])
     out = np.empty(flat.shape[0])
     _by_reach(flat, gamma, out, near_value, far_value)
@@ -300,7 +312,7 @@ def weighted_gradient(xp: Any, y: Array, gamma: float, reach: float | None = Non
     """Return ∂E_γ/∂y, of the shape of y."""
     if reach is not None or not is_numpy_namespace(xp):
         grid = make_grid(gamma, FAR if reach is None else reach, y.dtype.itemsize)
-        return near_gradient(xp, y, gamma, grid)
+        return near_gradient(xp, y, grid)
     flat = y.reshape(-1, y.shape[-1])
     out = np.empty_like(flat)
     _by_reach(flat, gamma, out, near_gradient, far_gradient)
