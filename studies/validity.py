@@ -121,6 +121,8 @@ def report(found: dict[Setting, dict[str, NDArray[np.float64]]], samples: int, c
     outside = 0
     for null in ("standard", "composite"):
         chosen = [setting for setting in found if setting.null == null]
+        if not chosen:
+            continue
         lines += [f"## {null.capitalize()} null", ""]
         heads = [f"{s.n} × {s.dim}, {s.dtype}" for s in chosen]
         lines += ["| test | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(heads)]

@@ -32,10 +32,10 @@ from slicednorm.distances._normal import Array
 FAR = 40.0
 
 # Bytes of cosines and sines that are worked on together, so that they stay in cache.
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 2 << 20
 
-# Where a kernel counts as gone. Float32 rounds the sums of cosines at 1e-7, so fewer nodes serve it as well.
-_EPSILON = {4: 1e-5, 8: 1e-16}
+# Where a kernel counts as gone, in float64.
+_EPSILON = 1e-16
 
 # Values of short samples that are worked on together.
 _GROUP = 1 << 13
@@ -71,10 +71,19 @@ def _ones(n: int, dtype: str) -> np.ndarray[Any, Any]:
     return np.ones(n, dtype)
 
 
+def _epsilon(n: int, itemsize: int) -> float:
+    """Return where a kernel counts as gone.
+
+    In float32 the mean of n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has
+    cancelled: more nodes than that noise deserves would only take time.
+    """
+    return _EPSILON if itemsize > 4 else min(5e-5, 2e-7 * math.sqrt(n))
+
+
 @lru_cache(maxsize=256)
-def make_grid(gamma: float, reach: float, itemsize: int) -> Grid:
-    """Return the grid that integrates samples within ``reach`` of 0 to the precision of their dtype."""
-    log_eps = -math.log(_EPSILON[itemsize])
+def make_grid(gamma: float, reach: float, n: int, itemsize: int) -> Grid:
+    """Return the grid that integrates samples of size n within ``reach`` of 0 to the precision of their dtype."""
+    log_eps = -math.log(_epsilon(n, itemsize))
 
     def width(variance: float) -> float:
         return math.sqrt(2.0 * variance * log_eps)
@@ -204,7 +213,7 @@ def near_gradient(xp: Any, y: Array, grid: Grid) -> Array:
 
 def _tile_sums(y: np.ndarray[Any, Any], gamma: float) -> tuple[Any, ...]:
     """Cut one sorted float64 sample into tiles and return what the far path's value and gradient share."""
-    log_eps = -math.log(_EPSILON[8])
+    log_eps = -math.log(_EPSILON)
     width = math.sqrt(4.0 * gamma * log_eps)
     index = np.floor(y / width)
     starts = np.flatnonzero(np.concatenate([[True], index[1:] != index[:-1]]))
@@ -283,7 +292,7 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], 
     for reach in set(reaches.tolist()):
         rows = np.flatnonzero(reaches == reach)
         if reach <= FAR:
-            grid = make_grid(gamma, reach, y.dtype.itemsize)
+            grid = make_grid(gamma, reach, y.shape[-1], y.dtype.itemsize)
             group = max(1, _GROUP // y.shape[-1])
             for start in range(0, len(rows), group):
                 some = rows[start : start + group]
@@ -300,7 +309,7 @@ def weighted_value(xp: Any, y: Array, gamma: float, reach: float | None = None) 
     ``reach`` is a bound of |y| known beforehand; without one it is looked up in the data, row by row.
     """
     if reach is not None or not is_numpy_namespace(xp):
-        grid = make_grid(gamma, FAR if reach is None else reach, y.dtype.itemsize)
+        grid = make_grid(gamma, FAR if reach is None else reach, y.shape[-1], y.dtype.itemsize)
         return xp.astype(near_value(xp, y, grid), y.dtype)
     flat = y.reshape(-1, y.shape[-1])
     out = np.empty(flat.shape[0])
@@ -311,7 +320,7 @@ def weighted_value(xp: Any, y: Array, gamma: float, reach: float | None = None) 
 def weighted_gradient(xp: Any, y: Array, gamma: float, reach: float | None = None) -> Array:
     """Return ∂E_γ/∂y, of the shape of y."""
     if reach is not None or not is_numpy_namespace(xp):
-        grid = make_grid(gamma, FAR if reach is None else reach, y.dtype.itemsize)
+        grid = make_grid(gamma, FAR if reach is None else reach, y.shape[-1], y.dtype.itemsize)
         return near_gradient(xp, y, grid)
     flat = y.reshape(-1, y.shape[-1])
     out = np.empty_like(flat)

@@ -33,7 +33,7 @@ def _residual(xp: Any, y: Array) -> tuple[Array, float]:
         means, floor = _shares(n, y.dtype.name)
         return y - means, floor
     means, floor = _shares(n, "float64")
-    return y - xp.asarray(means, dtype=y.dtype, device=device(y)), floor
+    return y - xp.asarray(means.copy(), dtype=y.dtype, device=device(y)), floor
 
 
 def value(y: Array) -> Array:

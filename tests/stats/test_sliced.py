@@ -354,3 +354,28 @@ def test_departures_are_found(name):
     assert sliced_test(shifted, name, null="composite", n_resamples=99, rng=0).pvalue > 0.01
     if name != "sw":  # a fresh prior sample costs it much power
         assert sliced_test(cube, name, null="composite", n_resamples=99, rng=0).pvalue == 0.01
+
+
+@pytest.mark.parametrize("null", ["standard", "composite"])
+@pytest.mark.parametrize("shape", ["normal", "narrow", "wide", "shifted", "cauchy"])
+def test_float32_samples_give_the_float64_statistics(shape, null):
+    n, dim = 100_000, 8
+    rng = np.random.default_rng(5)
+    x = rng.standard_cauchy((n, dim)) if shape == "cauchy" else rng.standard_normal((n, dim))
+    x = {"narrow": 1e-3 * x, "wide": 1e3 * x, "shifted": x + 50.0}.get(shape, x)
+    directions = random_directions(6, dim, rng=1)
+    prior = rng.standard_normal((n, dim))
+    for name in ALL:
+        for aggregate, bound in (("mean", 1e-4), ("max", 3e-4)):
+            narrow, wide = (
+                sliced_statistic(
+                    x.astype(dtype),
+                    name,
+                    directions=directions,
+                    prior=prior.astype(dtype) if name == "sw" else None,
+                    null=null,
+                    aggregate=aggregate,
+                )
+                for dtype in ("float32", "float64")
+            )
+            assert narrow == pytest.approx(wide, rel=bound), (name, aggregate)

@@ -1,0 +1,229 @@
+"""What is asked for is what is computed, and the numbers are those of the Python functions."""
+
+import io
+
+import numpy as np
+import pytest
+
+from slicednorm import stats
+
+SETTINGS = {"n_slices": 4, "n_resamples": 19, "rng": 1}
+
+
+@pytest.fixture(autouse=True)
+def sample(x):
+    np.save("x.npy", x)
+
+
+def by_name(result):
+    return {entry["test"]: entry for entry in result["tests"]}
+
+
+@pytest.mark.parametrize("null", ["standard", "composite"])
+@pytest.mark.parametrize("aggregate", ["mean", "max"])
+@pytest.mark.parametrize("directions", ["iid", "orthogonal"])
+def test_numbers_are_those_of_the_library(test_json, x, null, aggregate, directions):
+    found = by_name(
+        test_json("x.npy", "--null", null, "--aggregate", aggregate, "--directions", directions, "--stat", "w2")
+    )
+    expected = stats.sliced_test(x, "w2", null=null, aggregate=aggregate, directions=directions, **SETTINGS)
+    assert found["w2"]["statistic"] == expected.statistic
+    assert found["w2"]["pvalue"] == expected.pvalue
+    assert found["w2"]["pvalue_stderr"] == expected.pvalue_stderr
+    assert found["w2"]["title"] == expected.title
+    mardia = stats.mardia(x, null=null, n_resamples=19, rng=1)
+    assert found["mardia_skewness"]["statistic"] == mardia.skewness
+    assert found["mardia_skewness"]["pvalue"] == mardia.skewness_pvalue
+    assert found["mardia_skewness"]["expected"] == mardia.expected_skewness
+    assert found["mardia_kurtosis"]["statistic"] == mardia.kurtosis
+    assert found["mardia_kurtosis"]["pvalue"] == mardia.kurtosis_pvalue
+    assert found["mardia_kurtosis"]["expected"] == mardia.expected_kurtosis
+    assert found["mardia_kurtosis"]["normalized"] == mardia.normalized_kurtosis
+
+
+def test_defaults(invoke, test_json):
+    assert list(by_name(test_json("x.npy"))) == ["cvm", "ks", "mardia_skewness", "mardia_kurtosis"]
+    result = invoke("test", "x.npy", "--no-pvalue")
+    assert "K = 256" in result.stdout
+
+
+def test_names_models_and_repetitions(test_json):
+    found = test_json("x.npy", "--stat", "SCWAE", "--stat", "ks", "--stat", "cw", "--no-mardia")
+    assert list(by_name(found)) == ["cw", "ks"]
+
+
+@pytest.mark.parametrize("names", [("all",), ("ks", "ALL")])
+def test_all(test_json, names):
+    options = [part for name in names for part in ("--stat", name)]
+    found = test_json("x.npy", *options, "--no-mardia")
+    assert list(by_name(found)) == ["ks", "cvm", "w2", "cw", "sw", "ad", "ep"]
+
+
+def test_jobs_do_not_change_the_answer(test_json):
+    one, all_cores = (test_json("x.npy", "--resamples", "600", "--jobs", jobs) for jobs in ("1", "-1"))
+    assert one == all_cores
+
+
+def test_fresh_seed_is_reported_and_repeats_the_answer(invoke, test_json):
+    options = ("x.npy", "--slices", "4", "--resamples", "19", "--json", "out.json")
+    seeds = set()
+    for _ in range(2):
+        printed = invoke("test", *options).stdout
+        with open("out.json") as file:
+            content = file.read()
+        seed = test_json("x.npy")  # any report, to read the file as strictly
+        seed = __import__("json").loads(content)["seed"]
+        assert f"seed {seed};" in printed
+        assert seed < 2**53  # doubles hold it
+        assert invoke("test", *options, "--seed", seed).stdout == printed
+        seeds.add(seed)
+    assert len(seeds) == 2
+
+
+class TestNoPvalue:
+    def test_values_alone(self, test_json):
+        with_p, without = test_json("x.npy"), test_json("x.npy", "--no-pvalue")
+        for entry, other in zip(without["tests"], with_p["tests"], strict=True):
+            assert entry["statistic"] == other["statistic"]
+            for name in ("pvalue", "pvalue_stderr", "holm", "reject", "n_resamples"):
+                assert entry[name] is None
+
+    def test_table(self, invoke):
+        printed = invoke("test", "x.npy", "--no-pvalue").stdout
+        assert "p-value" not in printed.partition("These are distances")[0]
+        assert "verdict" not in printed
+
+
+class TestNanPolicy:
+    def test_omit(self, test_json, x):
+        gappy = np.insert(x, [3, 10], np.nan, axis=0)
+        np.save("gappy.npy", gappy)
+        found, expected = test_json("gappy.npy", "--nan-policy", "omit"), test_json("x.npy")
+        assert (found["n"], found["n_omitted"]) == (40, 2)
+        assert found["tests"] == expected["tests"]
+
+    def test_empty_cells(self, test_json, invoke, save):
+        save("x.csv", "a,b\n1,2\n,3\n-1,0\nNA,1\n0,1\n")
+        found = test_json("x.csv", "--nan-policy", "omit")
+        assert (found["n"], found["n_omitted"]) == (3, 2)
+        assert (
+            "(2 with missing values left out)" in invoke("test", "x.csv", "--nan-policy", "omit", "--no-pvalue").stdout
+        )
+
+    def test_missing_in_other_columns_does_not_matter(self, test_json, save):
+        save("x.csv", "a,b\n1,\n2,\n-1,\n")
+        assert test_json("x.csv", "--columns", "a")["n_omitted"] == 0
+
+
+class TestStdin:
+    TEXT = "a;b\n1;2\n-1;0.5\n0;1\n2;-1\n"
+
+    def test_same_as_from_a_file(self, test_json, save):
+        save("x.csv", self.TEXT)
+        piped, stored = test_json("-", stdin=self.TEXT), test_json("x.csv")
+        assert piped.pop("file") == "-"
+        assert stored.pop("file") == "x.csv"
+        assert piped == stored
+
+    def test_named_in_the_table(self, invoke):
+        assert "standard input" in invoke("test", "-", "--no-pvalue", stdin=self.TEXT).stdout
+
+
+class TestTarget:
+    MEAN = np.asarray([1.0, -2.0, 0.5])
+    COV = np.asarray([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]])
+
+    def run(self, test_json, x):
+        return test_json("x.npy", "--mean", "mu.csv", "--cov", "sigma.npy", "--stat", "cvm")
+
+    def test_as_the_library_has_it(self, test_json, save, x):
+        save("mu.csv", "a,b,c\n1,-2,0.5\n")
+        np.save("sigma.npy", self.COV)
+        found = by_name(self.run(test_json, x))
+        expected = stats.sliced_test(x, "cvm", mean=self.MEAN, cov=self.COV, **SETTINGS)
+        assert found["cvm"]["statistic"] == expected.statistic
+        assert found["cvm"]["pvalue"] == expected.pvalue
+        mardia = stats.mardia(x, mean=self.MEAN, cov=self.COV)
+        assert found["mardia_skewness"]["statistic"] == mardia.skewness
+
+    def test_is_reported(self, test_json, invoke, save):
+        save("mu.csv", "1\n-2\n0.5\n")
+        np.save("sigma.npy", self.COV)
+        options = ("x.npy", "--mean", "mu.csv", "--cov", "sigma.npy")
+        found = test_json(*options)
+        assert (found["null"], found["mean"], found["cov"]) == ("standard", "mu.csv", "sigma.npy")
+        printed = invoke("test", *options, "--no-pvalue").stdout
+        assert "X ~ N(mu, Sigma), mu from mu.csv, Sigma from sigma.npy" in printed
+
+    @pytest.mark.parametrize("shape", [(3,), (1, 3), (3, 1)])
+    def test_shapes_of_a_mean(self, test_json, shape):
+        np.save("mu.npy", self.MEAN.reshape(shape))
+        np.save("flat.npy", self.MEAN)
+        found, expected = test_json("x.npy", "--mean", "mu.npy"), test_json("x.npy", "--mean", "flat.npy")
+        assert found["tests"] == expected["tests"]
+
+    def test_variances(self, test_json):
+        np.save("variances.npy", np.diag(self.COV))
+        np.save("diagonal.npy", np.diag(np.diag(self.COV)))
+        found = test_json("x.npy", "--cov", "variances.npy")
+        assert found["tests"] == test_json("x.npy", "--cov", "diagonal.npy")["tests"]
+
+
+def test_one_column(invoke, test_json, x):
+    np.save("x.npy", x[:, :1])
+    assert test_json("x.npy")["n_slices"] == 1
+    assert "1, there being one column" in invoke("test", "x.npy", "--no-pvalue").stdout
+
+
+class TestMardia:
+    """Beside the tests by Monte Carlo, unless it would take longer than they do."""
+
+    def work(self, monkeypatch, mardia):
+        """Set the cost of Mardia, that of the tests being 100 an evaluation."""
+        monkeypatch.setattr(stats, "sliced_work", lambda n, dim, n_slices, n_statistics: 100.0)
+        monkeypatch.setattr(stats, "mardia_work", lambda n, dim: mardia)
+
+    def test_cheap(self, test_json, monkeypatch):
+        self.work(monkeypatch, 100.0)
+        found = test_json("x.npy")
+        assert by_name(found)["mardia_skewness"]["n_resamples"] == 19
+        assert found["notes"] == []
+
+    @pytest.mark.parametrize("cost", [101.0, 2000.0])
+    def test_dear(self, test_json, monkeypatch, x, cost):
+        self.work(monkeypatch, cost)
+        found = test_json("x.npy")
+        entry = by_name(found)["mardia_skewness"]
+        assert entry["pvalue"] == stats.mardia(x).skewness_pvalue
+        assert (entry["n_resamples"], entry["pvalue_stderr"]) == (None, None)
+        assert "asymptotic" in found["notes"][0]
+
+    @pytest.mark.parametrize(("cost", "options"), [(2001.0, ()), (101.0, ("--no-pvalue",))])
+    def test_too_dear(self, test_json, monkeypatch, cost, options):
+        self.work(monkeypatch, cost)
+        found = test_json("x.npy", *options)
+        assert list(by_name(found)) == ["cvm", "ks"]
+        assert "left out" in found["notes"][0]
+
+    def test_asymptotic_without_pvalues_says_nothing(self, test_json, monkeypatch):
+        self.work(monkeypatch, 100.0)
+        assert test_json("x.npy", "--no-pvalue")["notes"] == []
+
+    def test_not_wanted(self, test_json, monkeypatch):
+        self.work(monkeypatch, 1e9)
+        found = test_json("x.npy", "--no-mardia")
+        assert list(by_name(found)) == ["cvm", "ks"]
+        assert found["notes"] == []
+
+    def test_asked_for_the_actual_work(self, test_json, monkeypatch):
+        asked = []
+        monkeypatch.setattr(stats, "sliced_work", lambda *args: asked.append(args) or 1e9)
+        test_json("x.npy", "--columns", "0,1", "--stat", "ks")
+        assert asked == [(40, 2, 4, 1)]
+
+
+def test_text_of_numpy_is_read(test_json, x):
+    stream = io.StringIO()
+    np.savetxt(stream, x, delimiter=",", header="a,b,c")
+    found = test_json("-", stdin=stream.getvalue())
+    assert found["tests"] == test_json("x.npy")["tests"]

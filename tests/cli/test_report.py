@@ -1,0 +1,376 @@
+"""The table says what it means, the JSON is strict, and the exit status follows the verdicts."""
+
+import json
+import math
+import os
+import stat
+from dataclasses import replace
+
+import click
+import numpy as np
+import pytest
+from slicednorm_cli.report import Report, Row, as_json, conclusion, table
+
+
+def row(test="cvm", pvalue=0.5, holm=None, reject=None, m=999, **more):
+    decisive = pvalue if holm is None else holm
+    return Row(
+        test=test,
+        title=test.upper(),
+        statistic=0.0123456,
+        pvalue=pvalue,
+        pvalue_stderr=None if pvalue is None or m is None else math.sqrt(pvalue * (1 - pvalue) / (m + 1)),
+        holm=holm,
+        reject=reject if reject is not None or decisive is None else decisive <= 0.05,
+        n_resamples=m,
+        **more,
+    )
+
+
+def report(*tests, **changes):
+    base = Report(
+        file="x.npy",
+        label="x.npy",
+        n=500,
+        dim=5,
+        n_omitted=0,
+        columns=None,
+        names=None,
+        null="standard",
+        mean=None,
+        cov=None,
+        n_slices=256,
+        directions="iid",
+        aggregate="mean",
+        n_resamples=999,
+        seed=7,
+        alpha=0.05,
+        tests=tests or (row(),),
+        mardia=(),
+        notes=(),
+    )
+    return replace(base, **changes)
+
+
+def mardia(skewness_reject=False, kurtosis_reject=False):
+    return (
+        row("mardia_skewness", reject=skewness_reject, expected=0.63),
+        row("mardia_kurtosis", reject=kurtosis_reject, expected=35.0, normalized=-34.9876544),
+    )
+
+
+class TestTable:
+    def test_settings(self):
+        text = table(report())
+        for part in (
+            "x.npy",
+            "n = 500",
+            "D = 5",
+            "X ~ N(0, I)",
+            "K = 256",
+            "mean",
+            "M = 999",
+            "seed 7",
+            "0.05",
+        ):
+            assert part in text
+
+    def test_null_in_words(self):
+        assert "X ~ N(mu, Sigma), both unknown" in table(report(null="composite"))
+        assert "mu = 0, Sigma from s.npy" in table(report(cov="s.npy"))
+
+    @pytest.mark.parametrize(
+        ("pvalue", "m", "text"),
+        [
+            (0.041, 999, "0.041 ± 0.006"),
+            (0.5, 999, "0.50 ± 0.02"),
+            (0.5, 99, "0.50 ± 0.05"),
+            (0.00312, 99_999, "0.0031 ± 0.0002"),
+            (0.001, 999, "0.001 *"),
+            (1.0, 999, "1 "),
+        ],
+    )
+    def test_pvalue_with_its_error(self, pvalue, m, text):
+        assert f"0.01235  {text}" in table(report(row(pvalue=pvalue, m=m), n_resamples=m))
+
+    def test_smallest_possible_is_explained(self):
+        assert "* the smallest p-value possible at M = 999" in table(report(row(pvalue=0.001)))
+        assert "*" not in table(report(row(pvalue=0.002)))
+
+    def test_verdicts(self):
+        lines = table(report(row(pvalue=0.04), row("ks", pvalue=0.2))).splitlines()
+        (cvm,) = [line for line in lines if line.startswith("cvm")]
+        (ks,) = [line for line in lines if line.startswith("ks")]
+        assert click.unstyle(cvm).endswith("  reject")
+        assert ks.endswith("not rejected")
+
+    def test_holm_only_where_there_is_one(self):
+        assert "Holm" not in table(report(row(), row("ks")))
+        assert "Holm" in table(report(row(holm=0.8), row("ks", holm=0.8)))
+
+    def test_mardia_beside_its_expectation(self):
+        text = table(report(mardia=mardia()))
+        (skewness,) = [line for line in text.splitlines() if line.startswith("skewness")]
+        (kurtosis,) = [line for line in text.splitlines() if line.startswith("kurtosis")]
+        assert skewness.split()[1:3] == ["0.01235", "0.6300"]
+        assert kurtosis.split()[-6:-4] == ["-34.99", "0.000"] or "-34.99" in kurtosis
+
+    def test_too_few_replicates_to_reject(self):
+        assert "--resamples 19" in table(report(row(pvalue=0.1, m=9), n_resamples=9))
+        assert "--resamples" not in table(report(row(pvalue=0.05, m=19), n_resamples=19))
+        adjusted = row(pvalue=0.01, holm=0.06, m=99)
+        assert "--resamples 120" in table(report(*6 * [adjusted], n_resamples=99))
+
+    def test_level_beyond_all_replicates(self):
+        assert "use a larger --alpha" in table(report(alpha=5e-324))
+
+    def test_asymptotic_pvalue_that_underflows(self):
+        assert "< 1e-300" in table(report(mardia=(row("mardia_skewness", pvalue=0.0, m=None, expected=1.0),)))
+
+    def test_columns_in_use(self):
+        assert "a, b" in table(report(columns=(0, 3), names=("a", "b")))
+        assert "0, 3" in table(report(columns=(0, 3)))
+
+    def test_fits_80_columns(self, invoke):
+        wide = [row(name, pvalue=0.0412, holm=0.2884, m=99_999) for name in ("ks", "cvm", "w2", "cw", "sw", "ad", "ep")]
+        wide[4] = replace(wide[4], title="2-Wasserstein to a sample of the prior")
+        text = table(
+            report(
+                *wide,
+                mardia=mardia(),
+                names=tuple(f"a_long_name_{i}" for i in range(50)),
+                n_omitted=12_345,
+                notes=("A note that is longer than a line of eighty columns, and has to go on in the next one.",),
+            )
+        )
+        assert max(map(len, click.unstyle(text).splitlines())) <= 80
+        assert "a_long_name_0" in text
+
+
+class TestConclusion:
+    def test_one_rejects(self):
+        text = conclusion(report(row(pvalue=0.001)))
+        assert text.startswith("The sample is told apart from N(0, I): at most 0.1% of samples of this size from")
+
+    def test_estimate_is_called_one(self):
+        assert "about 4.1% of" in conclusion(report(row(pvalue=0.041)))
+
+    def test_composite(self):
+        text = conclusion(report(row(pvalue=0.001), null="composite"))
+        assert "from a normal law: at most 0.1% of normal samples of this size" in text
+
+    def test_some_reject(self):
+        text = conclusion(report(row(pvalue=0.02), row("ks", pvalue=0.4), row("ad", pvalue=0.03)))
+        assert "by cvm and ad (even by ad, about 3% of" in text
+        assert text.endswith("not by ks.")
+
+    def test_all_reject(self):
+        text = conclusion(report(row(pvalue=0.02), row("ks", pvalue=0.03)))
+        assert "by every test here: even by ks, about 3% of" in text
+
+    def test_none_rejects(self):
+        text = conclusion(report(mardia=mardia()))
+        assert text.startswith("Nothing here tells the sample from N(0, I) at level 0.05")
+        assert "no proof that it comes from N(0, I)" in text
+        assert "500 rows" in text
+
+    def test_none_rejects_composite(self):
+        assert "no proof that it is normal" in conclusion(report(null="composite"))
+
+    def test_mardia_alone_rejects(self):
+        text = conclusion(report(mardia=mardia(kurtosis_reject=True)))
+        assert "Nothing" not in text
+        assert "MARDIA_KURTOSIS does" in text
+
+    def test_no_pvalues(self):
+        bare = row(pvalue=None, m=None)
+        text = conclusion(report(bare, n_resamples=None))
+        assert "--no-pvalue" in text
+        assert "\n" not in text
+
+    def test_is_part_of_the_table(self, invoke, x):
+        np.save("x.npy", x)
+        printed = invoke("test", "x.npy", "--slices", "4", "--resamples", "19", "--seed", "1").stdout
+        assert printed.count("Nothing here tells") == 1
+
+
+class TestJson:
+    def test_schema(self, test_json, x):
+        np.save("x.npy", x)
+        found = test_json("x.npy")
+        fixed = {
+            "file": "x.npy",
+            "n": 40,
+            "dim": 3,
+            "n_omitted": 0,
+            "columns": None,
+            "names": None,
+            "null": "standard",
+            "mean": None,
+            "cov": None,
+            "n_slices": 4,
+            "directions": "iid",
+            "aggregate": "mean",
+            "n_resamples": 19,
+            "seed": 1,
+            "alpha": 0.05,
+        }
+        assert {name: found[name] for name in fixed} == fixed
+        assert set(found) == {*fixed, "version", "tests", "notes", "conclusion"}
+        usual = {
+            "test",
+            "title",
+            "statistic",
+            "pvalue",
+            "pvalue_stderr",
+            "holm",
+            "reject",
+            "n_resamples",
+        }
+        keys = {entry["test"]: set(entry) for entry in found["tests"]}
+        assert keys == {
+            "cvm": usual,
+            "ks": usual,
+            "mardia_skewness": usual | {"expected"},
+            "mardia_kurtosis": usual | {"expected", "normalized"},
+        }
+
+    def test_not_finite_is_null(self, save, invoke, monkeypatch):
+        odd = report(replace(row(), statistic=float("inf"), pvalue=float("nan")))
+        monkeypatch.setattr("slicednorm_cli.testing.run", lambda request: odd)
+        result = invoke("test", "x.npy", "--json", "-")
+        assert "NaN" not in result.stdout
+        assert "Infinity" not in result.stdout
+        assert json.loads(result.stdout)["tests"][0]["statistic"] is None
+
+    def test_dash_leaves_stdout_to_the_json(self, invoke, x):
+        np.save("x.npy", x)
+        result = invoke("test", "x.npy", "--no-pvalue", "--seed", "1", "--json", "-")
+        json.loads(result.stdout)
+        assert "X ~ N(0, I)" in result.stderr
+        assert result.stderr == invoke("test", "x.npy", "--no-pvalue", "--seed", "1").stdout
+
+    def test_file_and_table(self, invoke, x, folder):
+        np.save("x.npy", x)
+        result = invoke("test", "x.npy", "--no-pvalue", "--json", "out.json")
+        assert "X ~ N(0, I)" in result.stdout
+        assert json.loads((folder / "out.json").read_text())["n"] == 40
+        assert sorted(os.listdir()) == ["out.json", "x.npy"]
+
+    def test_replaces_the_old_file_and_keeps_its_mode_and_links(self, invoke, x, folder):
+        np.save("x.npy", x)
+        (folder / "out.json").write_text("old")
+        (folder / "out.json").chmod(0o640)
+        (folder / "link.json").symlink_to("out.json")
+        invoke("test", "x.npy", "--no-pvalue", "--json", "link.json")
+        assert (folder / "link.json").is_symlink()
+        assert json.loads((folder / "out.json").read_text())["n"] == 40
+        assert stat.S_IMODE((folder / "out.json").stat().st_mode) == 0o640
+
+    def test_new_file_follows_the_umask(self, invoke, x, folder):
+        np.save("x.npy", x)
+        old = os.umask(0o027)
+        try:
+            invoke("test", "x.npy", "--no-pvalue", "--json", "out.json")
+        finally:
+            os.umask(old)
+        assert stat.S_IMODE((folder / "out.json").stat().st_mode) == 0o640
+
+    def test_old_file_survives_a_failure(self, invoke, save, folder):
+        save("x.npy", b"junk")
+        save("out.json", "old")
+        assert invoke("test", "x.npy", "--json", "out.json").exit_code == 2
+        assert (folder / "out.json").read_text() == "old"
+        assert sorted(os.listdir()) == ["out.json", "x.npy"]
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+    def test_pipe_is_written_to_and_not_replaced(self, invoke, x, folder):
+        # A pipe of the test's own stands for devices too: a test that fails must not harm the machine's.
+        np.save("x.npy", x)
+        os.mkfifo("pipe")
+        reader = os.open("pipe", os.O_RDWR | os.O_NONBLOCK)
+        try:
+            assert invoke("test", "x.npy", "--no-pvalue", "--json", "pipe").exit_code == 0
+            assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+            assert json.loads(os.read(reader, 1 << 16))["n"] == 40
+        finally:
+            os.close(reader)
+
+    def test_as_json_keeps_the_order_of_the_tests(self):
+        found = as_json(report(row("ks"), row("ad"), mardia=mardia()))
+        assert [entry["test"] for entry in found["tests"]] == [
+            "ks",
+            "ad",
+            "mardia_skewness",
+            "mardia_kurtosis",
+        ]
+
+
+class TestHolm:
+    OPTIONS = ("--resamples", "99", "--slices", "4", "--no-mardia")
+
+    @pytest.fixture(autouse=True)
+    def sample(self):
+        np.save("x.npy", 1.15 * np.random.default_rng(5).standard_normal((60, 3)))
+
+    def test_beside_what_was_asked_for(self, test_json):
+        found = test_json("x.npy", *self.OPTIONS, "--stat", "all")["tests"]
+        pvalues = sorted(entry["pvalue"] for entry in found)
+        smallest = min(found, key=lambda entry: entry["pvalue"])
+        assert smallest["holm"] == pytest.approx(min(1.0, 7 * pvalues[0]))
+        for entry in found:
+            assert entry["holm"] >= entry["pvalue"]
+            assert entry["reject"] == (entry["holm"] <= 0.05)
+
+    @pytest.mark.parametrize("options", [(), ("--stat", "ks")])
+    def test_not_for_the_default_or_a_single_test(self, test_json, options):
+        found = test_json("x.npy", *self.OPTIONS, *options)["tests"]
+        assert all(entry["holm"] is None for entry in found)
+
+
+class TestExitStatus:
+    FAST = ("--resamples", "39", "--slices", "4", "--seed", "1")
+
+    @pytest.fixture(autouse=True)
+    def samples(self, x):
+        np.save("normal.npy", x)
+        np.save("shifted.npy", x + 3.0)
+
+    def test_rejecting_is_no_failure(self, invoke):
+        assert invoke("test", "shifted.npy", *self.FAST).exit_code == 0
+
+    def test_unless_asked_for(self, invoke):
+        result = invoke("test", "shifted.npy", *self.FAST, "--fail-on-reject")
+        assert result.exit_code == 1
+        assert "told apart" in result.stdout
+        assert result.stderr == ""
+
+    def test_not_rejecting(self, invoke):
+        assert invoke("test", "normal.npy", *self.FAST, "--fail-on-reject").exit_code == 0
+
+    def test_json_is_written_all_the_same(self, test_json):
+        found = test_json("shifted.npy", *self.FAST, "--fail-on-reject", status=1)
+        assert found["tests"][0]["reject"] is True
+
+    def test_boundary_belongs_to_the_rejection(self, invoke):
+        # At M = 39 the smallest p-value is 1/40 and Holm's of two tests 1/20.
+        options = ("shifted.npy", *self.FAST, "--fail-on-reject", "--stat", "ks")
+        assert invoke("test", *options, "--alpha", "0.025").exit_code == 1
+        assert invoke("test", *options, "--alpha", "0.0249").exit_code == 0
+        both = (*options, "--stat", "cvm")
+        assert invoke("test", *both, "--alpha", "0.05").exit_code == 1
+        assert invoke("test", *both, "--alpha", "0.0499").exit_code == 0
+
+    def test_default_pair_is_adjusted_too(self, invoke):
+        options = ("test", "shifted.npy", *self.FAST, "--fail-on-reject")
+        assert invoke(*options, "--alpha", "0.0499").exit_code == 0
+        assert invoke(*options, "--alpha", "0.05").exit_code == 1
+
+    def test_mardia_does_not_count(self, invoke):
+        # Far from normal for Mardia alone, by a single outlier.
+        x = np.random.default_rng(5).standard_normal((400, 3))
+        x[0] = 12.0
+        np.save("outlier.npy", x)
+        result = invoke("test", "outlier.npy", *self.FAST, "--fail-on-reject", "--stat", "ks")
+        assert result.exit_code == 0
+        assert "but Mardia's skewness and kurtosis do." in " ".join(result.stdout.split())
