@@ -42,6 +42,10 @@ class _Scratch(threading.local):
             buffer = self._buffers[name] = np.empty(size, np.uint8)
         return buffer[:size].view(dtype).reshape(shape)
 
+    def release(self) -> None:
+        """Give this thread's buffers back."""
+        self._buffers.clear()
+
 
 scratch = _Scratch()
 

@@ -20,7 +20,7 @@ from slicednorm.stats._calibration import (
     monte_carlo_pvalue,
     pvalue_stderr,
 )
-from slicednorm.stats._engine import slice_statistics
+from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
@@ -203,6 +203,7 @@ def sliced_tests(
         replicates = _Replicates(tuple(distance.name for distance in distances), chosen, rows.n, null, aggregate, root)
         batch = batch_size(rows.n * max(len(chosen), rows.dim))
         nulls = monte_carlo(replicates, n_resamples, batch=batch, workers=workers, progress=progress)
+    scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
         statistic, law = float(observed[index]), np.ascontiguousarray(nulls[:, index])
@@ -376,6 +377,7 @@ def sliced_statistic(
             prior=prior_rows,
             prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
         )
+    scratch.release()
     return float(_aggregate(values, aggregate)[0, 0])
 
 

@@ -22,6 +22,8 @@ SHAPES = {
     "cauchy": lambda rng, n: rng.standard_cauchy(n),
     "outlier": lambda rng, n: np.append(rng.standard_normal(n - 1), 1e4),
     "ties": lambda rng, n: np.round(rng.standard_normal(n), 1),
+    # As far apart as a grid of nodes reaches: its period must not bring them together.
+    "ends": lambda rng, n: np.where(np.arange(n) % 2, 23.9, -23.9) + 0.05 * rng.uniform(-1.0, 1.0, n),
     "constant": lambda rng, n: np.zeros(n),
 }
 

@@ -227,7 +227,6 @@ def test_memory_does_not_grow_with_directions_or_dimension():
     def peak(n, dim, k):
         x = np.random.default_rng(0).standard_normal((n, dim), dtype=np.float32)
         v = random_directions(k, dim, rng=0).astype(np.float32)
-        engine.scratch.__init__()
         tracemalloc.start()
         sliced_statistic(x, "ad", directions=v)
         held = tracemalloc.get_traced_memory()[1] - v.nbytes
