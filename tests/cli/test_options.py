@@ -1,6 +1,7 @@
 """What is asked for is what is computed, and the numbers are those of the Python functions."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -64,15 +65,27 @@ def test_jobs_do_not_change_the_answer(test_json):
     assert one == all_cores
 
 
-def test_fresh_seed_is_reported_and_repeats_the_answer(invoke, test_json):
+def test_jobs_reach_the_library(test_json, monkeypatch):
+    asked = []
+    for name in ("sliced_tests", "mardia"):
+        function = getattr(stats, name)
+        monkeypatch.setattr(
+            stats,
+            name,
+            lambda *args, run=function, **options: asked.append(options["workers"]) or run(*args, **options),
+        )
+    test_json("x.npy", "--jobs", "3")
+    test_json("x.npy")
+    assert asked == [3, 3, -1, -1]
+
+
+def test_fresh_seed_is_reported_and_repeats_the_answer(invoke):
     options = ("x.npy", "--slices", "4", "--resamples", "19", "--json", "out.json")
     seeds = set()
     for _ in range(2):
         printed = invoke("test", *options).stdout
         with open("out.json") as file:
-            content = file.read()
-        seed = test_json("x.npy")  # any report, to read the file as strictly
-        seed = __import__("json").loads(content)["seed"]
+            seed = json.load(file)["seed"]
         assert f"seed {seed};" in printed
         assert seed < 2**53  # doubles hold it
         assert invoke("test", *options, "--seed", seed).stdout == printed

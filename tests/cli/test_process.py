@@ -128,23 +128,35 @@ def test_closed_stdout(x):
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_interrupt(x, jobs):
-    np.save("x.npy", x)
-    arguments = ["test", "x.npy", "--resamples", "2000000", "--jobs", jobs, "--json", "out.json"]
-    process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        # The target of the JSON is opened once everything is imported.
-        while process.poll() is None and len(os.listdir()) == 1:
-            time.sleep(0.02)
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
+@pytest.mark.parametrize("delay", [0.0, 0.3])
+def test_interrupt(jobs, delay, folder):
+    arguments = ["test", "-", "--resamples", "2000000", "--jobs", jobs, "--json", "out.json"]
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            # More than a pipe holds: once it is all written, the command is there and reading.
+            process.stdin.write(b"a,b\n" + 50_000 * b"1,2\n-1,0\n")
+            process.stdin.flush()
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, output) == (130, b"")
-    assert errors.strip().count(b"\n") == 0
-    assert b"interrupted" in errors
-    assert os.listdir() == ["x.npy"]
+    assert errors == b"slicednorm: interrupted; nothing was written\n"
+    assert list(folder.iterdir()) == []
+
+
+def test_interrupt_of_an_embedded_command(invoke, save, monkeypatch):
+    def run(request):
+        raise KeyboardInterrupt
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("slicednorm_cli.testing.run", run)
+    result = invoke("test", "x.npy")
+    assert (result.exit_code, result.stderr) == (130, "slicednorm: interrupted; nothing was written\n")
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 class TestProgress:

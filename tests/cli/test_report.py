@@ -283,6 +283,29 @@ class TestJson:
         assert (folder / "out.json").read_text() == "old"
         assert sorted(os.listdir()) == ["out.json", "x.npy"]
 
+    def test_nothing_lies_about_while_it_computes(self, invoke, save, monkeypatch):
+        seen = []
+
+        def run(request):
+            seen.extend(os.listdir())
+            return report()
+
+        monkeypatch.setattr("slicednorm_cli.testing.run", run)
+        assert invoke("test", "x.npy", "--json", "out.json").exit_code == 0
+        assert seen == []
+        assert os.listdir() == ["out.json"]
+
+    def test_failure_to_write_leaves_nothing(self, invoke, monkeypatch):
+        def replace(old, new):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("slicednorm_cli.testing.run", lambda request: report())
+        monkeypatch.setattr(os, "replace", replace)
+        result = invoke("test", "x.npy", "--json", "out.json")
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert "out.json: cannot be written (No space left on device)" in result.stderr
+        assert os.listdir() == []
+
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
     def test_pipe_is_written_to_and_not_replaced(self, invoke, x, folder):
         # A pipe of the test's own stands for devices too: a test that fails must not harm the machine's.

@@ -1,0 +1,1 @@
+"""The command ``slicednorm``: options, readers, printing; every number comes from `slicednorm`."""

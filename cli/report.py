@@ -1,0 +1,342 @@
+"""What ``slicednorm test`` found, as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import math
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import click
+
+from slicednorm import __version__
+
+_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Row:
+    """One test.
+
+    Attributes
+    ----------
+    test, title : its name, and its name in words.
+    statistic, pvalue, pvalue_stderr, n_resamples : as its result has them; None where there is none.
+    holm : the p-value adjusted for the other tests asked for, None where that was not.
+    reject : the verdict at alpha, by the adjusted p-value where there is one.
+    expected : the statistic's expectation under the null (Mardia only).
+    normalized : the kurtosis less D(D + 2) (Mardia's kurtosis only).
+    """
+
+    test: str
+    title: str
+    statistic: float
+    pvalue: float | None
+    pvalue_stderr: float | None
+    holm: float | None
+    reject: bool | None
+    n_resamples: int | None
+    expected: float | None = None
+    normalized: float | None = None
+
+    @property
+    def at_floor(self) -> bool:
+        """Whether no replicate was as far as the sample, so that the p-value is the smallest possible."""
+        return self.n_resamples is not None and self.pvalue == 1.0 / (self.n_resamples + 1)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything there is to report: what was tested, how, and what came out."""
+
+    file: str
+    label: str
+    n: int
+    dim: int
+    n_omitted: int
+    columns: tuple[int, ...] | None
+    names: tuple[str, ...] | None
+    null: str
+    mean: str | None
+    cov: str | None
+    n_slices: int
+    directions: str
+    aggregate: str
+    n_resamples: int | None
+    seed: int
+    alpha: float
+    tests: tuple[Row, ...]
+    mardia: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def rejects(self) -> bool:
+        """Whether a test that was asked for rejects; Mardia is beside the point."""
+        return any(row.reject for row in self.tests)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return a report as the JSON object that scripts read."""
+    tests = [
+        {name: value for name, value in asdict(row).items() if name not in ("expected", "normalized")}
+        for row in report.tests
+    ]
+    for row in report.mardia:
+        entry = asdict(row)
+        if row.normalized is None:
+            del entry["normalized"]
+        tests.append(entry)
+    return {
+        "file": report.file,
+        "version": __version__,
+        "n": report.n,
+        "dim": report.dim,
+        "n_omitted": report.n_omitted,
+        "columns": report.columns,
+        "names": report.names,
+        "null": report.null,
+        "mean": report.mean,
+        "cov": report.cov,
+        "n_slices": report.n_slices,
+        "directions": report.directions,
+        "aggregate": report.aggregate,
+        "n_resamples": report.n_resamples,
+        "seed": report.seed,
+        "alpha": report.alpha,
+        "tests": tests,
+        "notes": [*_notes(report)],
+        "conclusion": conclusion(report),
+    }
+
+
+# What is tested, in words.
+
+
+def _known_target(report: Report) -> bool:
+    return report.mean is not None or report.cov is not None
+
+
+def _null(report: Report) -> str:
+    if report.null == "composite":
+        return "X ~ N(mu, Sigma), both unknown"
+    if not _known_target(report):
+        return "X ~ N(0, I)"
+    mean = f"mu from {report.mean}" if report.mean else "mu = 0"
+    cov = f"Sigma from {report.cov}" if report.cov else "Sigma = I"
+    return f"X ~ N(mu, Sigma), {mean}, {cov}"
+
+
+def _law(report: Report) -> str:
+    if report.null == "composite":
+        return "a normal law"
+    return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
+
+
+def _sample(report: Report) -> str:
+    text = f"n = {report.n:,} rows, D = {report.dim:,} columns"
+    if report.n_omitted:
+        text += f" ({report.n_omitted:,} with missing values left out)"
+    return text
+
+
+def _columns(report: Report) -> str:
+    shown: Sequence[object] = report.names or report.columns or ()
+    return textwrap.shorten(", ".join(str(name) for name in shown), _WIDTH - 14, placeholder=" ...")
+
+
+def _directions(report: Report) -> str:
+    if report.dim == 1:
+        return "1, there being one column"
+    kind = {"iid": "independent, uniform on the sphere", "orthogonal": "in random orthogonal blocks"}
+    return f"K = {report.n_slices:,}, {kind[report.directions]}"
+
+
+def _notes(report: Report) -> list[str]:
+    notes = list(report.notes)
+    if report.n_resamples is None:
+        return notes
+    # Holm multiplies the smallest p-value by the number of tests.
+    adjusted = report.tests[0].holm is not None
+    looks = len(report.tests) if adjusted else 1
+    if looks > report.alpha * (report.n_resamples + 1):
+        which = f"Holm-adjusted p-value of {looks} tests" if adjusted else "p-value"
+        remedy = "use a larger --alpha"
+        if report.alpha > 1e-9:
+            remedy = f"use --resamples {math.ceil(looks / report.alpha) - (0 if adjusted else 1)} or more"
+        notes.append(f"M = {report.n_resamples} is too small for a {which} to reach {report.alpha:g}: {remedy}.")
+    return notes
+
+
+def _share(row: Row, report: Report) -> str:
+    """Return how many samples from the null lie as far from it as this one."""
+    if row.pvalue is None:
+        return ""
+    share = f"{'at most' if row.at_floor else 'about'} {100 * row.pvalue:.2g}%"
+    if report.null == "composite":
+        return f"{share} of normal samples of this size lie this far from normality"
+    return f"{share} of samples of this size from {_law(report)} lie this far from it"
+
+
+def _names(rows: Sequence[Row]) -> str:
+    *first, last = [row.test for row in rows]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def conclusion(report: Report) -> str:
+    """Return what the results mean, in one sentence."""
+    law = _law(report)
+    if report.n_resamples is None:
+        return (
+            f"These are distances from {law} without p-values, and alone they do not say whether the sample "
+            "could come from it; leave out --no-pvalue for a test."
+        )
+    rejecting = [row for row in report.tests if row.reject]
+    others = [row for row in report.tests if not row.reject]
+    if rejecting:
+        weakest = max(rejecting, key=lambda row: row.pvalue or 0.0)
+        share = _share(weakest, report)
+        if len(report.tests) == 1:
+            return f"The sample is told apart from {law}: {share}."
+        if len(rejecting) > 1:
+            share = f"even by {weakest.test}, {share}"
+        if not others:
+            return f"The sample is told apart from {law} by every test here: {share}."
+        return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
+    mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
+    if mardia:
+        return (
+            f"The sliced tests do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
+            f"{' and '.join(mardia)} {'do' if len(mardia) > 1 else 'does'}."
+        )
+    origin = "is normal" if report.null == "composite" else f"comes from {law}"
+    return (
+        f"Nothing here tells the sample from {law} at level {report.alpha:g}; that is no proof that it "
+        f"{origin}: a departure too small to show in {report.n:,} rows would look the same."
+    )
+
+
+# Numbers.
+
+
+def _number(value: float) -> str:
+    return f"{value:#.4g}"
+
+
+def _pvalue(row: Row) -> str:
+    """Return a p-value with its Monte Carlo error, to the digit that the error leaves."""
+    if row.pvalue is None:
+        return "-"
+    if row.at_floor:
+        return f"{row.pvalue:.3g} *"
+    if row.pvalue == 0.0:  # an asymptotic one that underflows
+        return "< 1e-300"
+    if not row.pvalue_stderr:
+        return f"{row.pvalue:.3g}"
+    digits = max(0, -math.floor(math.log10(row.pvalue_stderr)))
+    if digits > 6:
+        return f"{row.pvalue:.2g} ± {row.pvalue_stderr:.0g}"
+    return f"{row.pvalue:.{digits}f} ± {row.pvalue_stderr:.{digits}f}"
+
+
+def _verdict(row: Row) -> str:
+    return {None: "-", True: click.style("reject", fg="red", bold=True), False: "not rejected"}[row.reject]
+
+
+# The table.
+
+
+def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> list[str]:
+    """Return rows of cells as lines, the columns in ``right`` flush right, the header in bold.
+
+    Where that is wider than a terminal, the first column is cut.
+    """
+    widths = [max(len(click.unstyle(row[i])) for row in [header, *rows]) for i in range(len(header))]
+    widths[0] = min(widths[0], _WIDTH - sum(2 + width for width in widths[1:]))
+
+    def line(cells: Sequence[str]) -> str:
+        shown = []
+        for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+            text = cell if len(click.unstyle(cell)) <= width else cell[: width - 3] + "..."
+            pad = " " * (width - len(click.unstyle(text)))
+            shown.append(pad + text if index in right else text + pad)
+        return "  ".join(shown).rstrip()
+
+    return [click.style(line(header), bold=True), *map(line, rows)]
+
+
+def _tests(report: Report) -> list[str]:
+    shows_p, shows_holm = report.n_resamples is not None, report.tests[0].holm is not None
+    header = ["test", "statistic", *["p-value"] * shows_p, *["Holm"] * shows_holm, *["verdict"] * shows_p]
+    rows = []
+    for row in report.tests:
+        cells = [f"{row.test:<4}{row.title}", _number(row.statistic)]
+        if shows_p:
+            cells.append(_pvalue(row))
+        if row.holm is not None:
+            cells.append(f"{row.holm:.3g}")
+        if shows_p:
+            cells.append(_verdict(row))
+        rows.append(cells)
+    return _grid(header, rows, right=[1])
+
+
+def _mardia(report: Report) -> list[str]:
+    shows_p = report.n_resamples is not None
+    header = ["Mardia", "value", "expected", *["p-value", "verdict"] * shows_p]
+    rows = []
+    for row in report.mardia:
+        value, expected, name = row.statistic, row.expected, "skewness"
+        if row.normalized is not None:
+            # Both less D(D + 2), as the papers print it.
+            name, value = "kurtosis - D(D+2)", row.normalized
+            expected = None if expected is None else expected - (row.statistic - row.normalized)
+        cells = [name, _number(value), "-" if expected is None else _number(expected)]
+        rows.append(cells + ([_pvalue(row), _verdict(row)] if shows_p else []))
+    return _grid(header, rows, right=[1, 2])
+
+
+def table(report: Report) -> str:
+    """Return a report as text for a terminal of 80 columns."""
+    facts = [("file", report.label), ("sample", _sample(report))]
+    if report.columns is not None or report.names is not None:
+        facts.append(("columns", _columns(report)))
+    facts.append(("null", _null(report)))
+    facts.append(("directions", _directions(report)))
+    facts.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
+    if report.n_resamples is None:
+        facts.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
+    else:
+        facts.append(("replicates", f"M = {report.n_resamples:,}; seed {report.seed}; alpha = {report.alpha:g}"))
+    lines = [f"{name:<12}{value}" for name, value in facts]
+    lines += ["", *_tests(report)]
+    if report.mardia:
+        lines += ["", *_mardia(report)]
+    notes = _notes(report)
+    if any(row.at_floor for row in (*report.tests, *report.mardia)):
+        notes.insert(0, f"* the smallest p-value possible at M = {report.n_resamples:,}: no replicate lies as far.")
+    if notes:
+        lines.append("")
+        for note in notes:
+            lines += textwrap.wrap(note, _WIDTH)
+    lines += ["", *textwrap.wrap(conclusion(report), _WIDTH, break_long_words=False)]
+    return "\n".join(lines)
+
+
+def _encodable(text: str, encoding: str) -> str:
+    """Return a text in letters that an encoding has."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = unicodedata.normalize("NFKD", text.replace("±", "+/-"))
+        return plain.encode("ascii", "ignore").decode("ascii")
+    return text
+
+
+def print_table(report: Report, *, to_stderr: bool) -> None:
+    """Print a report's table on stdout, or on stderr."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    click.echo(_encodable(table(report), encoding), err=to_stderr)

@@ -1,0 +1,234 @@
+"""``slicednorm test``: its options, checked and handed on."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import click
+
+from .output import STDOUT, json_writer
+
+_DEFAULT_STATISTICS = ("cvm", "ks")
+_ALL = "all"
+_LARGEST = 2**31 - 1
+
+
+def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the canonical names of the statistics, each once, in the order in which they were asked for."""
+    if not value:
+        return ()
+    from slicednorm.distances import DISTANCES, get_distance
+
+    try:
+        names = dict.fromkeys(_ALL if name.lower() == _ALL else get_distance(name).name for name in value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; or {_ALL}") from None
+    return tuple(DISTANCES) if _ALL in names else tuple(names)
+
+
+def _count(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    if value > _LARGEST:
+        raise click.BadParameter(f"{value} is more than {_LARGEST}.")
+    return value
+
+
+def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # slips through every comparison
+        raise click.BadParameter("nan is not in the range 0<x<1.")
+    return value
+
+
+def _jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    if value == 0 or value < -1:
+        raise click.BadParameter(f"{value} is neither a number of cores from 1 nor -1 for all of them.")
+    return value
+
+
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    from .readers.columns import Selection
+
+    try:
+        return Selection.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command(
+    context_settings={"max_content_width": 100},
+    epilog="""\b
+    Examples:
+      slicednorm test latents.npy
+      slicednorm test table.csv --columns 1: --null composite --stat all
+      slicednorm test latents.npy --stat ks --json result.json --fail-on-reject || echo 'not N(0, I)'
+    """,
+)
+# The path goes first: then every other error can name the file.
+@click.argument("path", type=click.Path(), is_eager=True)
+@click.option(
+    "--stat",
+    "statistics",
+    metavar="NAME",
+    multiple=True,
+    callback=_statistics,
+    help="A statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
+    "swae), or 'all'. May be given several times; then Holm-adjusted p-values stand beside.  "
+    "[default: cvm and ks]",
+)
+@click.option(
+    "--null",
+    type=click.Choice(["standard", "composite"]),
+    default="standard",
+    show_default=True,
+    help="What is tested: X ~ N(0, I), or X ~ N(mu, Sigma) with both unknown.",
+)
+@click.option("--mean", metavar="FILE", type=click.Path(), help="Mean of a known target, with the standard null.")
+@click.option(
+    "--cov",
+    metavar="FILE",
+    type=click.Path(),
+    help="Covariance (or variances) of a known target, with the standard null.",
+)
+@click.option(
+    "--slices",
+    metavar="K",
+    type=click.IntRange(1),
+    callback=_count,
+    default=256,
+    show_default=True,
+    help="Number of directions to project on.",
+)
+@click.option(
+    "--directions",
+    type=click.Choice(["iid", "orthogonal"]),
+    default="iid",
+    show_default=True,
+    help="Directions independent on the sphere, or in orthogonal blocks.",
+)
+@click.option(
+    "--aggregate",
+    type=click.Choice(["mean", "max"]),
+    default="mean",
+    show_default=True,
+    help="How the distances of the slices become one statistic.",
+)
+@click.option(
+    "--resamples",
+    metavar="M",
+    type=click.IntRange(1),
+    callback=_count,
+    default=999,
+    show_default=True,
+    help="Number of null replicates; the smallest possible p-value is 1/(M + 1).",
+)
+@click.option("--no-pvalue", is_flag=True, help="Statistics only, without replicates.")
+@click.option(
+    "--seed",
+    metavar="S",
+    type=click.IntRange(0),
+    help="Seed of directions and replicates; the same seed, the same answer.  [default: fresh, and printed]",
+)
+@click.option(
+    "--jobs",
+    metavar="J",
+    type=int,
+    default=-1,
+    callback=_jobs,
+    help="Cores to use; the answer does not depend on it.  [default: all]",
+)
+@click.option(
+    "--alpha",
+    metavar="A",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    callback=_level,
+    help="Level of the verdicts.",
+)
+@click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
+@click.option(
+    "--columns",
+    "selection",
+    metavar="A,B,...",
+    callback=_columns,
+    help="Columns to use: names where the file has them, positions from 0, ranges a:b without b (1: is all "
+    "but the first).",
+)
+@click.option("--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several.")
+@click.option(
+    "--nan-policy",
+    type=click.Choice(["raise", "omit"]),
+    default="raise",
+    show_default=True,
+    help="Refuse missing values (NaN, empty cells), or leave out their rows.",
+)
+@click.option(
+    "--json",
+    "json_path",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write the results as JSON as well; '-' is stdout, and the table then goes to stderr.",
+)
+@click.option(
+    "--fail-on-reject",
+    is_flag=True,
+    help="Exit with status 1 if a test rejects at the level (Holm-adjusted; Mardia not counted).",
+)
+@click.pass_context
+def test(
+    ctx: click.Context,
+    /,
+    path: str,
+    statistics: tuple[str, ...],
+    resamples: int,
+    no_pvalue: bool,
+    slices: int,
+    seed: int | None,
+    no_mardia: bool,
+    json_path: str | None,
+    fail_on_reject: bool,
+    **options: Any,
+) -> None:
+    """Test whether the sample in PATH is multivariate normal.
+
+    PATH holds one observation a row: .npy, .npz, .csv, .tsv, .parquet, .safetensors or .pt; '-' is CSV on
+    stdin.
+
+    The sample is projected on random directions, and the distances of the projections to the standard normal
+    law are averaged (or their maximum is taken). The p-value tells how many normal samples of the same shape
+    lie as far along the same directions; it is valid at every sample size and dimension.
+
+    Exit status: 0 the tests ran, 1 one rejects (with --fail-on-reject), 2 input or usage is wrong.
+    """
+    if no_pvalue and fail_on_reject:
+        raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
+    for option in ("mean", "cov"):
+        if options[option] and options["null"] == "composite":
+            raise click.UsageError(f"--{option} names a known target; it goes with --null standard")
+    if json_path and os.path.exists(json_path) and os.path.exists(path) and os.path.samefile(json_path, path):
+        raise click.UsageError("--json would overwrite the sample; name another file")
+
+    # Imported here, not at the top: the help must not wait for NumPy.
+    from .report import as_json, print_table
+    from .testing import Request, fresh_seed, run
+
+    with json_writer(json_path) as write_json:
+        report = run(
+            Request(
+                path=path,
+                statistics=statistics or _DEFAULT_STATISTICS,
+                holm=bool(statistics) or fail_on_reject,
+                mardia=not no_mardia,
+                n_slices=slices,
+                n_resamples=None if no_pvalue else resamples,
+                seed=fresh_seed() if seed is None else seed,
+                **options,
+            )
+        )
+        write_json(as_json(report))
+    print_table(report, to_stderr=json_path == STDOUT)
+    if fail_on_reject and report.rejects:
+        ctx.exit(1)

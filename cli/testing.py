@@ -1,0 +1,229 @@
+"""From the options of ``slicednorm test`` to what its report says: which computations, and in which order.
+
+Nothing is computed here: every number comes from `slicednorm.stats` (and Holm's adjustment from statsmodels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm import stats
+from slicednorm.stats._calibration import pvalue_stderr
+from slicednorm.stats._whiten import target
+
+from . import readers
+from .errors import InputError
+from .progress import Progress
+from .readers.columns import Selection
+from .report import Report, Row
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line; ``n_resamples`` is None where no p-values were."""
+
+    path: str
+    key: str | None
+    selection: Selection | None
+    nan_policy: Literal["raise", "omit"]
+    statistics: tuple[str, ...]
+    holm: bool
+    mardia: bool
+    null: Literal["standard", "composite"]
+    mean: str | None
+    cov: str | None
+    n_slices: int
+    directions: Literal["iid", "orthogonal"]
+    aggregate: Literal["mean", "max"]
+    n_resamples: int | None
+    seed: int
+    jobs: int
+    alpha: float
+
+
+def label(path: str) -> str:
+    """Return what messages call a file."""
+    return "standard input" if path == readers.STDIN else click.format_filename(path)
+
+
+def fresh_seed() -> int:
+    """Return fresh entropy of 53 bits, which JSON readers that hold numbers as doubles keep whole."""
+    (state,) = np.random.SeedSequence().generate_state(1, np.uint64)
+    return int(state >> np.uint64(11))
+
+
+def _read(path: str, **options: Any) -> readers.Table:
+    try:
+        return readers.read(path, **options)
+    except readers.ReaderError as error:
+        raise InputError(f"{label(path)}: {error}") from None
+
+
+@contextmanager
+def _naming(path: str, table: readers.Table) -> Iterator[None]:
+    """Say which file a sample came from that does not allow the test, and what the file calls the column."""
+    try:
+        yield
+    except (stats.SampleError, stats.SampleTypeError) as error:
+        index = getattr(error, "column", None)
+        named = table.names is not None or table.columns is not None
+        hint = f" [{table.column(index)} of the file]" if index is not None and named else ""
+        raise InputError(f"{label(path)}: {error}{hint}") from None
+
+
+def _parameter(option: str, path: str | None, dim: int) -> NDArray[np.float64] | None:
+    """Read the mean or the covariance of a known target, and check it."""
+    if path is None:
+        return None
+    array = np.asarray(_read(path).array)
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{label(path)}: holds {array.dtype}, not real numbers; give the {option} as numbers")
+    if array.ndim <= 2:
+        array = np.squeeze(array)  # a row or a column of a table
+    try:
+        target(array if option == "mean" else None, array if option == "cov" else None, dim)
+    except ValueError as error:
+        raise InputError(f"{label(path)}: {error}; the sample has D = {dim} columns") from None
+    return array.astype(np.float64)
+
+
+def _holm(pvalues: list[float]) -> list[float]:
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(pvalues, method="holm")[1]]
+
+
+def _sliced_rows(results: tuple[stats.SlicedTestResult, ...], request: Request) -> tuple[Row, ...]:
+    pvalues = [result.pvalue for result in results if result.pvalue is not None]
+    adjusted: list[float] | None = None
+    if request.holm and len(results) > 1 and pvalues:
+        adjusted = _holm(pvalues)
+    rows = []
+    for index, result in enumerate(results):
+        decisive = result.pvalue if adjusted is None else adjusted[index]
+        rows.append(
+            Row(
+                test=result.test,
+                title=result.title,
+                statistic=result.statistic,
+                pvalue=result.pvalue,
+                pvalue_stderr=result.pvalue_stderr,
+                holm=None if adjusted is None else adjusted[index],
+                reject=None if decisive is None else decisive <= request.alpha,
+                n_resamples=result.n_resamples,
+            )
+        )
+    return tuple(rows)
+
+
+def _mardia_rows(
+    sample: stats.Sample, request: Request, n_slices: int, options: dict[str, Any]
+) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Return Mardia's two rows, and the lines that say why they are not as asked for."""
+    one = stats.mardia_work(sample.n, sample.dim)
+    one_sliced = stats.sliced_work(sample.n, sample.dim, n_slices, len(request.statistics))
+    evaluations = 1 if request.n_resamples is None else request.n_resamples + 1
+    n_resamples = request.n_resamples
+    notes: tuple[str, ...] = ()
+    if one > evaluations * one_sliced:
+        return (), ("Mardia is left out: one evaluation would take longer than all of the tests here.",)
+    if one > one_sliced and n_resamples is not None:
+        n_resamples = None
+        notes = ("Mardia's p-values are asymptotic: replicates of it would take longer than the tests' own.",)
+    with Progress("Mardia") as progress:
+        result = stats.mardia(sample, n_resamples=n_resamples, progress=progress, **options)
+
+    def row(test: str, title: str, statistic: float, pvalue: float | None, **more: float) -> Row:
+        p = None if request.n_resamples is None else pvalue
+        return Row(
+            test=test,
+            title=title,
+            statistic=statistic,
+            pvalue=p,
+            pvalue_stderr=None if p is None or n_resamples is None else pvalue_stderr(p, n_resamples),
+            holm=None,
+            reject=None if p is None else p <= request.alpha,
+            n_resamples=n_resamples,
+            **more,
+        )
+
+    return (
+        row(
+            "mardia_skewness",
+            "Mardia skewness",
+            result.skewness,
+            result.skewness_pvalue,
+            expected=result.expected_skewness,
+        ),
+        row(
+            "mardia_kurtosis",
+            "Mardia kurtosis",
+            result.kurtosis,
+            result.kurtosis_pvalue,
+            expected=result.expected_kurtosis,
+            normalized=result.normalized_kurtosis,
+        ),
+    ), notes
+
+
+def run(request: Request) -> Report:
+    """Read the sample, test it, and return what there is to report.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or does not allow the tests.
+    """
+    table = _read(request.path, key=request.key, selection=request.selection)
+    with _naming(request.path, table):
+        sample = stats.as_sample(table.array, nan_policy=request.nan_policy, columns=table.take)
+        options: dict[str, Any] = {
+            "null": request.null,
+            "mean": _parameter("mean", request.mean, sample.dim),
+            "cov": _parameter("cov", request.cov, sample.dim),
+            "rng": request.seed,
+            "workers": request.jobs,
+        }
+        with Progress("replicates") as progress:
+            results = stats.sliced_tests(
+                sample,
+                request.statistics,
+                aggregate=request.aggregate,
+                n_slices=request.n_slices,
+                directions=request.directions,
+                n_resamples=request.n_resamples,
+                progress=progress,
+                **options,
+            )
+        mardia: tuple[Row, ...] = ()
+        notes: tuple[str, ...] = ()
+        if request.mardia:
+            mardia, notes = _mardia_rows(sample, request, results[0].n_slices, options)
+    return Report(
+        file=request.path,
+        label=label(request.path),
+        n=sample.n,
+        dim=sample.dim,
+        n_omitted=sample.n_omitted,
+        columns=table.columns,
+        names=table.names,
+        null=request.null,
+        mean=request.mean,
+        cov=request.cov,
+        n_slices=results[0].n_slices,
+        directions=request.directions,
+        aggregate=request.aggregate,
+        n_resamples=request.n_resamples,
+        seed=request.seed,
+        alpha=request.alpha,
+        tests=_sliced_rows(results, request),
+        mardia=mardia,
+        notes=notes,
+    )
