@@ -11,7 +11,7 @@ from array_api_compat import device, is_numpy_namespace
 from slicednorm.distances._normal import Array
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _numpy_positions(n: int, dtype: str, centred: bool) -> np.ndarray[Any, Any]:
     ranks = np.arange(n, dtype=np.float64)
     points = ((2.0 * ranks + (1.0 - n)) / n if centred else (ranks + 0.5) / n).astype(dtype)

@@ -49,31 +49,27 @@ def _tails(xp: Any, y: Array) -> tuple[Array, Array, Array]:
     return scaled, scaled * xp.exp(-0.5 * a * a), position
 
 
+def _log_ratio(xp: Any, y: Array, scaled: Array, ratio: Array, p: Array) -> Array:
+    """Return log(1 + ratio) = log(tail/p), taken of the tail itself where 1 + ratio has lost its digits."""
+    lost = ratio < _NEAR_MINUS_ONE
+    if not is_numpy_namespace(xp):
+        kept = xp.log1p(xp.where(lost, xp.zeros_like(ratio), ratio))
+        return xp.where(lost, xp.log(scaled / p) - 0.5 * y * y, kept)
+    result = np.log1p(ratio)
+    where = np.flatnonzero(lost)
+    if where.size:
+        result.flat[where] = np.log(scaled.flat[where] / p.flat[where]) - 0.5 * y.flat[where] ** 2
+    return result
+
+
 def _divergences(xp: Any, y: Array) -> Array:
     """Return KL(p_i ‖ u_i)."""
-    scaled, tail, p = _tails(xp, y)
-    difference = tail - p
-    rest = 1.0 - p
-    near, far = difference / p, -difference / rest
-    small = near < _NEAR_MINUS_ONE
-    if not is_numpy_namespace(xp):
-        log_near = xp.where(
-            small,
-            xp.log(scaled) - 0.5 * y * y - xp.log(p),
-            xp.log1p(xp.where(small, xp.zeros_like(near), near)),
-        )
-        return p * (near - log_near) + rest * (far - xp.log1p(far))
+    # A tail may underflow; its logarithm is then taken otherwise.
     with np.errstate(divide="ignore"):
-        log_near = np.log1p(near)
-    where = np.flatnonzero(small)
-    if where.size:
-        log_near.flat[where] = np.log(scaled.flat[where] / p.flat[where]) - 0.5 * y.flat[where] ** 2
-    near -= log_near
-    near *= p
-    far -= np.log1p(far)
-    far *= rest
-    near += far
-    return near
+        scaled, tail, p = _tails(xp, y)
+        difference, rest = tail - p, 1.0 - p
+        near, far = difference / p, -difference / rest
+        return p * (near - _log_ratio(xp, y, scaled, near, p)) + rest * (far - xp.log1p(far))
 
 
 def value(y: Array) -> Array:

@@ -76,6 +76,7 @@ def _project(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, 
     return out
 
 
+@np.errstate(over="ignore")  # of a sample whose squares overflow the distance is infinite
 def slice_statistics(
     rows: Rows,
     directions: NDArray[Any],

@@ -402,14 +402,16 @@ def test_out_of_memory(invoke, save, monkeypatch):
     assert "1.00 TiB" in result.stderr
 
 
-def test_errors_of_programming_are_not_hidden(invoke, save, monkeypatch):
-    def run(request):
-        raise ValueError("a bug")
+@pytest.mark.parametrize("function", ["as_sample", "sliced_tests", "mardia"])
+@pytest.mark.parametrize("kind", [ValueError, TypeError])
+def test_errors_of_programming_are_not_hidden(invoke, save, monkeypatch, function, kind):
+    def broken(*args, **options):
+        raise kind("a bug")
 
     save("x.npy", npy(X))
-    monkeypatch.setattr("slicednorm_cli.testing.run", run)
-    with pytest.raises(ValueError, match="a bug"):
-        invoke("test", "x.npy")
+    monkeypatch.setattr(stats, function, broken)
+    with pytest.raises(kind, match="a bug"):
+        invoke("test", "x.npy", "--slices", "4", "--resamples", "19")
 
 
 def test_no_traceback_from_the_installed_command(save):

@@ -148,6 +148,28 @@ def test_interrupt(jobs, delay, folder):
     assert list(folder.iterdir()) == []
 
 
+def test_interrupt_is_not_lost_where_exceptions_are():
+    # Python drops an exception that strikes in some callbacks, in the middle of an import for one.
+    code = """
+import os, signal
+import slicednorm_cli.testing
+from slicednorm_cli.main import main
+
+def run(request):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        pass
+    raise RuntimeError("went on")
+
+slicednorm_cli.testing.run = run
+main(["test", "x.npy"])
+"""
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert process.returncode == 130
+    assert process.stderr == "slicednorm: interrupted; nothing was written\n"
+
+
 def test_interrupt_of_an_embedded_command(invoke, save, monkeypatch):
     def run(request):
         raise KeyboardInterrupt

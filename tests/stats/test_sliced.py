@@ -388,3 +388,11 @@ def test_ties_count_against_the_sample():
     assert monte_carlo_pvalue(law, 0.0) == 1.0
     # A sample of equal rows is as far from N(0, I) as itself.
     assert sliced_test(np.zeros((5, 2)), "ks", n_resamples=19, rng=0).pvalue == 1 / 20
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(("dtype", "scale"), [("float32", 1e25), ("float64", 1e200)])
+def test_samples_whose_squares_overflow_are_far_not_an_error(name, dtype, scale):
+    result = sliced_test((X * scale).astype(dtype), name, n_slices=4, n_resamples=19, rng=0)
+    assert result.pvalue == 1 / 20
+    assert result.statistic > result.null_distribution.max()
