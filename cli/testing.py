@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
-from slicednorm.stats._calibration import pvalue_stderr
-from slicednorm.stats._whiten import target
 
 from . import readers
 from .errors import InputError
@@ -88,7 +86,7 @@ def _parameter(option: str, path: str | None, dim: int) -> NDArray[np.float64] |
     if array.ndim <= 2:
         array = np.squeeze(array)  # a row or a column of a table
     try:
-        target(array if option == "mean" else None, array if option == "cov" else None, dim)
+        stats.check_target(dim, **{option: array})
     except ValueError as error:
         raise InputError(f"{label(path)}: {error}; the sample has D = {dim} columns") from None
     return array.astype(np.float64)
@@ -140,14 +138,14 @@ def _mardia_rows(
     with Progress("Mardia") as progress:
         result = stats.mardia(sample, n_resamples=n_resamples, progress=progress, **options)
 
-    def row(test: str, title: str, statistic: float, pvalue: float | None, **more: float) -> Row:
+    def row(test: str, title: str, statistic: float, pvalue: float, stderr: float | None, **more: float) -> Row:
         p = None if request.n_resamples is None else pvalue
         return Row(
             test=test,
             title=title,
             statistic=statistic,
             pvalue=p,
-            pvalue_stderr=None if p is None or n_resamples is None else pvalue_stderr(p, n_resamples),
+            pvalue_stderr=stderr,
             holm=None,
             reject=None if p is None else p <= request.alpha,
             n_resamples=n_resamples,
@@ -160,6 +158,7 @@ def _mardia_rows(
             "Mardia skewness",
             result.skewness,
             result.skewness_pvalue,
+            result.skewness_pvalue_stderr,
             expected=result.expected_skewness,
         ),
         row(
@@ -167,6 +166,7 @@ def _mardia_rows(
             "Mardia kurtosis",
             result.kurtosis,
             result.kurtosis_pvalue,
+            result.kurtosis_pvalue_stderr,
             expected=result.expected_kurtosis,
             normalized=result.normalized_kurtosis,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ are followed by float32 rounding.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from array_api_compat import is_numpy_namespace, is_torch_namespace
 
-Array: TypeAlias = Any
+from slicednorm.distances._namespace import Array
 
 SQRT_2PI = math.sqrt(2.0 * math.pi)
 

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import device, is_numpy_namespace
 
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array
 
 FAR = 40.0
 

@@ -15,11 +15,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_namespace
+from array_api_compat import is_numpy_namespace
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import midpoints
 
 # Below this u/p − 1 is so near −1 that its rounding spoils the logarithm, which is then taken of the tail itself.

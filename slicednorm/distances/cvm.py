@@ -1,10 +1,8 @@
 """Cramér-von Mises: (1/n) Σ (u_i − p_i)² + 1/(12n²), u_i = Φ(y_(i)), p_i = (2i − 1)/(2n)."""
 
-from array_api_compat import array_namespace
-
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import centred_midpoints
 
 

@@ -7,11 +7,9 @@ distance between characteristic functions of `_spectral`.
 
 import math
 
-from array_api_compat import array_namespace
-
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 
 
 def bandwidth(n: int) -> float:

@@ -1,10 +1,8 @@
 """Epps-Pulley: ∫ |φ_n(t) − exp(−t²/2)|² exp(−t²/2) dt, φ_n the empirical characteristic function."""
 
-from array_api_compat import array_namespace
-
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 
 _GAMMA = 0.5
 

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_namespace
+from array_api_compat import is_numpy_namespace
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import centred_midpoints
 
 # Φ is first taken at every √n/4-th sorted value, then where the largest deviation can still be: between two

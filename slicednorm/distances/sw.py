@@ -1,9 +1,7 @@
 """Sliced Wasserstein to a sample of the prior: (1/n) Σ (y_(i) − z_(i))²."""
 
-from array_api_compat import array_namespace
-
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 
 
 def value(y: Array, prior: Array) -> Array:
@@ -25,7 +23,7 @@ def gradient(y: Array, prior: Array) -> Array:
 
 DISTANCE = Distance(
     name="sw",
-    title="2-Wasserstein to a prior sample",
+    title="Wasserstein to a sample",
     model="swae",
     value=value,
     gradient=gradient,

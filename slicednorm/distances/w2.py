@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_numpy_namespace
+from array_api_compat import device, is_numpy_namespace
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
-from slicednorm.distances._normal import Array
+from slicednorm.distances._namespace import Array, array_namespace
 
 
 @lru_cache(maxsize=4)

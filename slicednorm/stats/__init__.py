@@ -10,6 +10,7 @@ from slicednorm.stats._sliced import (
     sliced_tests,
     sliced_work,
 )
+from slicednorm.stats._whiten import check_target
 
 __all__ = [
     "MardiaResult",
@@ -18,6 +19,7 @@ __all__ = [
     "SampleTypeError",
     "SlicedTestResult",
     "as_sample",
+    "check_target",
     "mardia",
     "mardia_work",
     "sliced_statistic",

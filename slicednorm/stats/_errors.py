@@ -6,7 +6,14 @@ TypeError that scipy would raise.
 
 
 class SampleError(ValueError):
-    """The values or the shape of a sample do not allow the test."""
+    """The values or the shape of a sample do not allow the test.
+
+    ``column`` is the position, among the columns in use, of the one that is to blame, None if no single one is.
+    """
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message)
+        self.column = column
 
 
 class SampleTypeError(TypeError):

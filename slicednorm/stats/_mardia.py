@@ -26,6 +26,7 @@ from slicednorm.stats._calibration import (
     check_resamples,
     monte_carlo,
     monte_carlo_pvalue,
+    pvalue_stderr,
 )
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
@@ -63,6 +64,7 @@ class MardiaResult:
     skewness_pvalue : of the upper tail.
     kurtosis : b2.
     kurtosis_pvalue : two-sided.
+    skewness_pvalue_stderr, kurtosis_pvalue_stderr : their Monte Carlo standard errors √(p(1 − p)/(M + 1)).
     normalized_kurtosis : b2 − D(D + 2), signed: 0 for a normal population.
     expected_skewness, expected_kurtosis : the exact means of b1 and b2 under the null, at this n. That of b1
         is not 0.
@@ -93,6 +95,16 @@ class MardiaResult:
     seed: int | Sequence[int] | None
     null_skewness: Array = field(compare=False)
     null_kurtosis: Array = field(compare=False)
+
+    @property
+    def skewness_pvalue_stderr(self) -> float | None:
+        """The Monte Carlo standard error of ``skewness_pvalue``; None for one from the limiting law."""
+        return None if self.n_resamples is None else pvalue_stderr(self.skewness_pvalue, self.n_resamples)
+
+    @property
+    def kurtosis_pvalue_stderr(self) -> float | None:
+        """The Monte Carlo standard error of ``kurtosis_pvalue``; None for one from the limiting law."""
+        return None if self.n_resamples is None else pvalue_stderr(self.kurtosis_pvalue, self.n_resamples)
 
     def __repr__(self) -> str:
         return result_repr(self)

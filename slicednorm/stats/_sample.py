@@ -128,20 +128,25 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2:
-        raise SampleError(f"x must have shape (n, D), rows by columns, got {array.ndim} dimensions: {shape}")
+        raise SampleError(
+            f"x must have shape (n, D), rows by columns, got {array.ndim} dimensions: {shape}; reshape it"
+        )
     if array.shape[1] == 0:
-        raise SampleError(f"x of shape {shape} has no columns")
+        raise SampleError(f"x of shape {shape} has no columns; give at least one")
     if array.shape[0] < 2:
-        raise SampleError(f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2")
+        raise SampleError(
+            f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2; give one row per observation"
+        )
     rows = Rows(array, dtype, columns=columns)
     with_nan, n_nan, n_inf, first = _scan(rows)
     if first is None:
         return Sample(rows, 0)
     found = " and ".join(f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count)
     if n_inf or nan_policy == "raise":
-        remedy = "remove or clip them" if n_inf else "nan policy 'omit' leaves such rows out"
+        remedy = "remove or clip them" if n_inf else "the nan policy 'omit' leaves such rows out"
         raise SampleError(
-            f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}"
+            f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
+            column=first[1],
         )
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:

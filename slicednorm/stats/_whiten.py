@@ -78,7 +78,8 @@ def checked(rows: Rows) -> Whitening:
         raise SampleError(
             f"column {constant[0]} (from 0) of x of shape ({n}, {dim}) is constant"
             + (f", and so are {constant.size - 1} more" if constant.size > 1 else "")
-            + "; the composite null needs a covariance of full rank: leave such columns out"
+            + "; the composite null needs a covariance of full rank: leave such columns out",
+            column=int(constant[0]),
         )
     with np.errstate(over="ignore", invalid="ignore"):
         mean, batch = moments(rows)
@@ -134,6 +135,18 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
             f"cov of shape ({dim}, {dim}) is not positive definite (smallest eigenvalue {spectrum[0]:.3g})"
         )
     return Whitening(centre[np.newaxis, np.newaxis], _inverse_root(spread[np.newaxis]))
+
+
+def check_target(dim: int, *, mean: ArrayLike | None = None, cov: ArrayLike | None = None) -> None:
+    """Raise a ValueError unless ``mean`` and ``cov`` name a target for samples of ``dim`` columns.
+
+    They are checked as `sliced_test` does: finite, of matching shapes, cov symmetric and positive definite.
+
+    Examples
+    --------
+    >>> check_target(2, cov=[[1.0, 0.5], [0.5, 1.0]])
+    """
+    target(mean, cov, dim)
 
 
 def whitening_for(

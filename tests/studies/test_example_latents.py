@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from slicednorm_studies.example_latents import main
 
 from slicednorm.stats import sliced_test
-from slicednorm_studies.example_latents import main
 
 SHIPPED = Path(__file__).parents[2] / "docs" / "examples" / "mnist_pca20.npy"
 

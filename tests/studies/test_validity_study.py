@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-
 from slicednorm_studies import validity
 
 SETTING = validity.Setting("composite", "float64", 12, 2)

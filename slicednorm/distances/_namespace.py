@@ -1,0 +1,21 @@
+"""Which array library an array belongs to."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import array_api_compat
+import numpy as np
+
+Array: TypeAlias = Any
+
+
+def array_namespace(*arrays: Array) -> Any:
+    """Return the array API namespace of the arrays.
+
+    NumPy 2 follows the standard by itself; asking array-api-compat for a wrapper would import 0.1 s of NumPy that
+    nothing else needs.
+    """
+    if all(isinstance(array, np.ndarray) for array in arrays):
+        return np
+    return array_api_compat.array_namespace(*arrays)
