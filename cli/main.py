@@ -88,6 +88,9 @@ class LazyGroup(click.Group):
             # An int is the status of click's own exits (--help, ctx.exit); commands return None.
             status = super().main(*args, **kwargs)
             _flush()
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            status = error.exit_code
         except click.ClickException as error:
             click.echo(one_line(error, self.name or "slicednorm"), err=True)
             status = error.exit_code

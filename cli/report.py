@@ -174,7 +174,10 @@ def _share(row: Row, report: Report) -> str:
     """Return how many samples from the null lie as far from it as this one."""
     if row.pvalue is None:
         return ""
-    share = f"{'at most' if row.at_floor else 'about'} {100 * row.pvalue:.2g}%"
+    if row.at_floor:
+        origin = "normal samples" if report.null == "composite" else f"samples from {_law(report)}"
+        return f"none of {row.n_resamples:,} simulated {origin} of this size lies as far"
+    share = f"about {100 * row.pvalue:.2g}%"
     if report.null == "composite":
         return f"{share} of normal samples of this size lie this far from normality"
     return f"{share} of samples of this size from {_law(report)} lie this far from it"
@@ -203,7 +206,8 @@ def conclusion(report: Report) -> str:
         if len(rejecting) > 1:
             share = f"even by {weakest.test}, {share}"
         if not others:
-            return f"The sample is told apart from {law} by every test here: {share}."
+            every = "both sliced tests" if len(rejecting) == 2 else "every sliced test here"
+            return f"The sample is told apart from {law} by {every}: {share}."
         return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
     mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
     if mardia:

@@ -63,7 +63,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     Examples:
       slicednorm test latents.npy
       slicednorm test table.csv --columns 1: --null composite --stat all
-      slicednorm test latents.npy --stat ks --json result.json --fail-on-reject || echo 'not N(0, I)'
+      slicednorm test latents.npy --stat ks --json result.json --fail-on-reject && echo 'no sign against N(0, I)'
     """,
 )
 # The path goes first: then every other error can name the file.
@@ -175,7 +175,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
 @click.option(
     "--fail-on-reject",
     is_flag=True,
-    help="Exit with status 1 if a test rejects at the level (Holm-adjusted; Mardia not counted).",
+    help="Exit with status 1 if a test rejects at the level, p-values and verdicts Holm-adjusted (Mardia not counted).",
 )
 @click.pass_context
 def test(

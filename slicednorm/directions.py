@@ -81,7 +81,7 @@ def as_directions(directions: ArrayLike, dim: int, dtype: np.dtype[Any]) -> NDAr
     """
     array = np.asarray(directions)
     if array.dtype.kind not in "iuf":
-        raise TypeError(f"directions must be real numbers, got dtype {array.dtype}")
+        raise TypeError(f"directions must be an array of real numbers, got dtype {array.dtype}")
     if array.ndim != 2 or array.shape[0] < 1 or array.shape[1] != dim:
         raise ValueError(f"directions must have shape (k, {dim}) for x with {dim} columns, got {array.shape}")
     lengths = np.linalg.norm(array.astype(np.float64), axis=1)

@@ -6,7 +6,8 @@ For each null, dtype and shape, 2,000 null samples are tested, each with a seed 
 by every sliced statistic with both aggregates and by Mardia's two statistics. Under the null a p-value by exact
 Monte Carlo is at most α with probability α (for α = 1%, 5%, 10% at M = 99 exactly), so the number of rejections
 is binomial. A cell fails if it leaves the binomial interval of level 1 − 0.001/(number of cells). Samples of the
-composite null are drawn from N(μ, Σ) with a random mean and an ill-conditioned random covariance.
+composite null are drawn from N(μ, Σ) with a random mean and a random covariance of condition 10⁴. What is finished
+is kept in the folder --work, from which an interrupted study goes on.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from slicednorm import __version__
+from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES
 from slicednorm.stats import mardia, sliced_tests
 
@@ -60,7 +62,9 @@ def null_sample(setting: Setting, seed: int) -> NDArray[Any]:
     rng = np.random.default_rng([seed, setting.n, setting.dim])
     x = rng.standard_normal((setting.n, setting.dim))
     if setting.null == "composite":
-        x = x @ rng.standard_normal((setting.dim, setting.dim)) + 5.0 * rng.standard_normal(setting.dim)
+        # Standard deviations from 1 to 100 along random axes, skewed by a second rotation, about a random mean.
+        turns = [random_directions(setting.dim, setting.dim, "orthogonal", rng=rng) for _ in range(2)]
+        x = x @ turns[0] * np.geomspace(1.0, 100.0, setting.dim) @ turns[1] + 5.0 * rng.standard_normal(setting.dim)
     return x.astype(setting.dtype)
 
 
@@ -93,6 +97,18 @@ def run(setting: Setting, samples: int, jobs: int) -> dict[str, NDArray[np.float
     first = 1_000_000 * (1 + list(settings()).index(setting))
     rows = Parallel(n_jobs=jobs, batch_size=10)(delayed(pvalues)(setting, first + index) for index in range(samples))
     return {test: np.asarray([row[test] for row in rows]) for test in rows[0]}
+
+
+def run_once(setting: Setting, samples: int, jobs: int, work: Path) -> dict[str, NDArray[np.float64]]:
+    """Return what `run` does, from the folder ``work`` if it is there, and leave it there."""
+    path = work / f"{setting.null}-{setting.dtype}-{setting.n}x{setting.dim}-{samples}.npz"
+    if not path.exists():
+        found = run(setting, samples, jobs)
+        part = path.with_suffix(".part.npz")
+        np.savez(part, allow_pickle=False, **found)
+        part.replace(path)
+    with np.load(path, allow_pickle=False) as kept:
+        return dict(kept)
 
 
 def report(found: dict[Setting, dict[str, NDArray[np.float64]]], samples: int, command: str) -> tuple[str, int]:
@@ -146,15 +162,23 @@ def report(found: dict[Setting, dict[str, NDArray[np.float64]]], samples: int, c
 @click.command(help=(__doc__ or "").split("\n", 1)[0])
 @click.option("--samples", default=2000, show_default=True, type=click.IntRange(min=1), help="Null samples a cell.")
 @click.option("--jobs", default=-1, show_default=True, help="Processes; -1 for all cores.")
+@click.option(
+    "--work",
+    default="build/validity",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for what is finished.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
-def main(samples: int, jobs: int, out: Path | None) -> None:
+def main(samples: int, jobs: int, work: Path, out: Path | None) -> None:
     """Run the study, print the report, and exit with 1 if a cell leaves its interval."""
     # Each process does one sample at a time: more threads than that only get in each other's way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    work.mkdir(parents=True, exist_ok=True)
     found = {}
     for setting in settings():
         click.echo(f"{setting.null} {setting.dtype} {setting.n} x {setting.dim}", err=True)
-        found[setting] = run(setting, samples, jobs)
+        found[setting] = run_once(setting, samples, jobs, work)
     command = f"python -m slicednorm_studies.validity --samples {samples}"
     text, outside = report(found, samples, command)
     if out is not None:

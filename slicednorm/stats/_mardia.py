@@ -12,7 +12,7 @@ follow from n and D alone: a replicate has the same b1 to the last bit whatever 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -32,7 +32,7 @@ from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._streams import RNG, replicate_stream, root_seed
+from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._whiten import Null, Whitening, estimated, whitening_for
 
 Moments: TypeAlias = Literal["exact", "asymptotic"]
@@ -74,7 +74,7 @@ class MardiaResult:
     n, dim : the shape of the sample, without the rows left out.
     null, moments : as they were asked for.
     n_resamples : M, None for p-values from the limiting laws.
-    seed : the entropy that gives this result again, as ``rng``; None if nothing was drawn.
+    seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
     null_skewness, null_kurtosis : (M,) float64, b1 and b2 of every null replicate; empty if there are none.
     """
 
@@ -92,7 +92,7 @@ class MardiaResult:
     null: Null
     moments: Moments
     n_resamples: int | None
-    seed: int | Sequence[int] | None
+    seed: int | np.random.SeedSequence | None
     null_skewness: Array = field(compare=False)
     null_kurtosis: Array = field(compare=False)
 
@@ -533,7 +533,7 @@ def mardia(
     seed = None
     if n_resamples is not None:
         root = root_seed(rng)
-        seed = root.entropy
+        seed = replay_seed(root)
         replicates = _Replicates(n, dim, rows.dtype, null, root)
         nulls = monte_carlo(replicates, n_resamples, batch=replicates.batch, workers=workers, progress=progress)
         skewness_pvalue = monte_carlo_pvalue(nulls[:, 0], b1)

@@ -74,7 +74,7 @@ def _computing_dtype(array: NDArray[Any]) -> np.dtype[Any]:
         )
     if kind not in "biuf":
         raise SampleTypeError(
-            f"x of shape {array.shape} holds values of dtype {array.dtype}, not real numbers; convert it first"
+            f"x of shape {array.shape} holds values of dtype {array.dtype}, not real numbers; convert them first"
         )
     narrow = array.dtype.itemsize < 4 or (kind == "f" and array.dtype.itemsize == 4)
     return np.dtype(np.float32 if narrow else np.float64)
@@ -143,7 +143,7 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
         return Sample(rows, 0)
     found = " and ".join(f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count)
     if n_inf or nan_policy == "raise":
-        remedy = "remove or clip them" if n_inf else "the nan policy 'omit' leaves such rows out"
+        remedy = "remove or clip them" if n_inf else "nan_policy='omit' (--nan-policy omit) leaves such rows out"
         raise SampleError(
             f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
             column=first[1],

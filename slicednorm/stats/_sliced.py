@@ -28,6 +28,7 @@ from slicednorm.stats._streams import (
     RNG,
     directions_stream,
     prior_stream,
+    replay_seed,
     replicate_stream,
     root_seed,
 )
@@ -49,7 +50,7 @@ class SlicedTestResult:
     n, dim : the shape of the sample, without the rows left out.
     null, aggregate : as they were asked for.
     n_slices, n_resamples : k and M.
-    seed : the entropy that gives this result again, as ``rng``.
+    seed : what gives this result again as ``rng``: an int, or the SeedSequence that was passed if it is more than one.
     slice_statistics : (k,) float64, the distance of each slice.
     directions : (k, D), the directions of the slices.
     null_distribution : (M,) float64, the statistic of every null replicate.
@@ -66,7 +67,7 @@ class SlicedTestResult:
     aggregate: Aggregate
     n_slices: int
     n_resamples: int | None
-    seed: int | Sequence[int] | None
+    seed: int | np.random.SeedSequence
     slice_statistics: NDArray[np.float64] = field(compare=False)
     directions: NDArray[Any] = field(compare=False)
     null_distribution: NDArray[np.float64] = field(compare=False)
@@ -125,8 +126,10 @@ def _choose_directions(
     if directions is None:
         directions = "iid"
     if isinstance(directions, str):
-        if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)) or n_slices < 1:
-            raise ValueError(f"n_slices must be a whole number of at least 1, got {n_slices!r}")
+        if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)):
+            raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
+        if n_slices < 1:
+            raise ValueError(f"n_slices must be at least 1, got {n_slices}")
         # All slices of a one-dimensional sample are the same up to sign, and every statistic ignores the sign.
         count = 1 if dim == 1 else int(n_slices)
         drawn = random_directions(count, dim, cast(DirectionKind, directions), rng=directions_stream(root))
@@ -177,8 +180,8 @@ def sliced_tests(
     >>> [r.pvalue > 0.05 for r in sliced_tests(x, ["ks", "w2"], n_resamples=99, rng=1)]
     [True, True]
     """
-    if isinstance(statistics, str):
-        raise TypeError(f"statistics is a sequence of names, got the string {statistics!r}; see sliced_test")
+    if isinstance(statistics, str) or not isinstance(statistics, Sequence):
+        raise TypeError(f"statistics is a sequence of names, got {statistics!r}; see sliced_test for one")
     distances: list[Distance] = [get_distance(name) for name in statistics]
     if not distances:
         raise ValueError("statistics is empty; name at least one")
@@ -220,7 +223,7 @@ def sliced_tests(
             aggregate=aggregate,
             n_slices=len(chosen),
             n_resamples=n_resamples,
-            seed=root.entropy,
+            seed=replay_seed(root),
             slice_statistics=values[index],
             directions=chosen,
             null_distribution=law,
@@ -260,7 +263,8 @@ def sliced_test(
     null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
         unknown: the sample and each replicate are standardised by their own mean and covariance.
     aggregate : ``"mean"`` or ``"max"`` over the slices.
-    n_slices : k, the number of random directions. A one-dimensional sample has one slice.
+    n_slices : k, the number of random directions. A one-dimensional sample has one slice, and an array of
+        ``directions`` has its own number.
     directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
     n_resamples : M, the number of null replicates; None computes the statistic alone.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).

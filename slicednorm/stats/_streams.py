@@ -39,6 +39,12 @@ def root_seed(rng: RNG) -> np.random.SeedSequence:
     )
 
 
+def replay_seed(root: np.random.SeedSequence) -> int | np.random.SeedSequence:
+    """Return what gives the same streams again as ``rng``: the entropy, or the sequence where it is more than that."""
+    plain = isinstance(root.entropy, int) and not root.spawn_key and root.pool_size == 4
+    return int(root.entropy) if plain else root  # type: ignore[arg-type]
+
+
 def _stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size)
 

@@ -127,12 +127,13 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     if not (np.isfinite(centre).all() and np.isfinite(spread).all()):
         raise ValueError("mean and cov must be finite")
     if not np.allclose(spread, spread.T, rtol=1e-6, atol=1e-12 * np.abs(spread).max()):
-        raise ValueError(f"cov of shape ({dim}, {dim}) is not symmetric")
+        raise ValueError(f"cov of shape ({dim}, {dim}) is not symmetric; average it with its transpose")
     spread = 0.5 * (spread + spread.T)
     spectrum = np.linalg.eigvalsh(spread)
     if spectrum[0] <= dim * np.finfo(np.float64).eps * spectrum[-1]:
         raise ValueError(
-            f"cov of shape ({dim}, {dim}) is not positive definite (smallest eigenvalue {spectrum[0]:.3g})"
+            f"cov of shape ({dim}, {dim}) is not positive definite (smallest eigenvalue {spectrum[0]:.3g}); "
+            "a covariance matrix of full rank is needed"
         )
     return Whitening(centre[np.newaxis, np.newaxis], _inverse_root(spread[np.newaxis]))
 

@@ -209,3 +209,11 @@ class TestProgress:
     def test_not_into_files(self, clock, monkeypatch, capsys):
         self.run(clock, 100.0, monkeypatch, terminal=False)
         assert capsys.readouterr().err == ""
+
+
+def test_no_command_prints_the_help_and_is_a_usage_error():
+    result = subprocess.run([sys.executable, "-m", "slicednorm"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Usage: ")
+    assert len(result.stderr.splitlines()) > 5

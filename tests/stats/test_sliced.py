@@ -12,7 +12,7 @@ from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import _engine as engine
 from slicednorm.stats import _replicates as replicates
-from slicednorm.stats import sliced_statistic, sliced_test, sliced_tests
+from slicednorm.stats import mardia, sliced_statistic, sliced_test, sliced_tests
 from slicednorm.stats._calibration import monte_carlo_pvalue
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
 
@@ -158,8 +158,12 @@ def test_rng_may_be_a_seed_a_generator_a_sequence_or_nothing():
     seed = sliced_test(X, n_resamples=9, rng=7)
     assert sliced_test(X, n_resamples=9, rng=np.int64(7)) == seed
     assert sliced_test(X, n_resamples=9, rng=np.random.SeedSequence(7)) == seed
-    child = np.random.SeedSequence(7).spawn(1)[0]
-    assert sliced_test(X, n_resamples=9, rng=child).statistic != seed.statistic
+    for sequence in (np.random.SeedSequence(7).spawn(1)[0], np.random.SeedSequence([1, 2])):
+        result = sliced_test(X, n_resamples=9, rng=sequence)
+        assert result.statistic != seed.statistic
+        assert sliced_test(X, n_resamples=9, rng=result.seed) == result
+        drawn = mardia(X, n_resamples=9, rng=sequence)
+        assert mardia(X, n_resamples=9, rng=drawn.seed).skewness_pvalue == drawn.skewness_pvalue
     generator = np.random.default_rng(7)
     first, second = (sliced_test(X, n_resamples=9, rng=generator) for _ in range(2))
     assert first.statistic != second.statistic
@@ -304,8 +308,7 @@ def test_a_known_target_is_the_standardised_sample():
         ({"mean": 0.0, "null": "composite"}, "go with null='standard' only"),
         ({"null": "normal"}, "null must be 'standard' or 'composite', got 'normal'"),
         ({"aggregate": "median"}, "aggregate must be 'mean' or 'max', got 'median'"),
-        ({"n_slices": 0}, "n_slices must be a whole number of at least 1, got 0"),
-        ({"n_slices": 2.5}, "n_slices must be a whole number"),
+        ({"n_slices": 0}, "n_slices must be at least 1, got 0"),
         ({"directions": "sobol"}, "got 'sobol'"),
         ({"directions": np.eye(3)}, r"shape \(k, 4\)"),
         ({"n_resamples": 0}, "n_resamples must be at least 1, got 0"),
@@ -319,7 +322,9 @@ def test_bad_options(options, message):
         sliced_test(X, **{"n_resamples": 9, "rng": 0, **options})
 
 
-@pytest.mark.parametrize("options", [{"n_resamples": 9.0}, {"n_resamples": True}, {"workers": 1.0}, {"statistic": 3}])
+@pytest.mark.parametrize(
+    "options", [{"n_resamples": 9.0}, {"n_slices": 2.5}, {"n_resamples": True}, {"workers": 1.0}, {"statistic": 3}]
+)
 def test_options_of_the_wrong_type(options):
     with pytest.raises(TypeError):
         sliced_test(X, **{"rng": 0, "n_resamples": 9, **options})
@@ -332,8 +337,9 @@ def test_prior_is_for_sw_alone():
         sliced_statistic(X, "ks", directions=V, prior=X)
     with pytest.raises(ValueError, match=r"shape of x, \(60, 4\), got \(59, 4\)"):
         sliced_statistic(X, "sw", directions=V, prior=X[1:])
-    with pytest.raises(TypeError, match="sequence of names"):
-        sliced_tests(X, "ks")
+    for bad in ("ks", None):
+        with pytest.raises(TypeError, match="sequence of names"):
+            sliced_tests(X, bad)
     with pytest.raises(ValueError, match="empty"):
         sliced_tests(X, ())
 

@@ -31,6 +31,10 @@ def test_the_command_runs_and_judges(monkeypatch, tmp_path, broken):
     if broken:
         monkeypatch.setattr(validity, "pvalues", lambda setting, seed: {"a": 0.001})
     out = tmp_path / "page.md"
-    result = CliRunner().invoke(validity.main, ["--samples", "40", "--jobs", "1", "--out", str(out)])
+    arguments = ["--samples", "40", "--jobs", "1", "--work", str(tmp_path / "work"), "--out", str(out)]
+    result = CliRunner().invoke(validity.main, arguments)
     assert result.exit_code == int(broken), result.output
+    # A second run finds everything done, and says the same.
+    monkeypatch.setattr(validity, "run", None)
+    assert CliRunner().invoke(validity.main, arguments).output == result.output
     assert "Composite null" in out.read_text(encoding="utf-8")
