@@ -1,4 +1,4 @@
-"""Plotting positions: where the i-th of n ordered uniforms is expected."""
+"""Plotting positions, where the i-th of n ordered uniforms is expected, and how far a sample is from them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import device, is_numpy_namespace
 
+from slicednorm.distances import _normal
 from slicednorm.distances._namespace import Array
 
 
@@ -33,3 +34,8 @@ def centred_midpoints(xp: Any, like: Array) -> Array:
     if is_numpy_namespace(xp):
         return _numpy_positions(n, like.dtype.name, centred=True)
     return (2.0 * xp.arange(n, dtype=like.dtype, device=device(like)) + (1.0 - n)) / n
+
+
+def twice_deviation(xp: Any, y: Array) -> Array:
+    """Return 2(u_i − p_i), u_i = Φ(y_(i)), centred at 0 to keep the digits that 1 − u loses."""
+    return _normal.centred_cdf(xp, y) - centred_midpoints(xp, y)

@@ -11,10 +11,7 @@ for points no farther than R from 0. The nodes t_j = j·h are written a, a ± 1,
 all the sums Σ cos t_j y, Σ sin t_j y are products of the rows cos a h y, sin a h y with the rows cos b h y, sin b h y,
 b ≤ B: 2A + 2B rows per sample give A(2B + 1) nodes. The rows come from two-term recurrences of a few steps.
 
-**Far data**: R, and so the number of nodes, grows with the farthest point, while the kernel reaches only
-w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only points of their own and the
-adjacent tile, for which a period of 3w is enough, whatever the scale of the data: some 40 nodes. In float64,
-because the pair form cancels.
+**Far data** go to `_tiles`: the number of nodes grows with the farthest point, and the cost of tiles does not.
 """
 
 from __future__ import annotations
@@ -28,14 +25,12 @@ import numpy as np
 from array_api_compat import device, is_numpy_namespace
 
 from slicednorm.distances._namespace import Array
+from slicednorm.distances._tiles import EPSILON, far_gradient, far_value
 
 FAR = 40.0
 
 # Bytes of cosines and sines that are worked on together, so that they stay in cache.
 _BLOCK_BYTES = 2 << 20
-
-# Where a kernel counts as gone, in float64.
-_EPSILON = 1e-16
 
 # Values of short samples that are worked on together.
 _GROUP = 1 << 13
@@ -77,7 +72,7 @@ def _epsilon(n: int, itemsize: int) -> float:
     In float32 the mean of n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has
     cancelled: more nodes than that noise deserves would only take time.
     """
-    return _EPSILON if itemsize > 4 else min(5e-5, 2e-7 * math.sqrt(n))
+    return EPSILON if itemsize > 4 else min(5e-5, 2e-7 * math.sqrt(n))
 
 
 @lru_cache(maxsize=256)
@@ -211,71 +206,6 @@ def near_gradient(xp: Any, y: Array, grid: Grid) -> Array:
     return xp.concat(parts, axis=-1)
 
 
-def _tile_sums(y: np.ndarray[Any, Any], gamma: float) -> tuple[Any, ...]:
-    """Cut one sorted float64 sample into tiles and return what the far path's value and gradient share."""
-    log_eps = -math.log(_EPSILON)
-    width = math.sqrt(4.0 * gamma * log_eps)
-    index = np.floor(y / width)
-    starts = np.flatnonzero(np.concatenate([[True], index[1:] != index[:-1]]))
-    tile = index[starts]
-    adjacent = np.flatnonzero(np.diff(tile) == 1.0)
-    local = y - (index + 0.5) * width
-    step = 2.0 * math.pi / (3.0 * width)
-    nodes = step * np.arange(math.ceil(math.sqrt(log_eps / gamma) / step) + 1)
-    weights = 2.0 * step * np.exp(-gamma * nodes * nodes)
-    weights[0] *= 0.5
-    return width, starts, adjacent, local, nodes, weights
-
-
-def _far_pairs(y: np.ndarray[Any, Any], gamma: float, with_gradient: bool) -> tuple[float, Any]:
-    """Return ∫ |Σ exp(i t y)|² exp(−γt²) dt of one sorted sample, and its gradient by y if asked for."""
-    width, starts, adjacent, local, nodes, weights = _tile_sums(y, gamma)
-    rotation = np.exp(1j * (nodes[1] - nodes[0]) * local)
-    phase = np.ones_like(rotation)
-    counts = np.diff(np.append(starts, y.size))
-    total = 0.0
-    slope = np.zeros_like(y) if with_gradient else None
-    for t, weight in zip(nodes, weights, strict=True):
-        sums = np.add.reduceat(phase, starts)
-        # A neighbour's phases are seen from this tile's centre: exp(i t w) for the one above.
-        met = sums.copy()
-        turn = np.exp(1j * t * width)
-        met[adjacent] += turn * sums[adjacent + 1]
-        met[adjacent + 1] += np.conj(turn) * sums[adjacent]
-        total += weight * float(np.real(np.vdot(sums, met)))
-        if slope is not None:
-            slope += (2.0 * weight * t) * np.imag(phase.conj() * np.repeat(met, counts))
-        phase *= rotation
-    return total, slope
-
-
-def _kernel(y: Array, variance: float) -> Array:
-    """Return ∫ cos(t y) exp(−variance t²/2) dt."""
-    return math.sqrt(2.0 * math.pi / variance) * np.exp(-0.5 * y * y / variance)
-
-
-def far_value(y: np.ndarray[Any, Any], gamma: float) -> float:
-    """Return E_γ of one sample of any scale, by tiles."""
-    y = np.sort(y.astype(np.float64))
-    n = y.size
-    pairs, _ = _far_pairs(y, gamma, with_gradient=False)
-    return float(
-        pairs / (n * n) + _kernel(np.float64(0.0), 2.0 + 2.0 * gamma) - 2.0 * np.mean(_kernel(y, 1.0 + 2.0 * gamma))
-    )
-
-
-def far_gradient(y: np.ndarray[Any, Any], gamma: float) -> np.ndarray[Any, Any]:
-    """Return ∂E_γ/∂y_i of one sample of any scale, by tiles."""
-    order = np.argsort(y)
-    y = y.astype(np.float64)[order]
-    n = y.size
-    _, slope = _far_pairs(y, gamma, with_gradient=True)
-    variance = 1.0 + 2.0 * gamma
-    result = np.empty_like(y)
-    result[order] = slope / (n * n) + (2.0 / n) * y / variance * _kernel(y, variance)
-    return result
-
-
 def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return the reach of each sample (rows, n), rounded up so that like samples share a grid."""
     reach = np.maximum(np.max(y, axis=-1), -np.min(y, axis=-1)).astype(np.float64)
@@ -306,7 +236,8 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], 
 def weighted_value(xp: Any, y: Array, gamma: float, reach: float | None = None) -> Array:
     """Return E_γ of samples y (..., n).
 
-    ``reach`` is a bound of |y| known beforehand; without one it is looked up in the data, row by row.
+    ``reach`` is a bound of |y| known beforehand; without one NumPy's samples are looked at row by row, and those of
+    other libraries are taken to lie within FAR.
     """
     if reach is not None or not is_numpy_namespace(xp):
         grid = make_grid(gamma, FAR if reach is None else reach, y.shape[-1], y.dtype.itemsize)

@@ -3,7 +3,7 @@
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
-from slicednorm.distances._positions import centred_midpoints
+from slicednorm.distances._positions import twice_deviation
 
 
 def value(y: Array) -> Array:
@@ -15,16 +15,14 @@ def value(y: Array) -> Array:
     """
     xp = array_namespace(y)
     n = y.shape[-1]
-    # Twice the difference, centred at 0: 2(u − p) = (2Φ − 1) − (2p − 1), which keeps the digits that 1 − u loses.
-    twice = _normal.centred_cdf(xp, y) - centred_midpoints(xp, y)
+    twice = twice_deviation(xp, y)
     return 0.25 * xp.vecdot(twice, twice) / n + 1.0 / (12.0 * n * n)
 
 
 def gradient(y: Array) -> Array:
     """Return ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i))."""
     xp = array_namespace(y)
-    twice = _normal.centred_cdf(xp, y) - centred_midpoints(xp, y)
-    return twice * _normal.pdf(xp, y) / y.shape[-1]
+    return twice_deviation(xp, y) * _normal.pdf(xp, y) / y.shape[-1]
 
 
 DISTANCE = Distance(

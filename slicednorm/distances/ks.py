@@ -11,17 +11,12 @@ from array_api_compat import is_numpy_namespace
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
-from slicednorm.distances._positions import centred_midpoints
+from slicednorm.distances._positions import centred_midpoints, twice_deviation
 
 # Φ is first taken at every √n/4-th sorted value, then where the largest deviation can still be: between two
 # of those a deviation can exceed theirs by 2·stride/n, to be compared with a maximum of about 0.9/√n.
 _STRIDES_PER_ROOT = 4
 _LEAST_STRIDE = 8
-
-
-def _twice_deviation(xp: Any, y: Array) -> Array:
-    """Return 2(u − p), centred at 0 to keep the digits that 1 − u loses."""
-    return _normal.centred_cdf(xp, y) - centred_midpoints(xp, y)
 
 
 def _pruned_maximum(y: np.ndarray[Any, Any], stride: int) -> np.ndarray[Any, Any]:
@@ -65,14 +60,14 @@ def value(y: Array) -> Array:
     if is_numpy_namespace(xp) and stride >= _LEAST_STRIDE:
         maximum = _pruned_maximum(y.reshape(-1, n), stride).reshape(y.shape[:-1])
     else:
-        maximum = xp.max(xp.abs(_twice_deviation(xp, y)), axis=-1)
+        maximum = xp.max(xp.abs(twice_deviation(xp, y)), axis=-1)
     return 0.5 * maximum + 0.5 / n
 
 
 def gradient(y: Array) -> Array:
     """Return ∂d/∂y_(i) = ±φ(y_(i)) at the value that attains the maximum (the first of equals), 0 elsewhere."""
     xp = array_namespace(y)
-    deviation = _twice_deviation(xp, y)
+    deviation = twice_deviation(xp, y)
     at = xp.argmax(xp.abs(deviation), axis=-1, keepdims=True)
     here = xp.arange(y.shape[-1], dtype=at.dtype, device=getattr(y, "device", None)) == at
     return xp.where(here, xp.sign(deviation) * _normal.pdf(xp, y), xp.zeros_like(y))
