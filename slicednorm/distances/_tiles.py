@@ -2,9 +2,9 @@
 
     E_γ(y) = (1/n²) Σ_ij κ(y_i − y_j; 2γ) + κ(0; 2 + 2γ) − (2/n) Σ_i κ(y_i; 1 + 2γ),    κ(x; v) = √(2π/v) exp(−x²/(2v))
 
-The kernel of the pairs reaches only w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only points
-of their own and the adjacent tile, and the sum over those is a trapezoidal rule of period 3w, of some 40 nodes
-whatever the scale of the data. In float64, because the pair form cancels where the sample is near to normal.
+The kernel of the pairs reaches only w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only
+points of their own and the adjacent tile, and the sum over those is a trapezoidal rule of period 3w, of some 40
+nodes whatever the scale of the data. In float64, because the pair form cancels where the sample is near to normal.
 """
 
 from __future__ import annotations
