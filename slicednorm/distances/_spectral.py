@@ -40,6 +40,11 @@ _FEW_PRODUCTS = 8
 _LONG = 256
 
 
+# Cosine and sine at 0, and how they change sign with their argument.
+_ORIGIN = np.asarray([[1.0], [0.0]])
+_SIGNS = np.asarray([[1.0], [-1.0]])
+
+
 @dataclass(frozen=True, eq=False)
 class Grid:
     """The trapezoidal rule for one weight and reach: nodes j·step, j = 1..A(2B + 1), A giant steps by B baby steps.
@@ -94,12 +99,27 @@ def make_grid(gamma: float, reach: float, n: int, itemsize: int) -> Grid:
     return Grid(step, giants, babies, nodes, np.exp(-0.5 * nodes * nodes), weights)
 
 
+def _constant(xp: Any, values: np.ndarray[Any, Any], y: Array) -> Array:
+    """Return a constant array where y is."""
+    return values if is_numpy_namespace(xp) else xp.asarray(values, device=device(y))
+
+
 def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Array:
     """Return 2 cos(δ) f(α) − f(α − δ), which is f(α + δ) for f = cos and sin."""
     if out is None:
         return twice * last - before
     np.multiply(twice, last, out=out)
     return np.subtract(out, before, out=out)
+
+
+def _advance_from_mirror(xp: Any, twice: Array, last: Array, mirror: Array, out: Array | None) -> Array:
+    """Return the same where f(α − δ) is known at its mirror image: cos as it is, sin with the other sign."""
+    if out is None:
+        return twice * last - mirror * xp.astype(_constant(xp, _SIGNS, mirror), mirror.dtype)
+    np.multiply(twice, last, out=out)
+    out[..., 0, :] -= mirror[..., 0, :]
+    out[..., 1, :] += mirror[..., 1, :]
+    return out
 
 
 def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
@@ -123,7 +143,7 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     else:
         pairs[0] = xp.stack([xp.cos(theta), xp.sin(theta)], axis=-2)
     twice = 2.0 * pairs[0][..., :1, :]
-    before = xp.asarray([[1.0], [0.0]], dtype=y.dtype, device=device(y))
+    before = xp.astype(_constant(xp, _ORIGIN, y), y.dtype)
     for i in range(1, babies + 1):
         pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
         before = pairs[i - 1]
@@ -131,10 +151,10 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
         # Strides of 2B + 1: their cosine from B + 1 and B; the step before B + 1 is the mirror image of B.
         product = pairs[babies] * before
         twice = 2.0 * (product[..., :1, :] - product[..., 1:, :])
-        before = before * xp.asarray([[1.0], [-1.0]], dtype=y.dtype, device=device(y))
-        for i in range(babies + 1, babies + giants):
-            pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
-            before = pairs[i - 1]
+        first = babies + 1
+        pairs[first] = _advance_from_mirror(xp, twice, pairs[babies], before, pairs[first])
+        for i in range(first + 1, babies + giants):
+            pairs[i] = _advance(twice, pairs[i - 1], pairs[i - 2], pairs[i])
     if not in_place:
         store = xp.stack(pairs, axis=-3)
     rows = xp.reshape(store, (*y.shape[:-1], 2 * (babies + giants), n))
@@ -175,20 +195,20 @@ def _residuals(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     """Return Re and Im of φ_n(t) − exp(−t²/2) at the nodes."""
     cos, sin = _node_sums(xp, y, grid)
     n = y.shape[-1]
-    return cos / n - xp.asarray(grid.target, device=device(y)), sin / n
+    return cos / n - _constant(xp, grid.target, y), sin / n
 
 
 def near_value(xp: Any, y: Array, grid: Grid) -> Array:
     """Return E_γ of samples (..., n) that lie within the grid's reach."""
     real, imaginary = _residuals(xp, y, grid)
-    return xp.sum((real * real + imaginary * imaginary) * xp.asarray(grid.weights, device=device(y)), axis=-1)
+    return xp.sum((real * real + imaginary * imaginary) * _constant(xp, grid.weights, y), axis=-1)
 
 
 def near_gradient(xp: Any, y: Array, grid: Grid) -> Array:
     """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i)."""
     real, imaginary = _residuals(xp, y, grid)
     a, b, n = grid.giants, grid.babies, y.shape[-1]
-    factor = xp.asarray((2.0 / n) * grid.weights * grid.nodes, device=device(y))
+    factor = _constant(xp, (2.0 / n) * grid.weights * grid.nodes, y)
     shape = (*y.shape[:-1], a, 2 * b + 1)
     on_cos = xp.astype(xp.reshape(factor * imaginary, shape), y.dtype)
     on_sin = xp.astype(xp.reshape(-factor * real, shape), y.dtype)
