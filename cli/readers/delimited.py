@@ -109,10 +109,10 @@ def _floats(cells: Sequence[str], used: Sequence[int], names: tuple[str, ...] | 
         if value is None:
             name = f" ({names[position]!r})" if names else ""
             shown = cell if len(cell) <= 40 else cell[:37] + "..."
-            raise ReaderError(
-                f"line {line}, column {position}{name}: {shown!r} is not a number; "
-                "mend it, or choose the columns of numbers with --columns"
-            )
+            remedy = "correct it, or choose the columns of numbers with --columns"
+            if _number(cell.replace(",", ".", 1)) is not None:
+                remedy = "write decimal points, not commas"
+            raise ReaderError(f"line {line}, column {position}{name}: {shown!r} is not a number; {remedy}")
         values.append(value)
     return values
 
@@ -142,7 +142,11 @@ def _parse(file: TextIO, suffix: str, selection: Selection | None) -> Table:
     values = flat_array("d")
     for line, row in data:
         if len(row) != width:
-            raise ReaderError(f"line {line} has {len(row)} cell(s) where line {first[0]} has {width}; mend it")
+            shown = {"\t": "tab", ",": "comma", ";": "semicolon"}[delimiter]
+            raise ReaderError(
+                f"line {line} has {len(row)} cell(s) where line {first[0]} has {width}; "
+                f"look there for a {shown} too many or too few, or for an open quote"
+            )
         values.extend(_floats(pick(row), used, names, line))
     table = np.frombuffer(values, dtype=np.float64) if values else np.empty(0)
     return Table(

@@ -11,6 +11,8 @@ import zipfile
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from slicednorm_cli.main import main
 
 from slicednorm import stats
 
@@ -422,3 +424,20 @@ def test_no_traceback_from_the_installed_command(save):
     assert (process.returncode, process.stdout) == (2, "")
     assert process.stderr.count("\n") == 1
     assert "x.npy: is truncated: 8 of the" in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a;b\n1,5;2\n2,5;3\n", "'1,5' is not a number; write decimal points, not commas"),
+        ("1,2\n3,4,\n5,6\n", "line 2 has 3 cell(s) where line 1 has 2; look there for a comma too many or too few"),
+        ("1\t2\n3\n", "look there for a tab too many or too few"),
+    ],
+)
+def test_slips_of_delimiters_are_named(tmp_path, text, message):
+    path = tmp_path / "slip.csv"
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(main, ["test", str(path)])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
