@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import Distance
-from slicednorm.stats._replicates import NormalRows
+from slicednorm.stats._replicates import is_kept
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._whiten import Whitening
 
-# Values of one chunk of projections. A sample that is drawn again for every chunk takes larger ones.
+# Values of one chunk of projections. Each chunk reads the sample anew: one so large that it is drawn again, or comes
+# from a file larger than memory, takes larger chunks. Sample, prior and replicates have the same, by their shape.
 _CHUNK = 1 << 23
-_CHUNK_REDRAWN = 1 << 26
+_CHUNK_HUGE = 1 << 26
 _LEAST_SLICES = 4
 
 # Values that one call of a distance is given: large enough for NumPy, small enough for the cache.
@@ -98,7 +99,7 @@ def slice_statistics(
     """
     _keep_freed_memory()
     count, n = len(directions), rows.n
-    budget = _CHUNK_REDRAWN if isinstance(rows, NormalRows) else _CHUNK
+    budget = _CHUNK if is_kept(n, rows.dim) else _CHUNK_HUGE
     chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))
     # Those that take any order come first, and see the projections before they are sorted whatever they are
     # computed together with: the order of a sum decides its last bit.

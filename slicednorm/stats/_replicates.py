@@ -13,8 +13,13 @@ from slicednorm.stats._rows import Rows
 
 _PAIRS = 1 << 15
 
-# Beyond this many values a replicate is not kept but drawn again for every chunk of directions.
+# Beyond this many values a sample is not kept but drawn again for every chunk of directions.
 KEPT_ELEMENTS = 1 << 27
+
+
+def is_kept(n: int, dim: int) -> bool:
+    """Return whether a drawn sample of that shape is kept in memory."""
+    return n * dim <= KEPT_ELEMENTS
 
 
 def _float32_pairs(bits: np.random.BitGenerator, out: NDArray[np.float32]) -> None:
@@ -77,7 +82,7 @@ class NormalRows(Rows):
 
 def normal_rows(streams: list[np.random.SeedSequence], n: int, dim: int, dtype: np.dtype[Any]) -> Rows:
     """Return a batch of standard normal samples (n, D), one from each stream, in memory unless huge."""
-    if n * dim > KEPT_ELEMENTS and len(streams) == 1:
+    if not is_kept(n, dim) and len(streams) == 1:
         return NormalRows(streams[0], n, dim, dtype)
     data = np.empty((len(streams), n, dim), dtype)
     for item, stream in zip(data, streams, strict=True):
