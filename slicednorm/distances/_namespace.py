@@ -19,3 +19,8 @@ def array_namespace(*arrays: Array) -> Any:
     if all(isinstance(array, np.ndarray) for array in arrays):
         return np
     return array_api_compat.array_namespace(*arrays)
+
+
+def wide_dtype(xp: Any, like: Array) -> Any:
+    """Return the dtype of sums over arrays like this one: float64, but where the device has none (Apple's GPUs)."""
+    return like.dtype if getattr(array_api_compat.device(like), "type", "cpu") == "mps" else xp.float64

@@ -13,9 +13,9 @@ import math
 from typing import Any
 
 import numpy as np
-from array_api_compat import is_numpy_namespace, is_torch_namespace
+from array_api_compat import device, is_numpy_namespace, is_torch_namespace
 
-from slicednorm.distances._namespace import Array
+from slicednorm.distances._namespace import Array, wide_dtype
 
 SQRT_2PI = math.sqrt(2.0 * math.pi)
 
@@ -108,9 +108,17 @@ def scaled_tail(xp: Any, a: Array) -> Array:
     return 0.5 * special.erfcx(a / math.sqrt(2.0))
 
 
-def quantiles(n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return Q_{i/n}, i = 1..n−1, the inner quantiles of the normal law at n equal shares, in float64."""
-    from scipy import special
+def quantiles(xp: Any, n: int, like: Array | None = None) -> Array:
+    """Return Q_{i/n}, i = 1..n−1, the inner quantiles of the normal law at n equal shares, in float64.
 
-    half = special.ndtri(np.arange(1, n // 2 + 1) / n)
-    return np.concatenate([half, -half[::-1][(1 if n % 2 == 0 else 0) :]])
+    ``like`` is an array whose device they are computed on (in its own dtype where the device has no float64).
+    """
+    if is_torch_namespace(xp):
+        half = xp.special.ndtri(xp.arange(1, n // 2 + 1, dtype=wide_dtype(xp, like), device=device(like)) / n)
+    elif is_numpy_namespace(xp):
+        from scipy import special
+
+        half = special.ndtri(np.arange(1, n // 2 + 1) / n)
+    else:
+        raise _unsupported(xp)
+    return xp.concat([half, -xp.flip(half)[(1 if n % 2 == 0 else 0) :]])

@@ -3,15 +3,19 @@
     E_γ(y) = ∫ |φ_n(t) − exp(−t²/2)|² exp(−γ t²) dt,    φ_n(t) = (1/n) Σ exp(i t y_i)
 
 `ep` is E at γ = 1/2, `cw` is E/(2π) at Silverman's γ. By Parseval E is 2π times a sum of Gaussian kernels over
-all pairs; as an integral it is a sum of squares, which keeps its digits where the pairs cancel.
+all pairs; as an integral it is a sum of squares, which keeps its digits where the pairs cancel. The unbiased form
+has (n |φ_n|² − 1)/(n − 1), whose expectation is the population's |φ|², in the place of |φ_n|².
 
-**Near data** (|y| ≤ 40): the trapezoidal rule, exponentially accurate. Its step is 2π/P; it returns the pair sum
+**Near data**: the trapezoidal rule, exponentially accurate. Its step is 2π/P; it returns the pair sum
 with every kernel repeated at period P, so P must put the nearest copy of each of the three kernels out of reach,
 for points no farther than R from 0. The nodes t_j = j·h are written a, a ± 1, …, a ± B around A giant steps a, so that
 all the sums Σ cos t_j y, Σ sin t_j y are products of the rows cos a h y, sin a h y with the rows cos b h y, sin b h y,
 b ≤ B: 2A + 2B rows per sample give A(2B + 1) nodes. The rows come from two-term recurrences of a few steps.
 
 **Far data** go to `_tiles`: the number of nodes grows with the farthest point, and the cost of tiles does not.
+
+NumPy's samples are looked at: each row takes the cheapest form that is exact for it. Elsewhere looking would make the
+device wait, and shapes must not depend on the data: both forms are computed, and each row takes one of them.
 """
 
 from __future__ import annotations
@@ -24,10 +28,17 @@ from typing import Any
 import numpy as np
 from array_api_compat import device, is_numpy_namespace
 
-from slicednorm.distances._namespace import Array
-from slicednorm.distances._tiles import EPSILON, far_gradient, far_value
+from slicednorm.distances._namespace import Array, wide_dtype
+from slicednorm.distances._tiles import EPSILON, far
 
+# Beyond this reach NumPy's rows take the far form, and beyond the other one those of a device; there the far form is
+# paid for anyway, and a shorter reach needs fewer nodes.
 FAR = 40.0
+DEVICE_FAR = 12.0
+
+# Beyond this reach the sums of float32 rows are taken in float64. Where a sample is so far out that its kernels
+# hardly meet those of the target, what pulls it back is smaller than the noise of float32.
+_WIDE = 8.0
 
 # Bytes of cosines and sines that are worked on together, so that they stay in cache.
 _BLOCK_BYTES = 2 << 20
@@ -40,30 +51,50 @@ _FEW_PRODUCTS = 8
 _LONG = 256
 
 
-# Cosine and sine at 0, and how they change sign with their argument.
-_ORIGIN = np.asarray([[1.0], [0.0]])
-_SIGNS = np.asarray([[1.0], [-1.0]])
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Grid:
-    """The trapezoidal rule for one weight and reach: nodes j·step, j = 1..A(2B + 1), A giant steps by B baby steps.
+    """A trapezoidal rule: nodes j·step, j = 1..A(2B + 1), A giant steps by B baby steps, under the weight exp(−γt²).
 
-    ``target`` holds exp(−t²/2) and ``weights`` 2·step·exp(−γt²), both in float64.
+    ``ends`` is the number of the last node, which counts half, and nodes after it do not count; None for a rule over the
+    whole line.
     """
 
+    gamma: float
     step: float
     giants: int
     babies: int
-    nodes: np.ndarray[Any, Any]
-    target: np.ndarray[Any, Any]
-    weights: np.ndarray[Any, Any]
+    ends: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows of cosines and sines a sample needs."""
+        return 2 * (self.giants + self.babies)
+
+    def arrays(self, xp: Any, like: Array) -> tuple[Array, Array, Array]:
+        """Return the nodes, exp(−t²/2) and the weights 2·step·exp(−γt²), where ``like`` is, in double precision."""
+        if is_numpy_namespace(xp):
+            return _numpy_arrays(self)
+        return self._arrays(xp, wide_dtype(xp, like), device(like))
+
+    def _arrays(self, xp: Any, dtype: Any, place: Any) -> tuple[Array, Array, Array]:
+        number = xp.arange(1, self.giants * (2 * self.babies + 1) + 1, dtype=dtype, device=place)
+        nodes = self.step * number
+        weights = 2.0 * self.step * xp.exp(-self.gamma * nodes * nodes)
+        if self.ends is not None:
+            last = xp.where(number == self.ends, 0.5 * weights, xp.zeros_like(weights))
+            weights = xp.where(number < self.ends, weights, last)
+        return nodes, xp.exp(-0.5 * nodes * nodes), weights
 
     def parts(self, n: int, itemsize: int) -> list[slice]:
         """Cut samples of length n into parts whose cosines and sines fit into the cache."""
-        most = max(512, _BLOCK_BYTES // (2 * (self.giants + self.babies) * itemsize))
+        most = max(512, _BLOCK_BYTES // (self.rows * itemsize))
         size = math.ceil(n / math.ceil(n / most))
         return [slice(start, start + size) for start in range(0, n, size)]
+
+
+@lru_cache(maxsize=256)
+def _numpy_arrays(grid: Grid) -> tuple[Array, Array, Array]:
+    return grid._arrays(np, np.float64, None)
 
 
 @lru_cache(maxsize=16)
@@ -80,6 +111,12 @@ def _epsilon(n: int, itemsize: int) -> float:
     return EPSILON if itemsize > 4 else min(5e-5, 2e-7 * math.sqrt(n))
 
 
+def _steps(count: int) -> tuple[int, int]:
+    """Return how many giant and baby steps give so many nodes from the fewest rows."""
+    babies = min(range(1, count + 2), key=lambda b: (math.ceil(count / (2 * b + 1)) + b, b))
+    return math.ceil(count / (2 * babies + 1)), babies
+
+
 @lru_cache(maxsize=256)
 def make_grid(gamma: float, reach: float, n: int, itemsize: int) -> Grid:
     """Return the grid that integrates samples of size n within ``reach`` of 0 to the precision of their dtype."""
@@ -90,18 +127,13 @@ def make_grid(gamma: float, reach: float, n: int, itemsize: int) -> Grid:
 
     period = max(2.0 * reach + width(2.0 * gamma), reach + width(1.0 + 2.0 * gamma), width(2.0 + 2.0 * gamma))
     step = 2.0 * math.pi / period
-    count = math.ceil(math.sqrt(log_eps / gamma) / step)
-    # The fewest rows, A + B pairs of them, that give so many nodes.
-    babies = min(range(1, count + 2), key=lambda b: (math.ceil(count / (2 * b + 1)) + b, b))
-    giants = math.ceil(count / (2 * babies + 1))
-    nodes = step * np.arange(1, giants * (2 * babies + 1) + 1)
-    weights = 2.0 * step * np.exp(-gamma * nodes * nodes)
-    return Grid(step, giants, babies, nodes, np.exp(-0.5 * nodes * nodes), weights)
+    return Grid(gamma, step, *_steps(math.ceil(math.sqrt(log_eps / gamma) / step)))
 
 
-def _constant(xp: Any, values: np.ndarray[Any, Any], y: Array) -> Array:
-    """Return a constant array where y is."""
-    return values if is_numpy_namespace(xp) else xp.asarray(values, device=device(y))
+@lru_cache(maxsize=16)
+def fixed_grid(gamma: float, t_max: float, n_points: int) -> Grid:
+    """Return the rule on n_points nodes from 0 to t_max, taken twice for the other half of the line."""
+    return Grid(gamma, t_max / (n_points - 1), *_steps(n_points - 1), ends=n_points - 1)
 
 
 def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Array:
@@ -115,7 +147,8 @@ def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Arr
 def _advance_from_mirror(xp: Any, twice: Array, last: Array, mirror: Array, out: Array | None) -> Array:
     """Return the same where f(α − δ) is known at its mirror image: cos as it is, sin with the other sign."""
     if out is None:
-        return twice * last - mirror * xp.astype(_constant(xp, _SIGNS, mirror), mirror.dtype)
+        forward = twice * last
+        return xp.stack([forward[..., 0, :] - mirror[..., 0, :], forward[..., 1, :] + mirror[..., 1, :]], axis=-2)
     np.multiply(twice, last, out=out)
     out[..., 0, :] -= mirror[..., 0, :]
     out[..., 1, :] += mirror[..., 1, :]
@@ -143,7 +176,7 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     else:
         pairs[0] = xp.stack([xp.cos(theta), xp.sin(theta)], axis=-2)
     twice = 2.0 * pairs[0][..., :1, :]
-    before = xp.astype(_constant(xp, _ORIGIN, y), y.dtype)
+    before = xp.stack([xp.ones_like(theta), xp.zeros_like(theta)], axis=-2)
     for i in range(1, babies + 1):
         pairs[i] = _advance(twice, pairs[i - 1], before, pairs[i])
         before = pairs[i - 1]
@@ -161,54 +194,74 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     return rows[..., 2 * babies :, :], rows[..., : 2 * babies, :]
 
 
-def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
-    """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, in double precision, each of shape (..., nodes)."""
+def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, list[tuple[slice, Any]]]:
+    """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, (2, ..., nodes), in double precision, and the rows they came from.
+
+    The rows are those of `_phases`, None where they were too many to be kept.
+    """
     a, b = grid.giants, grid.babies
-    if is_numpy_namespace(xp):
-        few = a * b <= _FEW_PRODUCTS and y.shape[-1] >= _LONG
-        products: Array = 0.0
-        alone: Array = 0.0
-        for part in grid.parts(y.shape[-1], y.dtype.itemsize):
-            giant, baby = _phases(xp, y[..., part], grid)
+    parts = grid.parts(y.shape[-1], y.dtype.itemsize) if is_numpy_namespace(xp) else [slice(None)]
+    few = a * b <= _FEW_PRODUCTS and y.shape[-1] >= _LONG
+    wide = wide_dtype(xp, y)
+    products: Array = 0.0
+    alone: Array = 0.0
+    kept: list[tuple[slice, Any]] = []
+    for part in parts:
+        giant, baby = _phases(xp, y[..., part], grid)
+        if not is_numpy_namespace(xp):
+            products, alone = xp.matmul(giant, xp.matrix_transpose(baby)), xp.sum(giant, axis=-1)
+        else:
             if few:
                 found = np.vecdot(giant[..., :, np.newaxis, :], baby[..., np.newaxis, :, :])
             else:
                 found = np.matmul(giant, np.swapaxes(baby, -1, -2))
             products = products + found.astype(np.float64)
             alone = alone + np.vecdot(giant, _ones(giant.shape[-1], y.dtype.name)).astype(np.float64)
-    else:
-        giant, baby = _phases(xp, y, grid)
-        products = xp.astype(xp.matmul(giant, xp.matrix_transpose(baby)), xp.float64)
-        alone = xp.astype(xp.sum(giant, axis=-1), xp.float64)
-    products = xp.reshape(products, (*y.shape[:-1], a, 2, b, 2))
-    alone = xp.reshape(alone, (*y.shape[:-1], a, 2, 1))
+        kept.append((part, (giant, baby) if len(parts) == 1 else None))
+    products = xp.reshape(xp.astype(products, wide), (*y.shape[:-1], a, 2, b, 2))
+    alone = xp.reshape(xp.astype(alone, wide), (*y.shape[:-1], a, 2, 1))
     cc, cs = products[..., 0, :, 0], products[..., 0, :, 1]
     sc, ss = products[..., 1, :, 0], products[..., 1, :, 1]
     # The nodes around giant step a are, in order, a − B, …, a − 1, a, a + 1, …, a + B.
     cos = xp.concat([xp.flip(cc + ss, axis=-1), alone[..., 0, :], cc - ss], axis=-1)
     sin = xp.concat([xp.flip(sc - cs, axis=-1), alone[..., 1, :], sc + cs], axis=-1)
     shape = (*y.shape[:-1], a * (2 * b + 1))
-    return xp.reshape(cos, shape), xp.reshape(sin, shape)
+    return xp.stack([xp.reshape(cos, shape), xp.reshape(sin, shape)]), kept
 
 
-def _residuals(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
-    """Return Re and Im of φ_n(t) − exp(−t²/2) at the nodes."""
-    cos, sin = _node_sums(xp, y, grid)
-    n = y.shape[-1]
-    return cos / n - _constant(xp, grid.target, y), sin / n
+def node_sums(xp: Any, y: Array, grid: Grid) -> Array:
+    """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, (2, ..., nodes), in double precision: they add up over parts of y."""
+    return _node_sums(xp, y, grid)[0]
 
 
-def near_value(xp: Any, y: Array, grid: Grid) -> Array:
-    """Return E_γ of samples (..., n) that lie within the grid's reach."""
-    real, imaginary = _residuals(xp, y, grid)
-    return xp.sum((real * real + imaginary * imaginary) * _constant(xp, grid.weights, y), axis=-1)
+def value_of_sums(xp: Any, sums: Array, n: int, grid: Grid, unbiased: bool) -> Array:
+    """Return E_γ of samples of size n from their sums at the nodes."""
+    _, target, weights = grid.arrays(xp, sums)
+    real, imaginary = sums[0] / n, sums[1] / n
+    squares = (real - target) ** 2 + imaginary * imaginary
+    if unbiased:
+        squares = squares + (real * real + imaginary * imaginary - 1.0) / (n - 1)
+    return xp.sum(squares * weights, axis=-1)
 
 
-def near_gradient(xp: Any, y: Array, grid: Grid) -> Array:
-    """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i)."""
-    real, imaginary = _residuals(xp, y, grid)
-    a, b, n = grid.giants, grid.babies, y.shape[-1]
-    factor = _constant(xp, (2.0 / n) * grid.weights * grid.nodes, y)
+def gradient_of_sums(
+    xp: Any,
+    y: Array,
+    sums: Array,
+    n: int,
+    grid: Grid,
+    unbiased: bool,
+    kept: list[tuple[slice, Any]] | None = None,
+) -> Array:
+    """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i), Re + i Im = φ_n − exp(−t²/2).
+
+    ``sums`` are those of whole samples of size n, of which y (..., m) may be a part. ``kept`` is what `_node_sums` kept.
+    """
+    nodes, target, weights = grid.arrays(xp, sums)
+    share = 1.0 / (n - 1) if unbiased else 1.0 / n
+    real, imaginary = share * sums[0] - target, share * sums[1]
+    a, b = grid.giants, grid.babies
+    factor = (2.0 / n) * weights * nodes
     shape = (*y.shape[:-1], a, 2 * b + 1)
     on_cos = xp.astype(xp.reshape(factor * imaginary, shape), y.dtype)
     on_sin = xp.astype(xp.reshape(-factor * real, shape), y.dtype)
@@ -219,11 +272,28 @@ def near_gradient(xp: Any, y: Array, grid: Grid) -> Array:
     of_sin = xp.stack([plus_sin + minus_sin, minus_cos - plus_cos], axis=-1)
     mixing = xp.reshape(xp.stack([of_cos, of_sin], axis=-3), (*y.shape[:-1], 2 * a, 2 * b))
     alone = xp.reshape(xp.stack([on_cos[..., b], on_sin[..., b]], axis=-1), (*y.shape[:-1], 2 * a, 1))
-    parts = []
-    for part in grid.parts(n, y.dtype.itemsize) if is_numpy_namespace(xp) else [slice(None)]:
-        giant, baby = _phases(xp, y[..., part], grid)
-        parts.append(xp.sum(giant * (xp.matmul(mixing, baby) + alone), axis=-2))
-    return xp.concat(parts, axis=-1)
+    pieces = []
+    if kept is None:
+        parts = grid.parts(y.shape[-1], y.dtype.itemsize) if is_numpy_namespace(xp) else [slice(None)]
+        kept = [(part, None) for part in parts]
+    for part, rows in kept:
+        giant, baby = _phases(xp, y[..., part], grid) if rows is None else rows
+        mixed = xp.matmul(mixing, baby)
+        if is_numpy_namespace(xp):
+            mixed += alone
+            mixed *= giant
+            pieces.append(np.sum(mixed, axis=-2))
+        else:
+            pieces.append(xp.sum(giant * (mixed + alone), axis=-2))
+    return pieces[0] if len(pieces) == 1 else xp.concat(pieces, axis=-1)
+
+
+def _near(xp: Any, y: Array, grid: Grid, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
+    """Return E_γ of samples (..., n) that lie within the grid's reach, and ∂E_γ/∂y if asked for."""
+    sums, kept = _node_sums(xp, y, grid)
+    n = y.shape[-1]
+    value = value_of_sums(xp, sums, n, grid, unbiased)
+    return value, gradient_of_sums(xp, y, sums, n, grid, unbiased, kept) if with_gradient else None
 
 
 def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -232,48 +302,60 @@ def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.where(reach <= 8.0, np.ceil(4.0 * np.maximum(reach, 3.0)) / 4.0, 8.0 * np.ceil(reach / 8.0))
 
 
-def _by_reach(y: np.ndarray[Any, Any], gamma: float, out: np.ndarray[Any, Any], near: Any, far: Any) -> None:
-    """Fill ``out`` row by row, each from the cheapest form that is exact for it.
+def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
+    """Return the value, and the gradient if asked for, of each row (rows, n), each from the cheapest exact form.
 
     A row's form depends on that row alone, so that a sample's distance does not depend on what it is
     computed together with.
     """
+    n = y.shape[-1]
+    value = np.empty(len(y))
+    gradient = np.empty_like(y) if with_gradient else None
     reaches = _reaches(y)
+    group = max(1, _GROUP // n)
     for reach in set(reaches.tolist()):
         rows = np.flatnonzero(reaches == reach)
-        if reach <= FAR:
-            grid = make_grid(gamma, reach, y.shape[-1], y.dtype.itemsize)
-            group = max(1, _GROUP // y.shape[-1])
-            for start in range(0, len(rows), group):
-                some = rows[start : start + group]
-                adjacent = some[-1] - some[0] + 1 == len(some)
-                out[some] = near(np, y[some[0] : some[-1] + 1] if adjacent else y[some], grid)
-        else:
-            for row in rows:
-                out[row] = far(y[row], gamma)
+        for start in range(0, len(rows), group):
+            some = rows[start : start + group]
+            adjacent = some[-1] - some[0] + 1 == len(some)
+            sample = y[some[0] : some[-1] + 1] if adjacent else y[some]
+            if reach > FAR:
+                found, slope = far(np, sample, gamma, unbiased, with_gradient)
+            else:
+                sample = sample if reach <= _WIDE else sample.astype(np.float64)
+                grid = make_grid(gamma, reach, n, sample.dtype.itemsize)
+                found, slope = _near(np, sample, grid, unbiased, with_gradient)
+            value[some] = found
+            if gradient is not None:
+                gradient[some] = slope
+    return value, gradient
 
 
-def weighted_value(xp: Any, y: Array, gamma: float, reach: float | None = None) -> Array:
-    """Return E_γ of samples y (..., n).
+def _by_choice(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
+    """Return the same with shapes and work that do not depend on the values."""
+    beyond = xp.max(xp.abs(y), axis=-1, keepdims=True) > DEVICE_FAR
+    grid = make_grid(gamma, DEVICE_FAR, y.shape[-1], y.dtype.itemsize)
+    near_value, near_slope = _near(xp, xp.where(beyond, xp.zeros_like(y), y), grid, unbiased, with_gradient)
+    far_value, far_slope = far(xp, xp.where(beyond, y, xp.zeros_like(y)), gamma, unbiased, with_gradient)
+    value = xp.where(beyond[:, 0], far_value, near_value)
+    if near_slope is None or far_slope is None:
+        return value, None
+    return value, xp.where(beyond, xp.astype(far_slope, y.dtype), near_slope)
 
-    ``reach`` is a bound of |y| known beforehand; without one NumPy's samples are looked at row by row, and those of
-    other libraries are taken to lie within FAR.
+
+def weighted(
+    xp: Any, y: Array, gamma: float, *, grid: Grid | None = None, unbiased: bool = False, with_gradient: bool = False
+) -> tuple[Array, Array | None]:
+    """Return E_γ of samples y (..., n), of shape (...), and ∂E_γ/∂y if asked for; both in y's dtype.
+
+    ``grid`` is a rule to be used whatever the values, None for the exact integral.
     """
-    if reach is not None or not is_numpy_namespace(xp):
-        grid = make_grid(gamma, FAR if reach is None else reach, y.shape[-1], y.dtype.itemsize)
-        return xp.astype(near_value(xp, y, grid), y.dtype)
-    flat = y.reshape(-1, y.shape[-1])
-    out = np.empty(flat.shape[0])
-    _by_reach(flat, gamma, out, near_value, far_value)
-    return out.reshape(y.shape[:-1]).astype(y.dtype)
-
-
-def weighted_gradient(xp: Any, y: Array, gamma: float, reach: float | None = None) -> Array:
-    """Return ∂E_γ/∂y, of the shape of y."""
-    if reach is not None or not is_numpy_namespace(xp):
-        grid = make_grid(gamma, FAR if reach is None else reach, y.shape[-1], y.dtype.itemsize)
-        return near_gradient(xp, y, grid)
-    flat = y.reshape(-1, y.shape[-1])
-    out = np.empty_like(flat)
-    _by_reach(flat, gamma, out, near_gradient, far_gradient)
-    return out.reshape(y.shape)
+    flat = xp.reshape(y, (-1, y.shape[-1]))
+    if grid is not None:
+        value, gradient = _near(xp, flat, grid, unbiased, with_gradient)
+    elif is_numpy_namespace(xp):
+        value, gradient = _by_reach(flat, gamma, unbiased, with_gradient)
+    else:
+        value, gradient = _by_choice(xp, flat, gamma, unbiased, with_gradient)
+    value = xp.reshape(xp.astype(value, y.dtype), y.shape[:-1])
+    return value, None if gradient is None else xp.reshape(gradient, y.shape)

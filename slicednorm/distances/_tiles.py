@@ -5,79 +5,120 @@
 The kernel of the pairs reaches only w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only
 points of their own and the adjacent tile, and the sum over those is a trapezoidal rule of period 3w, of some 40
 nodes whatever the scale of the data. In float64, because the pair form cancels where the sample is near to normal.
+
+All shapes follow from that of y alone and nothing is read back, so that a GPU never waits and a graph can be captured.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from array_api_compat import is_numpy_namespace
+
+from slicednorm.distances._namespace import Array, wide_dtype
 
 # Where a kernel counts as gone, in float64.
 EPSILON = 1e-16
 
 
-def _tiles(y: np.ndarray[Any, Any], gamma: float) -> tuple[Any, ...]:
-    """Cut one sorted float64 sample into tiles and return what the far path's value and gradient share."""
+@dataclass(frozen=True)
+class _Rule:
+    """The tiles' width, and the trapezoidal rule of period 3·width that sums a kernel over neighbours."""
+
+    width: float
+    step: float
+    weights: tuple[float, ...]
+
+
+@lru_cache(maxsize=64)
+def _rule(gamma: float) -> _Rule:
     log_eps = -math.log(EPSILON)
     width = math.sqrt(4.0 * gamma * log_eps)
-    index = np.floor(y / width)
-    starts = np.flatnonzero(np.concatenate([[True], index[1:] != index[:-1]]))
-    tile = index[starts]
-    adjacent = np.flatnonzero(np.diff(tile) == 1.0)
-    local = y - (index + 0.5) * width
     step = 2.0 * math.pi / (3.0 * width)
-    nodes = step * np.arange(math.ceil(math.sqrt(log_eps / gamma) / step) + 1)
-    weights = 2.0 * step * np.exp(-gamma * nodes * nodes)
+    count = math.ceil(math.sqrt(log_eps / gamma) / step) + 1
+    weights = [2.0 * step * math.exp(-gamma * (j * step) ** 2) for j in range(count)]
     weights[0] *= 0.5
-    return width, starts, adjacent, local, nodes, weights
+    return _Rule(width, step, tuple(weights))
 
 
-def _far_pairs(y: np.ndarray[Any, Any], gamma: float, with_gradient: bool) -> tuple[float, Any]:
-    """Return ∫ |Σ exp(i t y)|² exp(−γt²) dt of one sorted sample, and its gradient by y if asked for."""
-    width, starts, adjacent, local, nodes, weights = _tiles(y, gamma)
-    rotation = np.exp(1j * (nodes[1] - nodes[0]) * local)
-    phase = np.ones_like(rotation)
-    counts = np.diff(np.append(starts, y.size))
-    total = 0.0
-    slope = np.zeros_like(y) if with_gradient else None
-    for t, weight in zip(nodes, weights, strict=True):
-        sums = np.add.reduceat(phase, starts)
+def _segment_sum(xp: Any, values: Array, segments: Array) -> Array:
+    """Return, at [r, s], the sum of the values of row r that lie in segment s; both arrays are (rows, n)."""
+    if not is_numpy_namespace(xp):
+        return xp.zeros_like(values).scatter_add(-1, segments, values)
+    rows, n = values.shape
+    places = segments + n * np.arange(rows)[:, np.newaxis]
+    return np.bincount(places.ravel(), weights=values.ravel(), minlength=rows * n).reshape(rows, n)
+
+
+def _next(xp: Any, values: Array) -> Array:
+    """Return the values of the segment after each, 0 after the last."""
+    return xp.concat([values[:, 1:], xp.zeros_like(values[:, :1])], axis=-1)
+
+
+def _previous(xp: Any, values: Array) -> Array:
+    """Return the values of the segment before each, 0 before the first."""
+    return xp.concat([xp.zeros_like(values[:, :1]), values[:, :-1]], axis=-1)
+
+
+def _pairs(xp: Any, y: Array, gamma: float, with_gradient: bool) -> tuple[Array, Array]:
+    """Return ∫ |Σ exp(i t y)|² exp(−γt²) dt of sorted samples (rows, n), and its gradient by y if asked for."""
+    rule = _rule(gamma)
+    tile = xp.floor(y / rule.width)
+    climb = tile[:, 1:] - tile[:, :-1]
+    first = xp.zeros_like(tile[:, :1])
+    segments = xp.astype(xp.cumulative_sum(xp.astype(climb > 0.0, y.dtype), axis=-1), xp.int64)
+    segments = xp.concat([xp.astype(first, xp.int64), segments], axis=-1)
+    # 1 for a segment whose next one lies in the adjacent tile.
+    touches = _segment_sum(xp, xp.concat([xp.astype(climb == 1.0, y.dtype), first], axis=-1), segments)
+    local = y - (tile + 0.5) * rule.width
+    cos, sin = xp.ones_like(local), xp.zeros_like(local)
+    turn_cos, turn_sin = xp.cos(rule.step * local), xp.sin(rule.step * local)
+    total = xp.zeros_like(y[:, 0])
+    slope = xp.zeros_like(y)
+    for j, weight in enumerate(rule.weights):
+        sum_cos, sum_sin = _segment_sum(xp, cos, segments), _segment_sum(xp, sin, segments)
         # A neighbour's phases are seen from this tile's centre: exp(i t w) for the one above.
-        met = sums.copy()
-        turn = np.exp(1j * t * width)
-        met[adjacent] += turn * sums[adjacent + 1]
-        met[adjacent + 1] += np.conj(turn) * sums[adjacent]
-        total += weight * float(np.real(np.vdot(sums, met)))
-        if slope is not None:
-            slope += (2.0 * weight * t) * np.imag(phase.conj() * np.repeat(met, counts))
-        phase *= rotation
+        above_cos, above_sin = touches * _next(xp, sum_cos), touches * _next(xp, sum_sin)
+        below_cos, below_sin = _previous(xp, touches * sum_cos), _previous(xp, touches * sum_sin)
+        c, s = math.cos(j * rule.step * rule.width), math.sin(j * rule.step * rule.width)
+        met_cos = sum_cos + c * (above_cos + below_cos) - s * (above_sin - below_sin)
+        met_sin = sum_sin + c * (above_sin + below_sin) + s * (above_cos - below_cos)
+        total = total + weight * (xp.vecdot(sum_cos, met_cos) + xp.vecdot(sum_sin, met_sin))
+        if with_gradient:
+            here_cos = xp.take_along_axis(met_cos, segments, axis=-1)
+            here_sin = xp.take_along_axis(met_sin, segments, axis=-1)
+            slope = slope + (2.0 * weight * j * rule.step) * (cos * here_sin - sin * here_cos)
+        cos, sin = cos * turn_cos - sin * turn_sin, sin * turn_cos + cos * turn_sin
     return total, slope
 
 
-def _kernel(y: Any, variance: float) -> Any:
-    """Return ∫ cos(t y) exp(−variance t²/2) dt."""
-    return math.sqrt(2.0 * math.pi / variance) * np.exp(-0.5 * y * y / variance)
+def kernel(xp: Any, y: Array, variance: float) -> Array:
+    """Return κ(y; variance) = ∫ cos(t y) exp(−variance t²/2) dt."""
+    return math.sqrt(2.0 * math.pi / variance) * xp.exp(-0.5 * y * y / variance)
 
 
-def far_value(y: np.ndarray[Any, Any], gamma: float) -> float:
-    """Return E_γ of one sample of any scale, by tiles."""
-    y = np.sort(y.astype(np.float64))
-    n = y.size
-    pairs, _ = _far_pairs(y, gamma, with_gradient=False)
-    return float(
-        pairs / (n * n) + _kernel(np.float64(0.0), 2.0 + 2.0 * gamma) - 2.0 * np.mean(_kernel(y, 1.0 + 2.0 * gamma))
-    )
+def far(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
+    """Return E_γ of samples (rows, n) of any scale, in double precision, and ∂E_γ/∂y if asked for.
 
-
-def far_gradient(y: np.ndarray[Any, Any], gamma: float) -> np.ndarray[Any, Any]:
-    """Return ∂E_γ/∂y_i of one sample of any scale, by tiles."""
-    order = np.argsort(y)
-    y = y.astype(np.float64)[order]
-    n = y.size
-    _, slope = _far_pairs(y, gamma, with_gradient=True)
+    The unbiased form leaves out the pairs i = j and divides by n(n − 1).
+    """
+    y = xp.astype(y, wide_dtype(xp, y))
+    n = y.shape[-1]
+    order = xp.argsort(y, axis=-1)
+    pairs, slope = _pairs(xp, xp.take_along_axis(y, order, axis=-1), gamma, with_gradient)
+    count = n * n
+    if unbiased:
+        pairs = pairs - n * math.sqrt(math.pi / gamma)
+        count = n * (n - 1)
     variance = 1.0 + 2.0 * gamma
-    result = np.empty_like(y)
-    result[order] = slope / (n * n) + (2.0 / n) * y / variance * _kernel(y, variance)
-    return result
+    cross = kernel(xp, y, variance)
+    value = pairs / count + math.sqrt(math.pi / (1.0 + gamma)) - 2.0 * xp.mean(cross, axis=-1)
+    if not with_gradient:
+        return value, None
+    # The order's own order puts the slopes back.
+    back = xp.argsort(order, axis=-1)
+    return value, xp.take_along_axis(slope, back, axis=-1) / count + (2.0 / (n * variance)) * y * cross

@@ -62,14 +62,17 @@ def _log_ratio(xp: Any, y: Array, scaled: Array, ratio: Array, p: Array) -> Arra
     return result
 
 
-def _divergences(xp: Any, y: Array) -> Array:
+def _divergences(xp: Any, y: Array, scaled: Array, tail: Array, p: Array) -> Array:
     """Return KL(p_i ‖ u_i)."""
     # A tail may underflow; its logarithm is then taken otherwise.
     with np.errstate(divide="ignore"):
-        scaled, tail, p = _tails(xp, y)
         difference, rest = tail - p, 1.0 - p
         near, far = difference / p, -difference / rest
         return p * (near - _log_ratio(xp, y, scaled, near, p)) + rest * (far - xp.log1p(far))
+
+
+def _value(xp: Any, y: Array, scaled: Array, tail: Array, p: Array) -> Array:
+    return _floor(y.shape[-1]) + 2.0 * xp.mean(_divergences(xp, y, scaled, tail, p), axis=-1)
 
 
 def value(y: Array) -> Array:
@@ -80,17 +83,16 @@ def value(y: Array) -> Array:
     0.063163
     """
     xp = array_namespace(y)
-    n = y.shape[-1]
-    return _floor(n) + 2.0 * xp.mean(_divergences(xp, y), axis=-1)
+    return _value(xp, y, *_tails(xp, y))
 
 
-def gradient(y: Array) -> Array:
-    """Return ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i)) / (u_i (1 − u_i)), by way of the tail's hazard."""
+def value_and_gradient(y: Array) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i)) / (u_i (1 − u_i)), by way of the tail's hazard."""
     xp = array_namespace(y)
     scaled, tail, p = _tails(xp, y)
-    hazard = 1.0 / (_normal.SQRT_2PI * scaled)
-    slope = (tail - p) * hazard / (1.0 - tail)
-    return (2.0 / y.shape[-1]) * xp.where(y < 0, slope, -slope)
+    # The hazard φ(a)/Φ(−a) is 1/(√(2π) scaled); the sign is that of −y, and −1 at 0.
+    slope = (tail - p) / ((0.5 * y.shape[-1] * _normal.SQRT_2PI) * scaled * (1.0 - tail))
+    return _value(xp, y, scaled, tail, p), xp.where(y < 0, slope, -slope)
 
 
 DISTANCE = Distance(
@@ -98,7 +100,7 @@ DISTANCE = Distance(
     title="Anderson-Darling",
     model=None,
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=True,
     source="Anderson and Darling, Ann. Math. Statist. 23 (1952)",
 )

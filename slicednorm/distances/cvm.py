@@ -1,12 +1,28 @@
-"""Cramér-von Mises: (1/n) Σ (u_i − p_i)² + 1/(12n²), u_i = Φ(y_(i)), p_i = (2i − 1)/(2n)."""
+"""Cramér-von Mises: (1/n) Σ (u_i − p_i)² + 1/(12n²), u_i = Φ(y_(i)), p_i = (2i − 1)/(2n).
+
+It is a mean over all pairs, (1/n²) Σ_ij h(u_i, u_j) with h(u, v) = 1/3 − max(u, v) + (u² + v²)/2. The unbiased form
+leaves out the pairs i = j, where h(u, u) = 1/12 + (2u − 1)²/4, and divides by n(n − 1).
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
-from slicednorm.distances._positions import twice_deviation
+from slicednorm.distances._positions import centred_midpoints
 
 
-def value(y: Array) -> Array:
+def _value(xp: Any, centred: Array, twice: Array, unbiased: bool) -> Array:
+    n = twice.shape[-1]
+    squares = 0.25 * xp.vecdot(twice, twice)
+    if not unbiased:
+        return squares / n + 1.0 / (12.0 * n * n)
+    return (squares - 0.25 * xp.vecdot(centred, centred) / n - (1.0 - 1.0 / n) / 12.0) / (n - 1.0)
+
+
+def value(y: Array, *, unbiased: bool = False) -> Array:
     """Return d_S of sorted samples y (..., n); n times it is scipy's ``cramervonmises`` statistic.
 
     >>> import numpy as np
@@ -14,15 +30,18 @@ def value(y: Array) -> Array:
     0.009302
     """
     xp = array_namespace(y)
-    n = y.shape[-1]
-    twice = twice_deviation(xp, y)
-    return 0.25 * xp.vecdot(twice, twice) / n + 1.0 / (12.0 * n * n)
+    centred = _normal.centred_cdf(xp, y)
+    return _value(xp, centred, centred - centred_midpoints(xp, y), unbiased)
 
 
-def gradient(y: Array) -> Array:
-    """Return ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i))."""
+def value_and_gradient(y: Array, *, unbiased: bool = False) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i))."""
     xp = array_namespace(y)
-    return twice_deviation(xp, y) * _normal.pdf(xp, y) / y.shape[-1]
+    n = y.shape[-1]
+    centred = _normal.centred_cdf(xp, y)
+    twice = centred - centred_midpoints(xp, y)
+    slope = (twice - centred / n) / (n - 1.0) if unbiased else twice / n
+    return _value(xp, centred, twice, unbiased), slope * _normal.pdf(xp, y)
 
 
 DISTANCE = Distance(
@@ -30,7 +49,8 @@ DISTANCE = Distance(
     title="Cramér-von Mises",
     model="scvmae",
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=True,
     source="arXiv 1901.10417, eq. 4, with the sign of its middle term mended",
+    options=frozenset({"unbiased"}),
 )

@@ -2,14 +2,17 @@
 
 N(x; v) is the normal density with variance v, γ = (4/(3n))^(2/5) Silverman's bandwidth. It is the squared L²
 distance between the sample and N(0, 1), both smoothed by N(0; γ), and by Parseval 1/(2π) of the weighted
-distance between characteristic functions of `_spectral`.
+distance between characteristic functions of `_spectral`. The unbiased form leaves out the pairs i = j.
 """
 
 import math
+from typing import Any
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
+
+_SCALE = 0.5 / math.pi
 
 
 def bandwidth(n: int) -> float:
@@ -17,21 +20,22 @@ def bandwidth(n: int) -> float:
     return float((4.0 / (3.0 * n)) ** 0.4)
 
 
-def value(y: Array, *, reach: float | None = None) -> Array:
+def value(y: Array, *, unbiased: bool = False) -> Array:
     """Return d_S of samples y (..., n) in any order.
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.001042
     """
-    xp = array_namespace(y)
-    return _spectral.weighted_value(xp, y, bandwidth(y.shape[-1]), reach) / (2.0 * math.pi)
+    return _SCALE * _spectral.weighted(array_namespace(y), y, bandwidth(y.shape[-1]), unbiased=unbiased)[0]
 
 
-def gradient(y: Array, *, reach: float | None = None) -> Array:
-    """Return ∂d/∂y_i, in the order of y."""
-    xp = array_namespace(y)
-    return _spectral.weighted_gradient(xp, y, bandwidth(y.shape[-1]), reach) / (2.0 * math.pi)
+def value_and_gradient(y: Array, *, unbiased: bool = False) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_i, in the order of y."""
+    found: Any = _spectral.weighted(
+        array_namespace(y), y, bandwidth(y.shape[-1]), unbiased=unbiased, with_gradient=True
+    )
+    return _SCALE * found[0], _SCALE * found[1]
 
 
 DISTANCE = Distance(
@@ -39,7 +43,10 @@ DISTANCE = Distance(
     title="Cramer-Wold",
     model="scwae",
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=False,
     source="arXiv 1901.10417 (SCWAE); Tabor et al., Cramer-Wold AutoEncoder, arXiv 1805.09235",
+    options=frozenset({"unbiased"}),
+    weight=bandwidth,
+    scale=_SCALE,
 )

@@ -1,4 +1,10 @@
-"""Epps-Pulley: ∫ |φ_n(t) − exp(−t²/2)|² exp(−t²/2) dt, φ_n the empirical characteristic function."""
+"""Epps-Pulley: ∫ |φ_n(t) − exp(−t²/2)|² exp(−t²/2) dt, φ_n the empirical characteristic function.
+
+``t_max`` and ``n_points`` replace the integral by the trapezoidal rule on n_points nodes from 0 to t_max, taken twice:
+with 3 and 17 this is the SIGReg loss of LeJEPA (arXiv 2511.08544) over n. That rule is periodic in y.
+"""
+
+from __future__ import annotations
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance
@@ -7,19 +13,45 @@ from slicednorm.distances._namespace import Array, array_namespace
 _GAMMA = 0.5
 
 
-def value(y: Array, *, reach: float | None = None) -> Array:
+def grid_for(t_max: float | None, n_points: int | None) -> _spectral.Grid | None:
+    """Return the rule that the options ask for, None for the whole integral; one alone takes SIGReg's other (3, 17).
+
+    Raises
+    ------
+    ValueError
+        If t_max is not positive and finite or there are not two points.
+    """
+    if t_max is None and n_points is None:
+        return None
+    t_max, n_points = 3.0 if t_max is None else float(t_max), 17 if n_points is None else int(n_points)
+    if not 0.0 < t_max < float("inf"):
+        raise ValueError(f"t_max must be positive and finite, got {t_max}")
+    if n_points < 2:
+        raise ValueError(f"n_points must be at least 2, got {n_points}")
+    return _spectral.fixed_grid(_GAMMA, t_max, n_points)
+
+
+def value(y: Array, *, unbiased: bool = False, t_max: float | None = None, n_points: int | None = None) -> Array:
     """Return d_S of samples y (..., n) in any order; n times it is the statistic of Epps and Pulley.
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.011687
     """
-    return _spectral.weighted_value(array_namespace(y), y, _GAMMA, reach)
+    grid = grid_for(t_max, n_points)
+    return _spectral.weighted(array_namespace(y), y, _GAMMA, grid=grid, unbiased=unbiased)[0]
 
 
-def gradient(y: Array, *, reach: float | None = None) -> Array:
-    """Return ∂d/∂y_i, in the order of y."""
-    return _spectral.weighted_gradient(array_namespace(y), y, _GAMMA, reach)
+def value_and_gradient(
+    y: Array, *, unbiased: bool = False, t_max: float | None = None, n_points: int | None = None
+) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_i, in the order of y."""
+    grid = grid_for(t_max, n_points)
+    return _spectral.weighted(array_namespace(y), y, _GAMMA, grid=grid, unbiased=unbiased, with_gradient=True)
+
+
+def _weight(n: int) -> float:
+    return _GAMMA
 
 
 DISTANCE = Distance(
@@ -27,7 +59,9 @@ DISTANCE = Distance(
     title="Epps-Pulley",
     model=None,
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=False,
     source="Epps and Pulley, Biometrika 70 (1983)",
+    options=frozenset({"unbiased", "t_max", "n_points"}),
+    weight=_weight,
 )

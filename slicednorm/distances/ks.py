@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from array_api_compat import is_numpy_namespace
+from array_api_compat import device, is_numpy_namespace
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
@@ -64,13 +64,16 @@ def value(y: Array) -> Array:
     return 0.5 * maximum + 0.5 / n
 
 
-def gradient(y: Array) -> Array:
-    """Return ∂d/∂y_(i) = ±φ(y_(i)) at the value that attains the maximum (the first of equals), 0 elsewhere."""
+def value_and_gradient(y: Array) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_(i): ±φ(y_(i)) at the value that attains the maximum (the first of equals), 0 elsewhere."""
     xp = array_namespace(y)
     deviation = twice_deviation(xp, y)
     at = xp.argmax(xp.abs(deviation), axis=-1, keepdims=True)
-    here = xp.arange(y.shape[-1], dtype=at.dtype, device=getattr(y, "device", None)) == at
-    return xp.where(here, xp.sign(deviation) * _normal.pdf(xp, y), xp.zeros_like(y))
+    largest = xp.take_along_axis(deviation, at, axis=-1)
+    density = _normal.pdf(xp, xp.take_along_axis(y, at, axis=-1))
+    here = xp.arange(y.shape[-1], dtype=at.dtype, device=device(y)) == at
+    slope = xp.where(here, xp.sign(largest) * density, xp.zeros_like(density))
+    return 0.5 * xp.abs(largest[..., 0]) + 0.5 / y.shape[-1], slope
 
 
 DISTANCE = Distance(
@@ -78,7 +81,7 @@ DISTANCE = Distance(
     title="Kolmogorov-Smirnov",
     model="sksae",
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=True,
     source="arXiv 1901.10417 (SKSAE), two-sided as in scipy.stats.kstest",
 )

@@ -16,9 +16,11 @@ def value(y: Array, prior: Array) -> Array:
     return xp.vecdot(residual, residual) / y.shape[-1]
 
 
-def gradient(y: Array, prior: Array) -> Array:
-    """Return ∂d/∂y_(i) = (2/n)(y_(i) − z_(i))."""
-    return (2.0 / y.shape[-1]) * (y - prior)
+def value_and_gradient(y: Array, prior: Array) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_(i) = (2/n)(y_(i) − z_(i))."""
+    xp = array_namespace(y, prior)
+    residual = y - prior
+    return xp.vecdot(residual, residual) / y.shape[-1], (2.0 / y.shape[-1]) * residual
 
 
 DISTANCE = Distance(
@@ -26,7 +28,7 @@ DISTANCE = Distance(
     title="Wasserstein to a sample",
     model="swae",
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=True,
     needs_prior=True,
     source="Kolouri et al., Sliced-Wasserstein autoencoder, arXiv 1804.01947",

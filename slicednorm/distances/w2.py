@@ -9,18 +9,24 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from array_api_compat import device, is_numpy_namespace
+from array_api_compat import is_numpy_namespace
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
 
 
+def _means(xp: Any, quantiles: Array) -> Array:
+    """Return (m_i), i = 1..n, from the n − 1 inner quantiles."""
+    density = _normal.pdf(xp, quantiles)
+    end = xp.zeros_like(density[:1])
+    return -float(density.shape[0] + 1) * xp.diff(density, prepend=end, append=end)
+
+
 @lru_cache(maxsize=4)
 def _shares(n: int, dtype: str) -> tuple[np.ndarray[Any, Any], float]:
     """Return (m_i) in the dtype asked for and the constant 1 − (1/n) Σ m_i²."""
-    edges = np.concatenate([[0.0], _normal.pdf(np, _normal.quantiles(n)), [0.0]])
-    means = -n * np.diff(edges)
+    means = _means(np, _normal.quantiles(np, n))
     floor = 1.0 - float(np.mean(means * means))
     means = means.astype(dtype)
     means.flags.writeable = False
@@ -32,8 +38,8 @@ def _residual(xp: Any, y: Array) -> tuple[Array, float]:
     if is_numpy_namespace(xp):
         means, floor = _shares(n, y.dtype.name)
         return y - means, floor
-    means, floor = _shares(n, "float64")
-    return y - xp.asarray(means.copy(), dtype=y.dtype, device=device(y)), floor
+    # Computed where y is: a copy from the host would make it wait.
+    return y - xp.astype(_means(xp, _normal.quantiles(xp, n, y)), y.dtype), _shares(n, "float64")[1]
 
 
 def value(y: Array) -> Array:
@@ -48,10 +54,11 @@ def value(y: Array) -> Array:
     return xp.vecdot(residual, residual) / y.shape[-1] + floor
 
 
-def gradient(y: Array) -> Array:
-    """Return ∂d/∂y_(i) = (2/n)(y_(i) − m_i)."""
-    residual, _ = _residual(array_namespace(y), y)
-    return (2.0 / y.shape[-1]) * residual
+def value_and_gradient(y: Array) -> tuple[Array, Array]:
+    """Return d_S and ∂d/∂y_(i) = (2/n)(y_(i) − m_i)."""
+    xp = array_namespace(y)
+    residual, floor = _residual(xp, y)
+    return xp.vecdot(residual, residual) / y.shape[-1] + floor, (2.0 / y.shape[-1]) * residual
 
 
 DISTANCE = Distance(
@@ -59,7 +66,7 @@ DISTANCE = Distance(
     title="2-Wasserstein",
     model="scfwae",
     value=value,
-    gradient=gradient,
+    value_and_gradient=value_and_gradient,
     needs_sorted=True,
     source="arXiv 1901.10417, the closed form of SCFWAE",
 )
