@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 DirectionKind: TypeAlias = Literal["iid", "orthogonal"]
 KINDS: tuple[DirectionKind, ...] = ("iid", "orthogonal")
 
-_UNIT_TOLERANCE = 1e-3
+# How far from 1 a direction's length may be.
+UNIT_TOLERANCE = 1e-3
 
 
 def _normalised(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,7 +87,7 @@ def as_directions(directions: ArrayLike, dim: int, dtype: np.dtype[Any]) -> NDAr
         raise ValueError(f"directions must have shape (k, {dim}) for x with {dim} columns, got {array.shape}")
     lengths = np.linalg.norm(array.astype(np.float64), axis=1)
     worst = int(np.argmax(np.abs(lengths - 1.0)))
-    if not abs(lengths[worst] - 1.0) <= _UNIT_TOLERANCE:
+    if not abs(lengths[worst] - 1.0) <= UNIT_TOLERANCE:
         raise ValueError(
             f"directions must have rows of length 1, row {worst} has {lengths[worst]:.6g}; divide by the lengths"
         )

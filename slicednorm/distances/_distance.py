@@ -7,6 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from slicednorm.distances._namespace import Array
+from slicednorm.distances._spectral import Grid
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """What is to be known of a distance between characteristic functions to add up its sums over parts of a sample.
+
+    Attributes
+    ----------
+    gamma : ``gamma(n)`` is the γ of the weight exp(−γt²) for samples of size n.
+    scale : what the weighted integral is multiplied with.
+    grid : ``grid(options)`` is the rule that options prescribe, None for the whole integral.
+    """
+
+    gamma: Callable[[int], float]
+    scale: float
+    grid: Callable[[dict[str, Any]], Grid | None]
 
 
 @dataclass(frozen=True)
@@ -24,8 +41,7 @@ class Distance:
     needs_prior : whether it compares with a sample of the prior, of the shape of y.
     source : where the formula comes from.
     options : the keyword arguments that both functions take, such as ``unbiased`` for the U-statistic form.
-    weight : for a distance between characteristic functions, ``weight(n)`` is the γ of its weight exp(−γt²) for
-        samples of size n, and ``scale`` what the weighted integral is multiplied with; None for the others.
+    spectrum : what a distance between characteristic functions is an integral of; None for the others.
     """
 
     name: str
@@ -37,8 +53,7 @@ class Distance:
     source: str
     needs_prior: bool = False
     options: frozenset[str] = frozenset()
-    weight: Callable[[int], float] | None = None
-    scale: float = 1.0
+    spectrum: Spectrum | None = None
 
     def gradient(self, *arguments: Array, **options: Any) -> Array:
         """Return ∂d/∂y alone."""

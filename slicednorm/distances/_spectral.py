@@ -55,8 +55,8 @@ _LONG = 256
 class Grid:
     """A trapezoidal rule: nodes j·step, j = 1..A(2B + 1), A giant steps by B baby steps, under the weight exp(−γt²).
 
-    ``ends`` is the number of the last node, which counts half, and nodes after it do not count; None for a rule over the
-    whole line.
+    ``ends`` is the number of the last node, which counts half, and nodes after it do not count; None for a rule over
+    the whole line.
     """
 
     gamma: float
@@ -102,13 +102,16 @@ def _ones(n: int, dtype: str) -> np.ndarray[Any, Any]:
     return np.ones(n, dtype)
 
 
-def _epsilon(n: int, itemsize: int) -> float:
+def _epsilon(gamma: float, n: int, itemsize: int, with_gradient: bool) -> float:
     """Return where a kernel counts as gone.
 
-    In float32 the mean of n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has
-    cancelled: more nodes than that noise deserves would only take time.
+    A gradient is a sum of terms that do not cancel so, and deserves all the digits of its dtype. In float32 the mean of n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has
+    cancelled: more nodes than that noise deserves would only take time. The wider the weight (the smaller γ), the
+    larger is the share of the integral that lies next to the last node.
     """
-    return EPSILON if itemsize > 4 else min(5e-5, 2e-7 * math.sqrt(n))
+    if itemsize > 4:
+        return EPSILON
+    return 1e-8 if with_gradient else min(1.0, 2.0 * gamma) * min(5e-5, 2e-7 * math.sqrt(n))
 
 
 def _steps(count: int) -> tuple[int, int]:
@@ -118,9 +121,9 @@ def _steps(count: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)
-def make_grid(gamma: float, reach: float, n: int, itemsize: int) -> Grid:
+def make_grid(gamma: float, reach: float, n: int, itemsize: int, with_gradient: bool) -> Grid:
     """Return the grid that integrates samples of size n within ``reach`` of 0 to the precision of their dtype."""
-    log_eps = -math.log(_epsilon(n, itemsize))
+    log_eps = -math.log(_epsilon(gamma, n, itemsize, with_gradient))
 
     def width(variance: float) -> float:
         return math.sqrt(2.0 * variance * log_eps)
@@ -255,7 +258,8 @@ def gradient_of_sums(
 ) -> Array:
     """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i), Re + i Im = φ_n − exp(−t²/2).
 
-    ``sums`` are those of whole samples of size n, of which y (..., m) may be a part. ``kept`` is what `_node_sums` kept.
+    ``sums`` are those of whole samples of size n, of which y (..., m) may be a part. ``kept`` is what `_node_sums`
+    kept.
     """
     nodes, target, weights = grid.arrays(xp, sums)
     share = 1.0 / (n - 1) if unbiased else 1.0 / n
@@ -309,8 +313,9 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradie
     computed together with.
     """
     n = y.shape[-1]
-    value = np.empty(len(y))
-    gradient = np.empty_like(y) if with_gradient else None
+    # A row that holds NaN has no reach, and no distance.
+    value = np.full(len(y), np.nan)
+    gradient = np.full_like(y, np.nan) if with_gradient else None
     reaches = _reaches(y)
     group = max(1, _GROUP // n)
     for reach in set(reaches.tolist()):
@@ -323,7 +328,7 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradie
                 found, slope = far(np, sample, gamma, unbiased, with_gradient)
             else:
                 sample = sample if reach <= _WIDE else sample.astype(np.float64)
-                grid = make_grid(gamma, reach, n, sample.dtype.itemsize)
+                grid = make_grid(gamma, reach, n, sample.dtype.itemsize, with_gradient)
                 found, slope = _near(np, sample, grid, unbiased, with_gradient)
             value[some] = found
             if gradient is not None:
@@ -334,7 +339,7 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradie
 def _by_choice(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
     """Return the same with shapes and work that do not depend on the values."""
     beyond = xp.max(xp.abs(y), axis=-1, keepdims=True) > DEVICE_FAR
-    grid = make_grid(gamma, DEVICE_FAR, y.shape[-1], y.dtype.itemsize)
+    grid = make_grid(gamma, DEVICE_FAR, y.shape[-1], y.dtype.itemsize, with_gradient)
     near_value, near_slope = _near(xp, xp.where(beyond, xp.zeros_like(y), y), grid, unbiased, with_gradient)
     far_value, far_slope = far(xp, xp.where(beyond, y, xp.zeros_like(y)), gamma, unbiased, with_gradient)
     value = xp.where(beyond[:, 0], far_value, near_value)

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from slicednorm.distances import _spectral
-from slicednorm.distances._distance import Distance
+from slicednorm.distances._distance import Distance, Spectrum
 from slicednorm.distances._namespace import Array, array_namespace
 
 _SCALE = 0.5 / math.pi
@@ -47,6 +47,5 @@ DISTANCE = Distance(
     needs_sorted=False,
     source="arXiv 1901.10417 (SCWAE); Tabor et al., Cramer-Wold AutoEncoder, arXiv 1805.09235",
     options=frozenset({"unbiased"}),
-    weight=bandwidth,
-    scale=_SCALE,
+    spectrum=Spectrum(gamma=bandwidth, scale=_SCALE, grid=lambda options: None),
 )

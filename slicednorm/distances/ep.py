@@ -7,7 +7,7 @@ with 3 and 17 this is the SIGReg loss of LeJEPA (arXiv 2511.08544) over n. That 
 from __future__ import annotations
 
 from slicednorm.distances import _spectral
-from slicednorm.distances._distance import Distance
+from slicednorm.distances._distance import Distance, Spectrum
 from slicednorm.distances._namespace import Array, array_namespace
 
 _GAMMA = 0.5
@@ -50,10 +50,6 @@ def value_and_gradient(
     return _spectral.weighted(array_namespace(y), y, _GAMMA, grid=grid, unbiased=unbiased, with_gradient=True)
 
 
-def _weight(n: int) -> float:
-    return _GAMMA
-
-
 DISTANCE = Distance(
     name="ep",
     title="Epps-Pulley",
@@ -63,5 +59,9 @@ DISTANCE = Distance(
     needs_sorted=False,
     source="Epps and Pulley, Biometrika 70 (1983)",
     options=frozenset({"unbiased", "t_max", "n_points"}),
-    weight=_weight,
+    spectrum=Spectrum(
+        gamma=lambda n: _GAMMA,
+        scale=1.0,
+        grid=lambda options: grid_for(options.get("t_max"), options.get("n_points")),
+    ),
 )

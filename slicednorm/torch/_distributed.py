@@ -1,0 +1,234 @@
+"""The distance of a batch that is spread over the ranks of a process group, and its gradient by a rank's own part.
+
+Distances between characteristic functions need the sums over the whole batch at the nodes of their rule: k numbers a
+node are added up over the ranks. The others need whole sorted slices: the latent is gathered, or its projections where
+they are fewer numbers, every rank takes its share of the directions, and what they found is added up.
+
+Ranks tell each other once how many rows they hold, because shapes depend on it; the host waits for that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from array_api_compat import torch as xp
+from torch import Tensor
+
+from slicednorm.distances import _spectral
+from slicednorm.distances._distance import Spectrum
+from slicednorm.torch._device import project, wide
+from slicednorm.torch._engine import along, of_one_slice, slices, sweep
+from slicednorm.torch._random import PRIOR, counted_normal
+from slicednorm.torch._task import Task
+
+# An operation takes names, not groups.
+_groups: dict[str, Any] = {}
+
+# Values of one chunk of projections in the sums at the nodes.
+_CHUNK = 1 << 20
+
+
+def group_name(group: Any) -> str:
+    """Return the name under which an operation finds a process group again."""
+    if not (dist.is_available() and isinstance(group, dist.ProcessGroup)):
+        raise TypeError(f"process_group must be a torch.distributed process group or None, got {type(group).__name__}")
+    name = str(group.group_name)
+    _groups[name] = group
+    return name
+
+
+@torch.library.custom_op("slicednorm::share_state", mutates_args={"state"})
+def share_state(state: Tensor, device: torch.device, group: str) -> None:
+    """Give every rank the state of the group's first, by way of the device that the group talks on."""
+    moved = state.to(device)
+    dist.broadcast(moved, src=dist.get_global_rank(_groups[group], 0), group=_groups[group])
+    state.copy_(moved)
+
+
+@share_state.register_fake
+def _(state: Tensor, device: torch.device, group: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class _Ranks:
+    """Who holds how many rows of the batch."""
+
+    group: Any
+    rank: int
+    sizes: tuple[int, ...]
+    reach: float
+
+    @property
+    def total(self) -> int:
+        return sum(self.sizes)
+
+    @property
+    def mine(self) -> slice:
+        """The rows of the whole batch that this rank holds."""
+        start = sum(self.sizes[: self.rank])
+        return slice(start, start + self.sizes[self.rank])
+
+    def add(self, tensor: Tensor) -> Tensor:
+        """Return the sum over the ranks, in place."""
+        dist.all_reduce(tensor, group=self.group)
+        return tensor
+
+    def gather(self, part: Tensor) -> Tensor:
+        """Return the parts (..., rows) of all ranks, joined along the last axis."""
+        # Ranks exchange tensors of one shape.
+        padded = part.new_zeros(*part.shape[:-1], max(self.sizes))
+        padded[..., : part.shape[-1]] = part
+        parts = [torch.empty_like(padded) for _ in self.sizes]
+        dist.all_gather(parts, padded, group=self.group)
+        return torch.cat([found[..., :size] for found, size in zip(parts, self.sizes, strict=True)], dim=-1)
+
+    def share(self, count: int) -> slice:
+        """Return this rank's share of so many directions."""
+        ranks = len(self.sizes)
+        return slice(count * self.rank // ranks, count * (self.rank + 1) // ranks)
+
+
+def _meet(z: Tensor, directions: Tensor, task: Task, group: Any) -> _Ranks:
+    """Exchange the shapes, and how far the projections reach where that decides the form."""
+    reach = 0.0
+    if task.distance.spectrum is not None:
+        reach = max(float(project(z, part).abs().max()) for part in directions.split(_chunk_of(z)))
+    facts = torch.tensor([z.shape[1], z.shape[0], z.shape[2], directions.shape[0], reach], dtype=wide(z.device))
+    facts = facts.to(z.device)
+    parts = [torch.empty_like(facts) for _ in range(dist.get_world_size(group))]
+    dist.all_gather(parts, facts, group=group)
+    table = torch.stack(parts).tolist()
+    for other, row in enumerate(table):
+        if row[1:4] != table[0][1:4]:
+            raise ValueError(
+                "ranks must agree on everything but the number of rows: rank 0 has (batches, D, k) = "
+                f"{tuple(map(int, table[0][1:4]))}, rank {other} {tuple(map(int, row[1:4]))}"
+            )
+    sizes = tuple(int(row[0]) for row in table)
+    if sum(sizes) < 2:
+        raise ValueError(f"z must have at least 2 rows over all ranks, got {sum(sizes)}")
+    return _Ranks(group, dist.get_rank(group), sizes, max(row[4] for row in table))
+
+
+def _chunk_of(z: Tensor) -> int:
+    return max(1, _CHUNK // (z.shape[0] * z.shape[1]))
+
+
+def _by_sums(
+    z: Tensor, directions: Tensor, task: Task, ranks: _Ranks, grid: _spectral.Grid, with_gradient: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return the distances (items, k) and the sum of their gradients by the own rows, from sums over all rows."""
+    unbiased = bool(task.options["unbiased"])
+    values = []
+    gradient = torch.zeros_like(z) if with_gradient else None
+    for part in directions.split(_chunk_of(z)):
+        y = project(z, part)
+        sums = ranks.add(_spectral.node_sums(xp, y, grid))
+        values.append(_spectral.value_of_sums(xp, sums, ranks.total, grid, unbiased))
+        if gradient is not None:
+            gradient += _spectral.gradient_of_sums(xp, y, sums, ranks.total, grid, unbiased).mT @ part
+    assert task.distance.spectrum is not None
+    scale = task.distance.spectrum.scale
+    return scale * torch.cat(values, dim=-1), None if gradient is None else scale * gradient
+
+
+def _by_latents(
+    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: _Ranks, with_gradient: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return the same from the gathered latent and this rank's share of the directions."""
+    whole, others = (None if sample is None else ranks.gather(sample.mT).mT.contiguous() for sample in (z, prior))
+    assert whole is not None
+    share = ranks.share(directions.shape[0])
+    values = torch.zeros(z.shape[0], directions.shape[0], dtype=wide(z.device), device=z.device)
+    gradient = torch.zeros_like(whole) if with_gradient else None
+    if share.stop > share.start:
+        found, slope = sweep(whole, others, directions[share], task, with_gradient)
+        values[:, share] = found
+        gradient = slope if with_gradient else None
+    ranks.add(values)
+    return values, None if gradient is None else ranks.add(gradient)[:, ranks.mine]
+
+
+def _by_projections(
+    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: _Ranks, with_gradient: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return the same from the gathered projections, which are fewer numbers than the latent."""
+    items, count = z.shape[0], directions.shape[0]
+    whole, others = (None if sample is None else ranks.gather(project(sample, directions)) for sample in (z, prior))
+    assert whole is not None
+    share = ranks.share(count)
+    values = torch.zeros(items, count, dtype=wide(z.device), device=z.device)
+    slopes = torch.zeros_like(whole)
+    if share.stop > share.start:
+        taken = whole[:, share].reshape(-1, ranks.total)
+        other = None if others is None else others[:, share].reshape(-1, ranks.total)
+        values[:, share] = slices(taken, other, task, with_gradient).view(items, -1)
+        slopes[:, share] = taken.view(items, -1, ranks.total)
+    ranks.add(values)
+    return values, ranks.add(slopes)[..., ranks.mine].mT @ directions if with_gradient else None
+
+
+def _sweep(
+    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: _Ranks, with_gradient: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return the distances (items, k) of the whole batch and Σ_j ∂d_j/∂z by the own rows, by the way that fits."""
+    spectrum = task.distance.spectrum
+    grid = None if spectrum is None else _grid(spectrum, task, ranks, z.element_size())
+    if grid is not None:
+        return _by_sums(z, directions, task, ranks, grid, with_gradient)
+    gathered = _by_projections if directions.shape[0] < z.shape[2] else _by_latents
+    return gathered(z, prior, directions, task, ranks, with_gradient)
+
+
+def _grid(spectrum: Spectrum, task: Task, ranks: _Ranks, itemsize: int) -> _spectral.Grid | None:
+    """Return the rule for the whole batch, None where it reaches too far for one."""
+    grid = spectrum.grid(task.options)
+    if grid is None and ranks.reach <= _spectral.FAR:
+        reach = float(max(3, math.ceil(ranks.reach)))
+        grid = _spectral.make_grid(spectrum.gamma(ranks.total), reach, ranks.total, itemsize, with_gradient=True)
+    return grid
+
+
+def _draw_prior(state: Tensor, z: Tensor, ranks: _Ranks) -> Tensor:
+    """Return the own rows of the prior sample of the whole batch: those that one process would have drawn."""
+    items, n, dim = z.shape
+    firsts = [(item * ranks.total + ranks.mine.start) * dim for item in range(items)]
+    parts = [counted_normal(state[0], state[1], PRIOR, first, n * dim, z.dtype, z.device) for first in firsts]
+    return torch.stack(parts).view(items, n, dim)
+
+
+def value_and_gradient(
+    z: Tensor,
+    prior: Tensor | None,
+    directions: Tensor,
+    task: Task,
+    with_gradient: bool,
+    group: str,
+    state: Tensor | None,
+) -> tuple[Tensor, Tensor | None, int]:
+    """Return the distance of the whole batch, (items,), its gradient by the own rows, and how many rows all have.
+
+    ``state`` is (seed, call) from which a prior sample is drawn where one is needed and none is given.
+    """
+    ranks = _meet(z, directions, task, _groups[group])
+    if task.distance.needs_prior and prior is None:
+        assert state is not None
+        prior = _draw_prior(state, z, ranks)
+    if task.aggregate == "mean":
+        values, gradient = _sweep(z, prior, directions, task, ranks, with_gradient)
+        if gradient is not None:
+            gradient = gradient / directions.shape[0]
+        return values.mean(-1).to(z.dtype), gradient, ranks.total
+    values, _ = _sweep(z, prior, directions, task, ranks, with_gradient=False)
+    best = values.argmax(-1)
+    value = values.gather(-1, best[:, None])[:, 0].to(z.dtype)
+    if not with_gradient:
+        return value, None, ranks.total
+    chosen = directions[best]
+    y, *others = (ranks.gather(along(sample, chosen)) for sample in (z, prior) if sample is not None)
+    return value, of_one_slice(y, others, chosen, task, ranks.mine).to(z.dtype), ranks.total

@@ -1,0 +1,87 @@
+"""What a latent may be: one clear line about a tensor that cannot be one, and the dtype it is computed in."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from slicednorm.directions import UNIT_TOLERANCE
+
+
+def computing_dtype(dtype: torch.dtype) -> torch.dtype:
+    """Return the dtype that values of a dtype are computed in: float32 or wider."""
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2) -> None:
+    """Raise unless z is a latent: real floating point, of shape (..., n, D), n ≥ ``least_rows``, D ≥ 1.
+
+    ``check_finite`` looks at the values too, which waits for the device.
+
+    Raises
+    ------
+    TypeError
+        If z is no tensor or does not hold floating-point numbers.
+    ValueError
+        If the shape does not fit, or values are not finite and ``check_finite`` is asked for.
+    """
+    if not isinstance(z, Tensor):
+        raise TypeError(f"z must be a torch tensor, got {type(z).__name__}")
+    if not z.dtype.is_floating_point:
+        remedy = "pass real and imaginary parts as columns" if z.dtype.is_complex else "convert it with z.float()"
+        raise TypeError(f"z must hold floating-point numbers, got dtype {z.dtype}; {remedy}")
+    if z.dim() < 2:
+        raise ValueError(f"z must have shape (..., n, D), got {tuple(z.shape)}; z[:, None] makes one column")
+    if z.shape[-2] < least_rows or 0 in z.shape:
+        rows = f"{least_rows} row{'s' if least_rows > 1 else ''}"
+        raise ValueError(f"z must have at least {rows} and 1 column in every batch, got shape {tuple(z.shape)}")
+    if check_finite:
+        check_finite_values(z)
+
+
+def check_finite_values(z: Tensor) -> None:
+    """Raise a ValueError if z holds NaN or infinities, which waits for the device."""
+    finite = torch.isfinite(z.detach())
+    if not bool(finite.all()):
+        where = tuple(torch.nonzero(~finite)[0].tolist())
+        raise ValueError(
+            f"z of shape {tuple(z.shape)} and dtype {z.dtype} holds {int((~finite).sum())} values that are not "
+            f"finite, the first at {where}"
+        )
+
+
+def check_unit_rows(directions: Tensor) -> None:
+    """Raise a ValueError unless every direction (k, D) has length 1, which waits for the device."""
+    lengths = torch.linalg.vector_norm(directions.detach().double(), dim=-1)
+    worst = int((lengths - 1.0).abs().nan_to_num(nan=torch.inf).argmax())
+    if not abs(float(lengths[worst]) - 1.0) <= UNIT_TOLERANCE:
+        raise ValueError(
+            f"directions must have rows of length 1, row {worst} has {float(lengths[worst]):.6g}; divide by the lengths"
+        )
+
+
+def check_directions(directions: Tensor, z: Tensor) -> None:
+    """Raise unless directions are (k, D) floating-point numbers on the device of z (..., n, D); not their lengths."""
+    check_companion(directions, z, "directions")
+    if directions.dim() != 2 or directions.shape[0] < 1 or directions.shape[1] != z.shape[-1]:
+        raise ValueError(
+            f"directions must have shape (k, {z.shape[-1]}) for z of shape {tuple(z.shape)}, "
+            f"got {tuple(directions.shape)}"
+        )
+
+
+def check_companion(other: Tensor, z: Tensor, name: str) -> None:
+    """Raise unless another tensor goes with z: of real floating-point numbers, on the same device."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"{name} must be a torch tensor, got {type(other).__name__}")
+    if not other.dtype.is_floating_point:
+        raise TypeError(f"{name} must hold floating-point numbers, got dtype {other.dtype}")
+    if other.device != z.device:
+        raise ValueError(f"{name} must be on the device of z, {z.device}, got {other.device}; move it there")
+
+
+def check_prior(prior: Tensor, z: Tensor) -> None:
+    """Raise unless a sample of the prior has the shape of z and lies on its device."""
+    check_companion(prior, z, "prior")
+    if prior.shape != z.shape:
+        raise ValueError(f"prior must have the shape of z, {tuple(z.shape)}, got {tuple(prior.shape)}")

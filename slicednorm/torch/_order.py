@@ -1,0 +1,36 @@
+"""Sorting rows of floats together with their order, by NumPy, faster than a comparison sort."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_INTEGERS: dict[str, Any] = {"float32": np.int32, "float64": np.int64}
+_DIGIT = 16
+
+
+def sort_with_order(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the sorted rows of y (rows, n), and where in ``y.ravel()`` each value stood, of the same shape.
+
+    A float's bits, those of a negative one turned over, sort like the float. They are sorted 16 at a time, from the
+    lowest: NumPy's stable order of 16-bit integers is a counting sort, at some 4 ns a value whatever the length, where
+    its order of floats takes 30 to 50 on many processors and torch's 60 and more.
+    """
+    rows, n = y.shape
+    signed = _INTEGERS[y.dtype.name]
+    bits = y.view(signed)
+    width = 8 * bits.itemsize
+    keys = (bits ^ ((bits >> (width - 1)) | np.iinfo(signed).min)).view(f"u{bits.itemsize}").ravel()
+    starts = np.arange(0, rows * n, n)[:, np.newaxis]
+    order: NDArray[np.intp] | None = None
+    for shift in range(0, width, _DIGIT):
+        digit = (keys >> shift).astype(np.uint16)
+        if order is not None:
+            digit = digit[order.ravel()]
+        step = np.argsort(digit.reshape(rows, n), axis=-1, kind="stable")
+        step += starts
+        order = step if order is None else order.ravel()[step]
+    assert order is not None
+    return y.ravel()[order], order

@@ -1,0 +1,94 @@
+"""Standard normal numbers as a function of (seed, call, stream, position) alone: a counter-based generator.
+
+The state of a loss is two integers, which are saved with it; nothing is drawn from a shared generator, so the same call
+gives the same numbers on every rank of a group, after a restart, and in a compiled or captured graph, where the two
+integers are read on the device. The bits are those of SplitMix64, a counter through a mixing function of 64 bits
+(Steele, Lea and Flood, OOPSLA 2014), from a start that is itself such a mixture; the numbers come of them by Box and
+Muller's transform.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from slicednorm.torch._device import wide
+
+# What numbers are for: the directions and the prior sample of a call have nothing to do with each other.
+DIRECTIONS = 1
+PRIOR = 2
+
+
+def _signed(value: int) -> int:
+    """Return 64 bits as the integer that int64 has for them."""
+    value &= (1 << 64) - 1
+    return value - (1 << 64) if value >> 63 else value
+
+
+_GOLDEN = _signed(0x9E3779B97F4A7C15)
+_FIRST = _signed(0xBF58476D1CE4E5B9)
+_SECOND = _signed(0x94D049BB133111EB)
+
+
+def _shift(bits: Any, count: int) -> Any:
+    """Return the bits shifted right, zeros coming in; int64 on its own brings in the sign."""
+    return (bits >> count) & ((1 << (64 - count)) - 1)
+
+
+def _mix(bits: Any) -> Any:
+    """Return SplitMix64's mixture of each int64, of NumPy or of torch: products wrap around."""
+    bits = (bits ^ _shift(bits, 30)) * _FIRST
+    bits = (bits ^ _shift(bits, 27)) * _SECOND
+    return bits ^ _shift(bits, 31)
+
+
+def _normals(xp: Any, key: Any, pairs: Any, dtype: Any) -> tuple[Any, Any]:
+    """Return two normal numbers for every number of a pair."""
+    bits = _mix(key + pairs * _GOLDEN)
+    # 32 bits for the radius, which reaches 6.7 standard deviations, and 32 for the angle.
+    radius = (_shift(bits, 32) + 0.5) * 2.0**-32
+    angle = (bits & 0xFFFFFFFF) * (math.pi * 2.0**-31)
+    if xp is np:
+        radius, angle = radius.astype(dtype), angle.astype(dtype)
+    else:
+        radius, angle = radius.to(dtype), angle.to(dtype)
+    radius = xp.sqrt(-2.0 * xp.log(radius))
+    return radius * xp.cos(angle), radius * xp.sin(angle)
+
+
+@torch.library.custom_op("slicednorm::counted_normal", mutates_args=())
+def counted_normal(
+    seed: Tensor, call: Tensor, stream: int, start: int, count: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """Return standard normal numbers start, …, start + count − 1 of one call and stream, (count,).
+
+    ``seed`` and ``call`` are int64 of one element, on ``device`` or on the CPU.
+    """
+    first, last = start // 2, (start + count + 1) // 2
+    # 0-d tensors on the CPU may meet tensors on any device.
+    key = _mix(_mix(seed.reshape(()) + _signed(stream * _GOLDEN)) + call.reshape(()) * _GOLDEN)
+    if device.type == "cpu":
+        pairs = np.arange(first, last)
+        numbers = np.stack(_normals(np, key.numpy(), pairs, np.dtype(str(dtype).removeprefix("torch."))), axis=-1)
+        return torch.from_numpy(numbers.reshape(-1)[start - 2 * first :][:count])
+    pairs = torch.arange(first, last, device=device)
+    return torch.stack(_normals(torch, key, pairs, dtype), dim=-1).view(-1)[start - 2 * first :][:count].clone()
+
+
+@counted_normal.register_fake
+def _(
+    seed: Tensor, call: Tensor, stream: int, start: int, count: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    return torch.empty(count, dtype=dtype, device=device)
+
+
+def counted_directions(
+    seed: Tensor, call: Tensor, n_slices: int, dim: int, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """Return (k, D) independent unit vectors, uniform on the sphere: the same to rounding in every dtype."""
+    vectors = counted_normal(seed, call, DIRECTIONS, 0, n_slices * dim, wide(device), device).view(n_slices, dim)
+    return (vectors / torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)).to(dtype)

@@ -1,0 +1,23 @@
+"""The plain differentiable form: project, sort, compare, aggregate, each an operation that autograd knows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from slicednorm.torch._device import project
+from slicednorm.torch._task import Task
+
+
+def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task) -> Tensor:
+    """Return the sliced distance of every item of z (items, n, D), differentiable any number of times.
+
+    It keeps all projections for the backward pass. Also the directions and the prior sample get a gradient.
+    """
+    distance = task.distance
+    with torch.autocast(device_type=z.device.type, enabled=False):
+        samples = [project(sample, directions) for sample in ([z] if prior is None else [z, prior])]
+        if distance.needs_sorted:
+            samples = [torch.sort(sample, dim=-1).values for sample in samples]
+        values = distance.value(*samples, **task.options)
+    return values.mean(-1) if task.aggregate == "mean" else values.max(-1).values

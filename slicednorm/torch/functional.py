@@ -1,0 +1,178 @@
+"""Sliced and multivariate distances to the normal law as differentiable functions of a latent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from slicednorm.distances import DISTANCES, Distance, get_distance
+from slicednorm.distances.ep import grid_for
+from slicednorm.torch._distributed import group_name
+from slicednorm.torch._inputs import (
+    check_directions,
+    check_finite_values,
+    check_latent,
+    check_prior,
+    check_unit_rows,
+    computing_dtype,
+)
+from slicednorm.torch._ops import sliced_distance_op
+from slicednorm.torch._task import make_task
+from slicednorm.torch._unfused import unfused
+
+__all__ = ["sliced_distance"]
+
+
+def check_options(
+    statistic: str, aggregate: str, unbiased: bool, t_max: float | None, n_points: int | None
+) -> Distance:
+    """Return the distance of a name, or raise a ValueError about options that it does not take."""
+    distance = get_distance(statistic)
+    if aggregate not in ("mean", "max"):
+        raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
+    if unbiased and "unbiased" not in distance.options:
+        able = ", ".join(repr(name) for name, other in DISTANCES.items() if "unbiased" in other.options)
+        raise ValueError(f"statistic {distance.name!r} has no unbiased form; those that have one: {able}")
+    if unbiased and aggregate == "max":
+        raise ValueError("unbiased=True goes with aggregate='mean': the maximum of unbiased values is biased")
+    if t_max is not None or n_points is not None:
+        if "t_max" not in distance.options:
+            raise ValueError(f"t_max and n_points belong to statistic 'ep', got {distance.name!r}")
+        grid_for(t_max, n_points)
+    return distance
+
+
+def distance_of_checked(
+    z: Tensor,
+    directions: Tensor,
+    prior: Tensor | None,
+    settings: tuple[str, str, bool, float | None, int | None],
+    *,
+    fused: bool | None = None,
+    check_finite: bool = False,
+    group: str | None = None,
+    state: Tensor | None = None,
+) -> tuple[Tensor, Tensor | int]:
+    """Return `sliced_distance` of arguments whose types and shapes are right, and the number of rows.
+
+    ``settings`` are the statistic's name, aggregate, unbiased, t_max and n_points; ``group`` names a process group, and
+    from ``state`` its ranks draw their parts of a prior sample where none is given.
+    """
+    items = z.reshape(-1, *z.shape[-2:])
+    others = None if prior is None else prior.reshape(items.shape)
+    if fused is None:
+        fused = not (directions.requires_grad or (prior is not None and prior.requires_grad))
+    if fused:
+        with_gradient = z.requires_grad and torch.is_grad_enabled()
+        values, _, n = sliced_distance_op(
+            items, others, directions, *settings, with_gradient, check_finite, group, state
+        )
+        return values.mean(), n
+    if check_finite:
+        check_finite_values(z)
+    if check_finite or directions.device.type == "cpu":
+        check_unit_rows(directions)
+    dtype = computing_dtype(z.dtype)
+    values = unfused(
+        items.to(dtype), None if others is None else others.to(dtype), directions.to(dtype), make_task(*settings)
+    )
+    return values.mean(), z.shape[-2]
+
+
+def sliced_distance(
+    z: Tensor,
+    statistic: str,
+    *,
+    directions: Tensor,
+    prior: Tensor | None = None,
+    aggregate: str = "mean",
+    unbiased: bool = False,
+    t_max: float | None = None,
+    n_points: int | None = None,
+    fused: bool | None = None,
+    check_finite: bool = False,
+    process_group: Any = None,
+) -> Tensor:
+    r"""Compute the sliced distance of a latent to N(0, I), with its gradient.
+
+    .. math:: \operatorname{mean}_j d(z v_j, N(0, 1))
+
+    over directions :math:`v_1..v_k` (or the maximum), d one of the distances of `slicednorm.distances`: the very
+    number that `slicednorm.stats.sliced_statistic` gives. It is d itself, of order 1/n under the null, not n·d.
+
+    Parameters
+    ----------
+    z : (n, D) latent, rows are observations; (..., n, D) is aggregated over slices item by item, then averaged over
+        the leading axes. float64, float32, float16 or bfloat16; the last two are computed in float32. Autocast and
+        reduced-precision matrix products do not reach into it.
+    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose
+        penalty it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
+    directions : (k, D) unit vectors, on the device of z, used in the dtype of the computation.
+    prior : a sample of N(0, I) of the shape of z, which ``"sw"`` compares with (needed there, refused elsewhere).
+    aggregate : ``"mean"`` or ``"max"`` over the slices.
+    unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic: its expectation is the population's distance, so
+        that it is smallest at the right scale however small the batch. It may be negative.
+    t_max, n_points : for ``"ep"``, the trapezoidal rule on n_points nodes from 0 to t_max in place of the whole
+        integral. With 3 and 17 n·d is the SIGReg loss of LeJEPA, which is periodic in z.
+    fused : True for value and gradient from one pass, in memory that does not grow with k; False for plain
+        autograd operations, which can be differentiated any number of times and give ``directions`` and ``prior`` a
+        gradient too. None takes the first, and the second where such gradients are asked for. The
+        gradient of the fused form can itself be differentiated (``create_graph=True``), through the other.
+    check_finite : raise if z holds NaN or infinities; this waits for the device.
+    process_group : a process group over whose ranks the rows of z (and of the prior sample) are spread, in any numbers.
+        The result is that of the whole batch on every rank, and the gradient its derivative by the rank's own rows.
+        Directions must be the same on every rank.
+
+    Returns
+    -------
+    0-d tensor, float64 for a float64 latent, otherwise float32.
+
+    Raises
+    ------
+    ValueError
+        If shapes or devices do not fit, n < 2, a direction's length differs from 1 by more than 1e-3 (looked at on the
+        CPU, and elsewhere with ``check_finite``), the statistic or an option is unknown, or values are not finite and
+        ``check_finite`` is set.
+    TypeError
+        If z, ``directions`` or ``prior`` is no tensor of real floating-point numbers.
+
+    References
+    ----------
+    Knop, Mazur, Tabor, Podolak, Spurek, "Sliced generative models", arXiv 1901.10417.
+    Balestriero, LeCun, "LeJEPA", arXiv 2511.08544 (SIGReg).
+
+    Examples
+    --------
+    >>> import torch
+    >>> z = torch.tensor([[-1.0, 0.5], [0.0, -0.5], [1.0, 0.0]], requires_grad=True)
+    >>> loss = sliced_distance(z, "cvm", directions=torch.eye(2))
+    >>> round(loss.item(), 6)
+    0.024297
+    >>> loss.backward()
+    >>> z.grad.shape
+    torch.Size([3, 2])
+    """
+    distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
+    check_latent(z, least_rows=2 if process_group is None else 1)
+    check_directions(directions, z)
+    if distance.needs_prior and prior is None:
+        raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of z's shape")
+    if prior is not None:
+        if not distance.needs_prior:
+            raise ValueError(f"statistic {distance.name!r} takes no prior sample")
+        check_prior(prior, z)
+    group = None if process_group is None else group_name(process_group)
+    if group is not None and fused is False:
+        raise ValueError("fused=False keeps to one process; it does not go with process_group")
+    value, _ = distance_of_checked(
+        z,
+        directions,
+        prior,
+        (distance.name, aggregate, unbiased, t_max, n_points),
+        fused=fused if group is None else True,
+        check_finite=check_finite,
+        group=group,
+    )
+    return value

@@ -1,0 +1,217 @@
+"""Sliced normality losses as modules, with directions of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from slicednorm.torch._distributed import group_name, share_state
+from slicednorm.torch._inputs import check_latent, computing_dtype
+from slicednorm.torch._random import PRIOR, counted_directions, counted_normal
+from slicednorm.torch.functional import check_options, distance_of_checked
+
+__all__ = [
+    "SCFWAEPenalty",
+    "SCWAEPenalty",
+    "SCvMAEPenalty",
+    "SKSAEPenalty",
+    "SWAEPenalty",
+    "SlicedNormalityLoss",
+]
+
+
+class SlicedNormalityLoss(nn.Module):
+    r"""The sliced distance of a latent to N(0, I), along fresh directions at every call.
+
+    .. math:: \operatorname{mean}_j d(z v_j, N(0, 1))
+
+    as `slicednorm.torch.functional.sliced_distance` has it: d itself, of order 1/n under the null, unless ``scale`` is
+    ``"n"``. In training mode every call draws new directions (and a new prior sample for ``"sw"``); in eval mode they
+    are always the same. They are a function of two integers, which are buffers and saved with ``state_dict``: the seed
+    and the number of calls. Nothing is read back from the device. Before capturing a CUDA graph, move the module to the
+    device, so that the count is kept there.
+
+    Parameters
+    ----------
+    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or a model of the paper.
+    n_slices : k, the number of directions.
+    log : return the logarithm, as the paper's cost has it.
+    aggregate : ``"mean"`` or ``"max"`` over the slices.
+    unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic, whose optimum is at scale 1 for any batch size.
+    scale : ``"1"`` for d, ``"n"`` for n·d, as the literature on SIGReg has it.
+    seed : an int, or None for one from torch's default generator (which ``torch.manual_seed`` sets).
+    process_group : a process group over whose ranks the batch is spread; the loss and its gradient are then those of
+        the whole batch. See the page on losses for what averaging of gradients then needs.
+    t_max, n_points : for ``"ep"``, the rule of `sliced_distance`. ``SlicedNormalityLoss("ep", 1024, scale="n",
+        t_max=3, n_points=17)`` is LeJEPA's SIGReg.
+    check_finite : raise if a latent holds NaN or infinities; this waits for the device.
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown, out of range, or does not go with another; at a call, as `sliced_distance`.
+    TypeError
+        If an argument is of the wrong type; at a call, as `sliced_distance`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> loss = SlicedNormalityLoss("cw", n_slices=50, seed=0)
+    >>> z = torch.linspace(-2.0, 2.0, 24).reshape(8, 3).requires_grad_()
+    >>> loss(z).backward()
+    >>> z.grad.shape, int(loss.calls)
+    (torch.Size([8, 3]), 1)
+    """
+
+    seed: Tensor
+    calls: Tensor
+
+    def __init__(
+        self,
+        statistic: str = "cw",
+        n_slices: int = 50,
+        *,
+        log: bool = False,
+        aggregate: str = "mean",
+        unbiased: bool = False,
+        scale: str = "1",
+        seed: int | None = None,
+        process_group: Any = None,
+        t_max: float | None = None,
+        n_points: int | None = None,
+        check_finite: bool = False,
+    ) -> None:
+        super().__init__()
+        self._distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
+        if isinstance(n_slices, bool) or not isinstance(n_slices, int):
+            raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
+        if n_slices < 1:
+            raise ValueError(f"n_slices must be at least 1, got {n_slices}")
+        if scale not in ("1", "n"):
+            raise ValueError(f"scale must be '1' or 'n', got {scale!r}")
+        if log and unbiased:
+            raise ValueError("log does not go with unbiased: an unbiased value may be negative")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise TypeError(f"seed must be a whole number or None, got {seed!r}")
+        self.statistic = self._distance.name
+        self.n_slices = n_slices
+        self.log = log
+        self.aggregate = aggregate
+        self.unbiased = unbiased
+        self.scale = scale
+        self.t_max = t_max
+        self.n_points = n_points
+        self.check_finite = check_finite
+        self._group = None if process_group is None else group_name(process_group)
+        # A seed of each rank's own is replaced by the first rank's when they first meet.
+        self._to_be_shared = process_group is not None and seed is None
+        if seed is None:
+            drawn = torch.randint(2**63 - 1, (), dtype=torch.int64, device="cpu")
+        else:
+            # Any integer will do: 64 bits of it count.
+            drawn = torch.tensor((seed + 2**63) % 2**64 - 2**63, dtype=torch.int64, device="cpu")
+        self.register_buffer("seed", drawn)
+        self.register_buffer("calls", torch.zeros((), dtype=torch.int64, device="cpu"))
+
+    def extra_repr(self) -> str:
+        """Return the settings, as they were passed."""
+        shown = [repr(self.statistic), f"n_slices={self.n_slices}"]
+        plain = {"log": False, "aggregate": "mean", "unbiased": False, "scale": "1", "t_max": None, "n_points": None}
+        shown += [f"{name}={value!r}" for name, usual in plain.items() if (value := getattr(self, name)) != usual]
+        return ", ".join(shown)
+
+    def _share_state(self, device: torch.device) -> None:
+        if self._group is not None:
+            share_state(self.seed, device, self._group)
+            share_state(self.calls, device, self._group)
+        self._to_be_shared = False
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return the loss of a latent z (n, D) or (..., n, D), a 0-d tensor, float64 for float64 and else float32."""
+        check_latent(z, least_rows=2 if self._group is None else 1)
+        if self._to_be_shared:
+            self._share_state(z.device)
+        if self.training:
+            self.calls.add_(1)
+            call = self.calls
+        else:
+            call = torch.zeros_like(self.calls)
+        dtype = computing_dtype(z.dtype)
+        directions = counted_directions(self.seed, call, self.n_slices, z.shape[-1], dtype, z.device)
+        prior = state = None
+        if self._distance.needs_prior and self._group is None:
+            prior = counted_normal(self.seed, call, PRIOR, 0, z.numel(), dtype, z.device).view(z.shape)
+        elif self._distance.needs_prior:
+            state = torch.stack([self.seed, call])
+        settings = (self.statistic, self.aggregate, self.unbiased, self.t_max, self.n_points)
+        value, n = distance_of_checked(
+            z, directions, prior, settings, check_finite=self.check_finite, group=self._group, state=state
+        )
+        if self.scale == "n":
+            value = value * n
+        return value.log() if self.log else value
+
+
+class _Penalty(SlicedNormalityLoss):
+    """The penalty of one of the paper's models: the logarithm of its distance."""
+
+    _model = ""
+
+    def __init__(
+        self, n_slices: int = 50, *, log: bool = True, seed: int | None = None, process_group: Any = None
+    ) -> None:
+        super().__init__(self._model, n_slices, log=log, seed=seed, process_group=process_group)
+
+
+class SKSAEPenalty(_Penalty):
+    """The penalty of SKSAE: log of the sliced Kolmogorov-Smirnov distance (arXiv 1901.10417).
+
+    >>> SKSAEPenalty()
+    SKSAEPenalty('ks', n_slices=50, log=True)
+    """
+
+    _model = "sksae"
+
+
+class SCvMAEPenalty(_Penalty):
+    """The penalty of SCvMAE: log of the sliced Cramér-von Mises distance (arXiv 1901.10417).
+
+    >>> SCvMAEPenalty(n_slices=100)
+    SCvMAEPenalty('cvm', n_slices=100, log=True)
+    """
+
+    _model = "scvmae"
+
+
+class SCFWAEPenalty(_Penalty):
+    """The penalty of SCFWAE: log of the sliced 2-Wasserstein distance in closed form (arXiv 1901.10417).
+
+    >>> SCFWAEPenalty()
+    SCFWAEPenalty('w2', n_slices=50, log=True)
+    """
+
+    _model = "scfwae"
+
+
+class SCWAEPenalty(_Penalty):
+    """The penalty of SCWAE: log of the sliced Cramer-Wold distance (arXiv 1901.10417).
+
+    >>> SCWAEPenalty(log=False)
+    SCWAEPenalty('cw', n_slices=50)
+    """
+
+    _model = "scwae"
+
+
+class SWAEPenalty(_Penalty):
+    """The penalty of SWAE: log of the sliced Wasserstein distance to a sample of the prior (arXiv 1804.01947).
+
+    The sample is drawn anew at every call in training mode, like the directions.
+
+    >>> SWAEPenalty()
+    SWAEPenalty('sw', n_slices=50, log=True)
+    """
+
+    _model = "swae"

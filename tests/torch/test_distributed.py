@@ -1,0 +1,124 @@
+"""Two and three processes with batches of unequal size against one process that holds it all."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slicednorm.distances import DISTANCES
+
+torch = pytest.importorskip("torch", reason="torch is an extra")
+
+from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
+from slicednorm.torch.functional import sliced_distance  # noqa: E402
+
+if not torch.distributed.is_available() or not torch.distributed.is_gloo_available():
+    pytest.skip("this build of torch has no gloo", allow_module_level=True)
+
+SPLITS = {2: [(0, 37), (37, 90)], 3: [(0, 20), (20, 21), (21, 90)]}
+
+
+def start(command):
+    # One core each, and no look at what else the machine has.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def run_ranks(folder: Path, world: int, cases: list[dict], script: str = "_ranks.py") -> list[dict]:
+    (folder / "cases.json").write_text(json.dumps(cases))
+    path = str(Path(__file__).with_name(script))
+    rest = [str(folder / "store"), str(folder / "cases.json"), str(folder / "result")]
+    processes = [start([sys.executable, path, str(rank), str(world), *rest]) for rank in range(world)]
+    for process in processes:
+        output, _ = process.communicate(timeout=240)
+        assert process.returncode == 0, output
+    return [torch.load(folder / f"result.{rank}", weights_only=True) for rank in range(world)]
+
+
+def make_data(folder: Path, name: str, *, dtype, shape, shift=0.0, scale=1.0, k=16):
+    generator = torch.Generator().manual_seed(5)
+    z = scale * torch.randn(*shape, dtype=dtype, generator=generator) + shift
+    prior = torch.randn(*shape, dtype=dtype, generator=generator)
+    directions = torch.nn.functional.normalize(torch.randn(k, shape[-1], dtype=dtype, generator=generator), dim=1)
+    torch.save({"z": z, "prior": prior, "directions": directions}, folder / name)
+    return str(folder / name)
+
+
+def function_cases(folder):
+    shapes = {
+        "float64": {"dtype": torch.float64, "shape": (90, 6)},
+        "float32": {"dtype": torch.float32, "shape": (90, 6)},
+        "few-directions": {"dtype": torch.float64, "shape": (90, 6), "k": 4},
+        "batches": {"dtype": torch.float64, "shape": (3, 90, 6)},
+        "far": {"dtype": torch.float64, "shape": (90, 6), "shift": 60.0, "scale": 40.0},
+        "one-direction": {"dtype": torch.float64, "shape": (90, 6), "k": 1},
+    }
+    cases = []
+    for label, shape in shapes.items():
+        data = make_data(folder, label, **shape)
+        for statistic, distance in DISTANCES.items():
+            options = [{}, {"aggregate": "max"}]
+            if label == "float64":
+                options += [{"unbiased": True}] if "unbiased" in distance.options else []
+                options += [{"t_max": 3.0, "n_points": 17}] if "t_max" in distance.options else []
+            for number, option in enumerate(options):
+                name = f"{label}/{statistic}/{number}"
+                case = {"kind": "function", "name": name, "data": data, "statistic": statistic, "options": option}
+                cases.append(case)
+    return cases
+
+
+def module_cases(folder):
+    data = make_data(folder, "module", dtype=torch.float64, shape=(90, 6))
+    return [
+        {
+            "kind": "module",
+            "name": f"module/{statistic}/{seed}",
+            "data": data,
+            "statistic": statistic,
+            "seed": seed,
+            "options": options,
+        }
+        for statistic, options in [("sw", {}), ("ep", {"scale": "n"}), ("cw", {"log": True}), ("ks", {"scale": "n"})]
+        for seed in (7, None)
+    ]
+
+
+def expected(case, seed):
+    data = torch.load(case["data"], weights_only=True)
+    z = data["z"].clone().requires_grad_()
+    if case["kind"] == "function":
+        prior = data["prior"] if case["statistic"] == "sw" else None
+        loss = sliced_distance(z, case["statistic"], directions=data["directions"], prior=prior, **case["options"])
+    else:
+        module = SlicedNormalityLoss(case["statistic"], 16, seed=seed, **case["options"])
+        with torch.no_grad():
+            module(z)
+        loss = module(z)
+    loss.backward()
+    return loss.detach(), z.grad
+
+
+@pytest.mark.parametrize("world", [2, 3])
+def test_ranks_together_are_one_process(tmp_path, world):
+    cases = function_cases(tmp_path) + module_cases(tmp_path)
+    for case in cases:
+        case["rows"] = SPLITS[world]
+    results = run_ranks(tmp_path, world, cases)
+    for case in cases:
+        name = case["name"]
+        seeds = {int(result[f"{name}/seed"]) for result in results if f"{name}/seed" in result}
+        assert len(seeds) <= 1, name
+        loss, gradient = expected(case, seeds.pop() if seeds else None)
+        bound = 1e-6 if loss.dtype == torch.float32 else 1e-12
+        for result in results:
+            torch.testing.assert_close(
+                result[f"{name}/loss"], loss, rtol=bound, atol=0.1 * bound, msg=lambda m, n=name: n + m
+            )
+        together = torch.cat([result[f"{name}/gradient"] for result in results], dim=-2)
+        assert together.dtype == gradient.dtype
+        error = (together - gradient).abs().max() / gradient.abs().max()
+        assert error < bound, (name, float(error))
