@@ -24,3 +24,8 @@ def array_namespace(*arrays: Array) -> Any:
 def wide_dtype(xp: Any, like: Array) -> Any:
     """Return the dtype of sums over arrays like this one: float64, but where the device has none (Apple's GPUs)."""
     return like.dtype if getattr(array_api_compat.device(like), "type", "cpu") == "mps" else xp.float64
+
+
+def can_look(array: Array) -> bool:
+    """Return whether a decision may depend on the values of an array: whether they are at hand without waiting."""
+    return getattr(array_api_compat.device(array), "type", "cpu") == "cpu"

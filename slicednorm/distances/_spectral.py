@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import device, is_numpy_namespace
 
-from slicednorm.distances._namespace import Array, wide_dtype
+from slicednorm.distances._namespace import Array, can_look, wide_dtype
 from slicednorm.distances._tiles import EPSILON, far
 
 # Beyond this reach NumPy's rows take the far form, and beyond the other one those of a device; there the far form is
@@ -105,9 +105,10 @@ def _ones(n: int, dtype: str) -> np.ndarray[Any, Any]:
 def _epsilon(gamma: float, n: int, itemsize: int, with_gradient: bool) -> float:
     """Return where a kernel counts as gone.
 
-    A gradient is a sum of terms that do not cancel so, and deserves all the digits of its dtype. In float32 the mean of n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has
-    cancelled: more nodes than that noise deserves would only take time. The wider the weight (the smaller γ), the
-    larger is the share of the integral that lies next to the last node.
+    A gradient is a sum of terms that do not cancel so, and deserves all the digits of its dtype. In float32 the mean of
+    n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has cancelled: more nodes than
+    that noise deserves would only take time. The wider the weight (the smaller γ), the larger is the share of the
+    integral that lies next to the last node.
     """
     if itemsize > 4:
         return EPSILON
@@ -337,9 +338,11 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradie
 
 
 def _by_choice(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
-    """Return the same with shapes and work that do not depend on the values."""
+    """Return the same with shapes and work that do not depend on the values, but where looking costs nothing."""
     beyond = xp.max(xp.abs(y), axis=-1, keepdims=True) > DEVICE_FAR
     grid = make_grid(gamma, DEVICE_FAR, y.shape[-1], y.dtype.itemsize, with_gradient)
+    if can_look(y) and not bool(xp.any(beyond)):
+        return _near(xp, y, grid, unbiased, with_gradient)
     near_value, near_slope = _near(xp, xp.where(beyond, xp.zeros_like(y), y), grid, unbiased, with_gradient)
     far_value, far_slope = far(xp, xp.where(beyond, y, xp.zeros_like(y)), gamma, unbiased, with_gradient)
     value = xp.where(beyond[:, 0], far_value, near_value)

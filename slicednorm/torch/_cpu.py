@@ -26,6 +26,10 @@ _CHUNK = 1 << 21
 # Values that one call of a distance is given: enough for NumPy, few enough for the cache.
 _GROUP = 1 << 16
 
+# A float32 latent with values beyond this is projected in float64: the rounding of a sum of large terms is large where
+# the sum is not, and the middle of a wide sample is where it is looked at closest.
+_WIDE = 16.0
+
 # Work on fewer values is done sooner than it is handed to other threads.
 _ALONE = 1 << 15
 
@@ -58,7 +62,6 @@ def _fill(
         y.reshape(-1)[order] = slope
 
 
-@np.errstate(all="ignore")  # of a latent that is not finite neither is the loss
 def slices(y: NDArray[Any], prior: NDArray[Any] | None, task: Task, with_gradient: bool) -> NDArray[np.float64]:
     """Return the distances (rows,) of projections (rows, n), which are used up: y then holds the gradient."""
     rows, n = y.shape
@@ -71,8 +74,9 @@ def slices(y: NDArray[Any], prior: NDArray[Any] | None, task: Task, with_gradien
 
 
 def _project(z: NDArray[Any], directions: NDArray[Any]) -> NDArray[Any]:
-    """Return the projections (items, k, n) of items z (items, n, D), contiguous along a sample."""
-    return np.matmul(directions, np.swapaxes(z, -1, -2))
+    """Return the projections (items, k, n) of items z (items, n, D), in the dtype of the directions."""
+    found = np.matmul(directions.astype(z.dtype, copy=False), np.swapaxes(z, -1, -2))
+    return found.astype(directions.dtype, copy=False)
 
 
 def _share(
@@ -84,10 +88,11 @@ def _share(
     with_gradient: bool,
 ) -> NDArray[Any] | None:
     """Fill ``values`` (items, k) for some items and directions and return their gradient by z, summed over these."""
-    y = _project(z, directions)
-    others = None if prior is None else _project(prior, directions).reshape(-1, y.shape[-1])
-    values[:] = slices(y.reshape(-1, y.shape[-1]), others, task, with_gradient).reshape(values.shape)
-    return np.matmul(np.swapaxes(y, -1, -2), directions) if with_gradient else None
+    with np.errstate(all="ignore"):
+        y = _project(z, directions)
+        others = None if prior is None else _project(prior, directions).reshape(-1, y.shape[-1])
+        values[:] = slices(y.reshape(-1, y.shape[-1]), others, task, with_gradient).reshape(values.shape)
+        return np.matmul(np.swapaxes(y, -1, -2), directions) if with_gradient else None
 
 
 def sweep(
@@ -97,9 +102,11 @@ def sweep(
     items, n, _ = z.shape
     count = len(directions)
     values = np.empty((items, count))
+    if z.dtype == np.float32 and max(z.max(), -z.min()) > _WIDE:
+        z = z.astype(np.float64)
     threads = torch.get_num_threads() if items * count * n > _ALONE else 1
     if items > 1 and n * count <= _CHUNK:
-        gradient = np.empty_like(z) if with_gradient else None
+        gradient = np.empty(z.shape, directions.dtype) if with_gradient else None
 
         def whole(some: slice) -> None:
             """Take all directions of some items."""

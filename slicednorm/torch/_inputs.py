@@ -60,6 +60,14 @@ def check_unit_rows(directions: Tensor) -> None:
         )
 
 
+def check_values(z: Tensor, directions: Tensor, check_finite: bool) -> None:
+    """Look at the values where that costs no waiting, and elsewhere if the user asks for it."""
+    if check_finite:
+        check_finite_values(z)
+    if check_finite or directions.device.type == "cpu":
+        check_unit_rows(directions)
+
+
 def check_directions(directions: Tensor, z: Tensor) -> None:
     """Raise unless directions are (k, D) floating-point numbers on the device of z (..., n, D); not their lengths."""
     check_companion(directions, z, "directions")

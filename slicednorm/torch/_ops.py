@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from slicednorm.torch import _distributed, _engine
-from slicednorm.torch._inputs import check_finite_values, check_unit_rows, computing_dtype
+from slicednorm.torch._inputs import check_values, computing_dtype
 from slicednorm.torch._precision import full_precision
 from slicednorm.torch._task import make_task
 from slicednorm.torch._unfused import unfused
@@ -34,11 +34,7 @@ def sliced_distance_op(
     With the name of a process group the distance and n are those of the whole batch over its ranks.
     """
     dtype = computing_dtype(z.dtype)
-    # Values are looked at where that costs no waiting, and elsewhere if the user asks for it.
-    if check_finite:
-        check_finite_values(z)
-    if check_finite or directions.device.type == "cpu":
-        check_unit_rows(directions)
+    check_values(z, directions, check_finite)
     task = make_task(statistic, aggregate, unbiased, t_max, n_points)
     total = z.shape[1]
     with full_precision(z.device), torch.no_grad():
@@ -91,9 +87,7 @@ def _backward(ctx: Any, of_values: Tensor | None, *_: Any) -> tuple[Any, ...]:
     # Someone will differentiate the gradient: it has to be one that autograd knows how it came about.
     if ctx.group is not None:
         raise RuntimeError("second derivatives are not available over a process group; leave process_group out")
-    dtype = computing_dtype(z.dtype)
-    other = prior[0].to(dtype) if prior else None
-    values = unfused(z.to(dtype), other, directions.to(dtype), ctx.task)
+    values = unfused(z, prior[0] if prior else None, directions, ctx.task)
     (derivative,) = torch.autograd.grad(values, z, of_values, create_graph=True)
     return (derivative, *nothing)
 

@@ -50,13 +50,10 @@ def _normals(xp: Any, key: Any, pairs: Any, dtype: Any) -> tuple[Any, Any]:
     """Return two normal numbers for every number of a pair."""
     bits = _mix(key + pairs * _GOLDEN)
     # 32 bits for the radius, which reaches 6.7 standard deviations, and 32 for the angle.
-    radius = (_shift(bits, 32) + 0.5) * 2.0**-32
-    angle = (bits & 0xFFFFFFFF) * (math.pi * 2.0**-31)
-    if xp is np:
-        radius, angle = radius.astype(dtype), angle.astype(dtype)
-    else:
-        radius, angle = radius.to(dtype), angle.to(dtype)
-    radius = xp.sqrt(-2.0 * xp.log(radius))
+    high, low = _shift(bits, 32), bits & 0xFFFFFFFF
+    high, low = (high.astype(dtype), low.astype(dtype)) if xp is np else (high.to(dtype), low.to(dtype))
+    radius = xp.sqrt(-2.0 * xp.log((high + 0.5) * 2.0**-32))
+    angle = low * (math.pi * 2.0**-31)
     return radius * xp.cos(angle), radius * xp.sin(angle)
 
 

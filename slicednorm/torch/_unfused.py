@@ -6,17 +6,22 @@ import torch
 from torch import Tensor
 
 from slicednorm.torch._device import project
+from slicednorm.torch._inputs import check_values, computing_dtype
 from slicednorm.torch._task import Task
 
 
-def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task) -> Tensor:
+@torch.compiler.disable
+def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, *, check_finite: bool = False) -> Tensor:
     """Return the sliced distance of every item of z (items, n, D), differentiable any number of times.
 
-    It keeps all projections for the backward pass. Also the directions and the prior sample get a gradient.
+    It keeps all projections for the backward pass. Also the directions and the prior sample get a gradient. A compiled
+    program calls it as it is.
     """
+    check_values(z, directions, check_finite)
+    dtype = computing_dtype(z.dtype)
     distance = task.distance
     with torch.autocast(device_type=z.device.type, enabled=False):
-        samples = [project(sample, directions) for sample in ([z] if prior is None else [z, prior])]
+        samples = [project(sample.to(dtype), directions.to(dtype)) for sample in (z, prior) if sample is not None]
         if distance.needs_sorted:
             samples = [torch.sort(sample, dim=-1).values for sample in samples]
         values = distance.value(*samples, **task.options)

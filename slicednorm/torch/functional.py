@@ -12,11 +12,8 @@ from slicednorm.distances.ep import grid_for
 from slicednorm.torch._distributed import group_name
 from slicednorm.torch._inputs import (
     check_directions,
-    check_finite_values,
     check_latent,
     check_prior,
-    check_unit_rows,
-    computing_dtype,
 )
 from slicednorm.torch._ops import sliced_distance_op
 from slicednorm.torch._task import make_task
@@ -70,14 +67,7 @@ def distance_of_checked(
             items, others, directions, *settings, with_gradient, check_finite, group, state
         )
         return values.mean(), n
-    if check_finite:
-        check_finite_values(z)
-    if check_finite or directions.device.type == "cpu":
-        check_unit_rows(directions)
-    dtype = computing_dtype(z.dtype)
-    values = unfused(
-        items.to(dtype), None if others is None else others.to(dtype), directions.to(dtype), make_task(*settings)
-    )
+    values = unfused(items, others, directions, make_task(*settings), check_finite=check_finite)
     return values.mean(), z.shape[-2]
 
 

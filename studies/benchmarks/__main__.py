@@ -18,6 +18,7 @@ PARTS = {
     "calibrated": ("Calibrated test", ["ks", "cvm"]),
     "startup": ("Start-up", []),
     "large_file": ("A large file", []),
+    "losses": ("Losses", []),
 }
 
 

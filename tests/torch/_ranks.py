@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -14,7 +15,7 @@ def main(rank: int, world: int, store: str, cases: str, result: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=world)
     found = {}
-    for case in json.loads(open(cases).read()):
+    for case in json.loads(Path(cases).read_text()):
         data = torch.load(case["data"], weights_only=True)
         z = data["z"][..., slice(*case["rows"][rank]), :].clone().requires_grad_()
         group = dist.group.WORLD

@@ -1,0 +1,130 @@
+"""What cannot be a loss: one line that says what came, and what was wanted."""
+
+import subprocess
+import sys
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is an extra")
+
+from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
+from slicednorm.torch.functional import sliced_distance  # noqa: E402
+
+Z = torch.zeros(6, 3)
+V = torch.eye(3)
+
+
+@pytest.mark.parametrize(
+    ("z", "error", "message"),
+    [
+        (torch.zeros(1, 3), ValueError, r"at least 2 rows .* got shape \(1, 3\)"),
+        (torch.zeros(0, 3), ValueError, r"got shape \(0, 3\)"),
+        (torch.zeros(6, 0), ValueError, r"got shape \(6, 0\)"),
+        (torch.zeros(0, 6, 3), ValueError, r"got shape \(0, 6, 3\)"),
+        (torch.zeros(6), ValueError, r"\(\.\.\., n, D\), got \(6,\)"),
+        (torch.zeros(6, 3, dtype=torch.int64), TypeError, r"dtype torch\.int64"),
+        (torch.zeros(6, 3, dtype=torch.bool), TypeError, r"dtype torch\.bool"),
+        (torch.zeros(6, 3, dtype=torch.complex64), TypeError, r"dtype torch\.complex64"),
+        ([[0.0, 0.0, 0.0]] * 6, TypeError, r"must be a torch tensor, got list"),
+    ],
+)
+def test_latents(z, error, message):
+    with pytest.raises(error, match=message):
+        sliced_distance(z, "cvm", directions=V)
+    with pytest.raises(error, match=message):
+        SlicedNormalityLoss("cvm")(z)
+
+
+@pytest.mark.parametrize(
+    ("directions", "error", "message"),
+    [
+        (torch.eye(4), ValueError, r"must have shape \(k, 3\) for z of shape \(6, 3\), got \(4, 4\)"),
+        (torch.zeros(3), ValueError, r"got \(3,\)"),
+        (torch.zeros(0, 3), ValueError, r"got \(0, 3\)"),
+        (1.002 * torch.eye(3), ValueError, r"rows of length 1, row 0 has 1\.002"),
+        (torch.full((2, 3), torch.nan), ValueError, r"rows of length 1, row 0 has nan"),
+        (torch.eye(3, dtype=torch.int64), TypeError, r"directions .* dtype torch\.int64"),
+        ([[1.0, 0.0, 0.0]], TypeError, r"directions must be a torch tensor, got list"),
+        (torch.eye(3, device="meta"), ValueError, r"on the device of z, cpu, got meta"),
+    ],
+)
+@pytest.mark.parametrize("fused", [True, False])
+def test_directions(directions, error, message, fused):
+    with pytest.raises(error, match=message):
+        sliced_distance(Z, "cvm", directions=directions, fused=fused)
+
+
+def test_directions_of_nearly_unit_length_are_taken():
+    assert torch.isfinite(sliced_distance(Z, "cvm", directions=1.0009 * V))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"statistic": "kss"}, r"unknown statistic 'kss'; known: ks, cvm"),
+        ({"aggregate": "sum"}, r"aggregate must be 'mean' or 'max', got 'sum'"),
+        ({"statistic": "ks", "unbiased": True}, r"'ks' has no unbiased form; those that have one: 'cvm', 'cw', 'ep'"),
+        ({"statistic": "cw", "unbiased": True, "aggregate": "max"}, r"unbiased=True goes with aggregate='mean'"),
+        ({"statistic": "cw", "t_max": 3.0}, r"belong to statistic 'ep', got 'cw'"),
+        ({"statistic": "ep", "t_max": 0.0}, r"t_max must be positive and finite, got 0\.0"),
+        ({"statistic": "ep", "n_points": 1}, r"n_points must be at least 2, got 1"),
+    ],
+)
+def test_options(options, message):
+    options = {"statistic": "cvm", **options}
+    with pytest.raises(ValueError, match=message):
+        SlicedNormalityLoss(**options)
+    with pytest.raises(ValueError, match=message):
+        sliced_distance(Z, directions=V, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"log": True, "unbiased": True}, ValueError, r"log does not go with unbiased"),
+        ({"scale": "2"}, ValueError, r"scale must be '1' or 'n', got '2'"),
+        ({"n_slices": 0}, ValueError, r"n_slices must be at least 1, got 0"),
+        ({"n_slices": 2.5}, TypeError, r"n_slices must be a whole number, got 2\.5"),
+        ({"seed": "a"}, TypeError, r"seed must be a whole number or None, got 'a'"),
+        ({"process_group": "gloo"}, TypeError, r"process_group must be a torch\.distributed process group"),
+        ({"statistic": 3}, TypeError, r"a statistic is named by a string, got int"),
+    ],
+)
+def test_options_of_modules(options, error, message):
+    with pytest.raises(error, match=message):
+        SlicedNormalityLoss(**options)
+
+
+def test_the_prior_sample():
+    with pytest.raises(ValueError, match=r"'sw' compares with a sample of the prior"):
+        sliced_distance(Z, "sw", directions=V)
+    with pytest.raises(ValueError, match=r"'cvm' takes no prior"):
+        sliced_distance(Z, "cvm", directions=V, prior=Z)
+    with pytest.raises(ValueError, match=r"shape of z, \(6, 3\), got \(5, 3\)"):
+        sliced_distance(Z, "sw", directions=V, prior=Z[:5])
+    with pytest.raises(TypeError, match=r"prior .* dtype torch\.int64"):
+        sliced_distance(Z, "sw", directions=V, prior=Z.long())
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("name", ["ks", "cvm", "w2", "cw", "ad", "ep"])
+def test_values_that_are_not_finite(name, bad):
+    z = torch.randn(6, 3)
+    z[4, 1] = bad
+    for check in (
+        lambda: sliced_distance(z, name, directions=V, check_finite=True),
+        lambda: sliced_distance(z, name, directions=V, check_finite=True, fused=False),
+        lambda: SlicedNormalityLoss(name, check_finite=True)(z),
+    ):
+        with pytest.raises(ValueError, match=r"z of shape .*\(?.*6, 3\).* 1 values that are not finite, .*4, 1\)"):
+            check()
+    # Unchecked they give a loss that says so itself, quietly.
+    loss = sliced_distance(z.requires_grad_(), name, directions=V)
+    loss.backward()
+    assert not torch.isfinite(loss) or name in ("ks", "cvm", "cw", "ep")
+
+
+def test_without_torch_the_import_says_what_to_install():
+    code = "import sys; sys.modules['torch'] = None\nimport slicednorm.torch"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "pip install 'slicednorm[torch]'" in result.stderr.splitlines()[-1]
