@@ -95,6 +95,65 @@ def _share(
         return np.matmul(np.swapaxes(y, -1, -2), directions) if with_gradient else None
 
 
+def _by_items(
+    z: NDArray[Any],
+    prior: NDArray[Any] | None,
+    directions: NDArray[Any],
+    task: Task,
+    values: NDArray[np.float64],
+    with_gradient: bool,
+    threads: int,
+) -> NDArray[Any] | None:
+    """Do `sweep` for items small enough to take all their directions at once."""
+    items, n, _ = z.shape
+    gradient = np.empty(z.shape, directions.dtype) if with_gradient else None
+
+    def work(some: slice) -> None:
+        other = None if prior is None else prior[some]
+        found = _share(z[some], other, directions, task, values[some], with_gradient)
+        if gradient is not None:
+            gradient[some] = found
+
+    size = max(1, min(_CHUNK // (n * len(directions)), -(-items // threads)))
+    run(work, [slice(start, start + size) for start in range(0, items, size)], threads)
+    return gradient
+
+
+def _by_directions(
+    z: NDArray[Any],
+    prior: NDArray[Any] | None,
+    directions: NDArray[Any],
+    task: Task,
+    values: NDArray[np.float64],
+    with_gradient: bool,
+    threads: int,
+) -> NDArray[Any] | None:
+    """Do `sweep` for one item, (1, n, D), a chunk of directions at a time.
+
+    Every thread has a lane: it adds up the gradient of every so-manieth chunk. So the result depends on how many threads
+    there are, by rounding, but not on which of them is faster.
+    """
+    chunk = max(1, min(-(-len(directions) // threads), _CHUNK // z.shape[1]))
+    parts = [slice(start, start + chunk) for start in range(0, len(directions), chunk)]
+    lanes = min(threads, len(parts))
+    totals: dict[int, Any] = {}
+
+    def work(lane: slice) -> None:
+        for part in parts[lane.start :: lanes]:
+            found = _share(z, prior, directions[part], task, values[:, part], with_gradient)
+            if found is not None:
+                total = totals.setdefault(lane.start, found)
+                if total is not found:
+                    total += found
+
+    run(work, [slice(lane, lane + 1) for lane in range(lanes)], lanes)
+    if not with_gradient:
+        return None
+    for lane in range(1, lanes):
+        totals[0] += totals[lane]
+    return np.asarray(totals[0])
+
+
 def sweep(
     z: NDArray[Any], prior: NDArray[Any] | None, directions: NDArray[Any], task: Task, with_gradient: bool
 ) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
@@ -104,55 +163,17 @@ def sweep(
     values = np.empty((items, count))
     if z.dtype == np.float32 and max(z.max(), -z.min()) > _WIDE:
         z = z.astype(np.float64)
-    threads = torch.get_num_threads() if items * count * n > _ALONE else 1
-    if items > 1 and n * count <= _CHUNK:
-        gradient = np.empty(z.shape, directions.dtype) if with_gradient else None
-
-        def whole(some: slice) -> None:
-            """Take all directions of some items."""
-            found = _share(
-                z[some], None if prior is None else prior[some], directions, task, values[some], with_gradient
-            )
-            if gradient is not None:
-                gradient[some] = found
-
-        size = max(1, min(_CHUNK // (n * count), -(-items // threads)))
-        with single_threaded_blas():
-            run(whole, [slice(start, start + size) for start in range(0, items, size)], threads)
-        return values, gradient
-
-    # Each lane adds up its own gradient, over chunks of directions that do not depend on when they are done.
-    chunk = max(1, min(-(-count // threads), _CHUNK // n))
-    starts = range(0, count, chunk)
-    lanes = min(threads, len(starts))
-    sums: list[NDArray[Any] | None] = [None] * (items * lanes)
-
-    def some_directions(lane: slice) -> None:
-        """Take one item along every ``lanes``-th chunk of directions."""
-        item, first = divmod(lane.start, lanes)
-        total = None
-        for start in starts[first::lanes]:
-            part = slice(start, start + chunk)
-            one = slice(item, item + 1)
-            found = _share(
-                z[one],
-                None if prior is None else prior[one],
-                directions[part],
-                task,
-                values[one, part],
-                with_gradient,
-            )
-            total = found if total is None or found is None else np.add(total, found, out=total)
-        sums[lane.start] = total
-
+    if items * count * n <= _ALONE:
+        return values, _share(z, prior, directions, task, values, with_gradient)
+    threads = torch.get_num_threads()
     with single_threaded_blas():
-        run(some_directions, [slice(lane, lane + 1) for lane in range(items * lanes)], lanes)
+        if items > 1 and n * count <= _CHUNK:
+            return values, _by_items(z, prior, directions, task, values, with_gradient, threads)
+        gradients = []
+        for item in range(items):
+            one = slice(item, item + 1)
+            other = None if prior is None else prior[one]
+            gradients.append(_by_directions(z[one], other, directions, task, values[one], with_gradient, threads))
     if not with_gradient:
         return values, None
-    gradients = []
-    for item in range(items):
-        first, *rest = sums[item * lanes : (item + 1) * lanes]
-        for other in rest:
-            np.add(first, other, out=first)
-        gradients.append(first)
-    return values, gradients[0] if items == 1 else np.concatenate(gradients)
+    return values, gradients[0] if items == 1 else np.concatenate(gradients)  # type: ignore[arg-type]

@@ -198,8 +198,7 @@ def _draw_prior(state: Tensor, z: Tensor, ranks: _Ranks) -> Tensor:
     """Return the own rows of the prior sample of the whole batch: those that one process would have drawn."""
     items, n, dim = z.shape
     firsts = [(item * ranks.total + ranks.mine.start) * dim for item in range(items)]
-    parts = [counted_normal(state[0], state[1], PRIOR, first, n * dim, z.dtype, z.device) for first in firsts]
-    return torch.stack(parts).view(items, n, dim)
+    return torch.stack([counted_normal(state[0], state[1], PRIOR, (n, dim), z, z.dtype, first) for first in firsts])
 
 
 def value_and_gradient(

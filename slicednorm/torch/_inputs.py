@@ -13,6 +13,11 @@ def computing_dtype(dtype: torch.dtype) -> torch.dtype:
     return torch.float64 if dtype == torch.float64 else torch.float32
 
 
+def is_plain(tensor: Tensor) -> bool:
+    """Return whether a tensor holds values now: nothing is traced, and it is no stand-in for one."""
+    return not torch.compiler.is_compiling() and type(tensor) in (Tensor, torch.nn.Parameter)
+
+
 def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2) -> None:
     """Raise unless z is a latent: real floating point, of shape (..., n, D), n ≥ ``least_rows``, D ≥ 1.
 
@@ -60,11 +65,11 @@ def check_unit_rows(directions: Tensor) -> None:
         )
 
 
-def check_values(z: Tensor, directions: Tensor, check_finite: bool) -> None:
+def check_values(z: Tensor, directions: Tensor | None, check_finite: bool) -> None:
     """Look at the values where that costs no waiting, and elsewhere if the user asks for it."""
     if check_finite:
         check_finite_values(z)
-    if check_finite or directions.device.type == "cpu":
+    if directions is not None and (check_finite or directions.device.type == "cpu"):
         check_unit_rows(directions)
 
 

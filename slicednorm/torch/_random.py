@@ -10,6 +10,7 @@ Muller's transform.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from slicednorm.torch._device import wide
+from slicednorm.torch._inputs import is_plain
 
 # What numbers are for: the directions and the prior sample of a call have nothing to do with each other.
 DIRECTIONS = 1
@@ -57,8 +59,7 @@ def _normals(xp: Any, key: Any, pairs: Any, dtype: Any) -> tuple[Any, Any]:
     return radius * xp.cos(angle), radius * xp.sin(angle)
 
 
-@torch.library.custom_op("slicednorm::counted_normal", mutates_args=())
-def counted_normal(
+def _numbers(
     seed: Tensor, call: Tensor, stream: int, start: int, count: int, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
     """Return standard normal numbers start, …, start + count − 1 of one call and stream, (count,).
@@ -66,26 +67,41 @@ def counted_normal(
     ``seed`` and ``call`` are int64 of one element, on ``device`` or on the CPU.
     """
     first, last = start // 2, (start + count + 1) // 2
-    # 0-d tensors on the CPU may meet tensors on any device.
-    key = _mix(_mix(seed.reshape(()) + _signed(stream * _GOLDEN)) + call.reshape(()) * _GOLDEN)
-    if device.type == "cpu":
+    other = _signed(stream * _GOLDEN)
+    if seed.device.type == call.device.type == device.type == "cpu":
+        key = _mix(_mix(seed.numpy().reshape(1) + other) + call.numpy().reshape(1) * _GOLDEN)
         pairs = np.arange(first, last)
-        numbers = np.stack(_normals(np, key.numpy(), pairs, np.dtype(str(dtype).removeprefix("torch."))), axis=-1)
+        numbers = np.stack(_normals(np, key, pairs, np.dtype(str(dtype).removeprefix("torch."))), axis=-1)
         return torch.from_numpy(numbers.reshape(-1)[start - 2 * first :][:count])
+    # 0-d tensors on the CPU may meet tensors on any device.
+    key = _mix(_mix(seed.reshape(()) + other) + call.reshape(()) * _GOLDEN)
     pairs = torch.arange(first, last, device=device)
     return torch.stack(_normals(torch, key, pairs, dtype), dim=-1).view(-1)[start - 2 * first :][:count].clone()
 
 
-@counted_normal.register_fake
+# One operation where it is traced: products that wrap around are not what a compiler of C++ expects.
+_registered = torch.library.custom_op("slicednorm::counted_normal", _numbers, mutates_args=())
+
+
+@_registered.register_fake
 def _(
     seed: Tensor, call: Tensor, stream: int, start: int, count: int, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
     return torch.empty(count, dtype=dtype, device=device)
 
 
-def counted_directions(
-    seed: Tensor, call: Tensor, n_slices: int, dim: int, dtype: torch.dtype, device: torch.device
+def counted_normal(
+    seed: Tensor, call: Tensor, stream: int, shape: Sequence[int], like: Tensor, dtype: torch.dtype, start: int = 0
 ) -> Tensor:
-    """Return (k, D) independent unit vectors, uniform on the sphere: the same to rounding in every dtype."""
-    vectors = counted_normal(seed, call, DIRECTIONS, 0, n_slices * dim, wide(device), device).view(n_slices, dim)
+    """Return an array of the numbers of one call and stream, from number ``start`` on, where ``like`` is."""
+    draw = _numbers if is_plain(seed) and is_plain(like) else _registered
+    return draw(seed, call, stream, start, math.prod(shape), dtype, like.device).view(shape)
+
+
+def counted_directions(seed: Tensor, call: Tensor, n_slices: int, dtype: torch.dtype, like: Tensor) -> Tensor:
+    """Return (k, D) independent unit vectors for a latent (..., D), uniform on the sphere.
+
+    They are the same to rounding in every dtype.
+    """
+    vectors = counted_normal(seed, call, DIRECTIONS, (n_slices, like.shape[-1]), like, wide(like.device))
     return (vectors / torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)).to(dtype)

@@ -6,18 +6,17 @@ import torch
 from torch import Tensor
 
 from slicednorm.torch._device import project
-from slicednorm.torch._inputs import check_values, computing_dtype
+from slicednorm.torch._inputs import computing_dtype
 from slicednorm.torch._task import Task
 
 
 @torch.compiler.disable
-def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, *, check_finite: bool = False) -> Tensor:
-    """Return the sliced distance of every item of z (items, n, D), differentiable any number of times.
+def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task) -> Tensor:
+    """Return the sliced distance of z (..., n, D), differentiable any number of times.
 
     It keeps all projections for the backward pass. Also the directions and the prior sample get a gradient. A compiled
     program calls it as it is.
     """
-    check_values(z, directions, check_finite)
     dtype = computing_dtype(z.dtype)
     distance = task.distance
     with torch.autocast(device_type=z.device.type, enabled=False):
@@ -25,4 +24,4 @@ def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, *, 
         if distance.needs_sorted:
             samples = [torch.sort(sample, dim=-1).values for sample in samples]
         values = distance.value(*samples, **task.options)
-    return values.mean(-1) if task.aggregate == "mean" else values.max(-1).values
+        return (values.mean(-1) if task.aggregate == "mean" else values.max(-1).values).mean()

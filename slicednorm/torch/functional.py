@@ -9,13 +9,14 @@ from torch import Tensor
 
 from slicednorm.distances import DISTANCES, Distance, get_distance
 from slicednorm.distances.ep import grid_for
+from slicednorm.torch import _ops
 from slicednorm.torch._distributed import group_name
 from slicednorm.torch._inputs import (
     check_directions,
     check_latent,
     check_prior,
+    check_values,
 )
-from slicednorm.torch._ops import sliced_distance_op
 from slicednorm.torch._task import make_task
 from slicednorm.torch._unfused import unfused
 
@@ -47,28 +48,23 @@ def distance_of_checked(
     prior: Tensor | None,
     settings: tuple[str, str, bool, float | None, int | None],
     *,
-    fused: bool | None = None,
+    plain: bool = False,
+    trusted: bool = False,
     check_finite: bool = False,
     group: str | None = None,
     state: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | int]:
     """Return `sliced_distance` of arguments whose types and shapes are right, and the number of rows.
 
-    ``settings`` are the statistic's name, aggregate, unbiased, t_max and n_points; ``group`` names a process group, and
-    from ``state`` its ranks draw their parts of a prior sample where none is given.
+    ``settings`` are the statistic's name, aggregate, unbiased, t_max and n_points; ``plain`` asks for the unfused form;
+    ``trusted`` directions are known to have length 1; ``group`` names a process group, and from ``state`` its ranks draw
+    their parts of a prior sample where none is given.
     """
-    items = z.reshape(-1, *z.shape[-2:])
-    others = None if prior is None else prior.reshape(items.shape)
-    if fused is None:
-        fused = not (directions.requires_grad or (prior is not None and prior.requires_grad))
-    if fused:
-        with_gradient = z.requires_grad and torch.is_grad_enabled()
-        values, _, n = sliced_distance_op(
-            items, others, directions, *settings, with_gradient, check_finite, group, state
-        )
-        return values.mean(), n
-    values = unfused(items, others, directions, make_task(*settings), check_finite=check_finite)
-    return values.mean(), z.shape[-2]
+    if plain:
+        check_values(z, directions, check_finite)
+        return unfused(z, prior, directions, make_task(*settings)), z.shape[-2]
+    with_gradient = z.requires_grad and torch.is_grad_enabled()
+    return _ops.fused(z, prior, directions, *settings, with_gradient, trusted, check_finite, group, state)
 
 
 def sliced_distance(
@@ -154,14 +150,17 @@ def sliced_distance(
             raise ValueError(f"statistic {distance.name!r} takes no prior sample")
         check_prior(prior, z)
     group = None if process_group is None else group_name(process_group)
-    if group is not None and fused is False:
+    if fused is None:
+        others = [directions] if prior is None else [directions, prior]
+        fused = group is not None or not any(tensor.requires_grad for tensor in others)
+    if group is not None and not fused:
         raise ValueError("fused=False keeps to one process; it does not go with process_group")
     value, _ = distance_of_checked(
         z,
         directions,
         prior,
         (distance.name, aggregate, unbiased, t_max, n_points),
-        fused=fused if group is None else True,
+        plain=not fused,
         check_finite=check_finite,
         group=group,
     )

@@ -139,15 +139,22 @@ class SlicedNormalityLoss(nn.Module):
         else:
             call = torch.zeros_like(self.calls)
         dtype = computing_dtype(z.dtype)
-        directions = counted_directions(self.seed, call, self.n_slices, z.shape[-1], dtype, z.device)
+        directions = counted_directions(self.seed, call, self.n_slices, dtype, z)
         prior = state = None
         if self._distance.needs_prior and self._group is None:
-            prior = counted_normal(self.seed, call, PRIOR, 0, z.numel(), dtype, z.device).view(z.shape)
+            prior = counted_normal(self.seed, call, PRIOR, z.shape, z, dtype)
         elif self._distance.needs_prior:
             state = torch.stack([self.seed, call])
         settings = (self.statistic, self.aggregate, self.unbiased, self.t_max, self.n_points)
         value, n = distance_of_checked(
-            z, directions, prior, settings, check_finite=self.check_finite, group=self._group, state=state
+            z,
+            directions,
+            prior,
+            settings,
+            trusted=True,
+            check_finite=self.check_finite,
+            group=self._group,
+            state=state,
         )
         if self.scale == "n":
             value = value * n

@@ -16,7 +16,10 @@ from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
 from slicednorm.torch._random import PRIOR, counted_directions, counted_normal  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
-CPU = torch.device("cpu")
+
+def numbers(seed, call, stream, count, start=0):
+    seed, call = number(seed), number(call)
+    return counted_normal(seed, call, stream, (count,), torch.zeros(1), torch.float64, start)
 
 
 @pytest.fixture
@@ -67,10 +70,10 @@ class TestDirections:
     def test_value_is_that_of_the_function(self, z, name):
         loss = SlicedNormalityLoss(name, 10, seed=5)
         value = loss(z)
-        directions = counted_directions(number(5), number(1), 10, 5, torch.float32, CPU)
+        directions = counted_directions(number(5), number(1), 10, torch.float32, z)
         prior = None
         if name == "sw":
-            prior = counted_normal(number(5), number(1), PRIOR, 0, 200, torch.float32, CPU).view(40, 5)
+            prior = counted_normal(number(5), number(1), PRIOR, (40, 5), z, torch.float32)
         assert value == sliced_distance(z, name, directions=directions, prior=prior)
 
     def test_float64_takes_the_same_directions(self, z, name):
@@ -88,26 +91,26 @@ def test_drawing_leaves_the_default_generator_alone(z):
 
 class TestCountedNumbers:
     def test_they_are_standard_normal(self):
-        x = counted_normal(number(11), number(2), 1, 0, 200_001, torch.float64, CPU).numpy()
+        x = numbers(11, 2, 1, 200_001).numpy()
         assert scipy_stats.kstest(x, "norm").pvalue > 1e-3
         assert abs(np.corrcoef(x[:-1:2], x[1::2])[0, 1]) < 4.0 / np.sqrt(1e5)
 
     def test_any_part_is_the_same_numbers(self):
-        whole = counted_normal(number(11), number(2), 1, 0, 1000, torch.float64, CPU)
+        whole = numbers(11, 2, 1, 1000)
         for start, count in [(0, 1), (1, 2), (7, 500), (998, 2)]:
-            part = counted_normal(number(11), number(2), 1, start, count, torch.float64, CPU)
+            part = numbers(11, 2, 1, count, start)
             assert torch.equal(part, whole[start : start + count])
 
     def test_calls_seeds_and_streams_are_unrelated(self):
         rows = [
-            counted_normal(number(seed), number(call), stream, 0, 20_000, torch.float64, CPU)
+            numbers(seed, call, stream, 20_000)
             for seed, call, stream in [(0, 0, 1), (0, 1, 1), (0, 2, 1), (1, 0, 1), (1, 1, 1), (0, 0, 2), (-1, 5, 1)]
         ]
         correlation = np.corrcoef(torch.stack(rows).numpy()) - np.eye(len(rows))
         assert np.abs(correlation).max() < 5.0 / np.sqrt(20_000)
 
     def test_directions_are_uniform(self):
-        v = counted_directions(number(3), number(1), 20_000, 3, torch.float64, CPU)
+        v = counted_directions(number(3), number(1), 20_000, torch.float64, torch.zeros(2, 3))
         torch.testing.assert_close(torch.linalg.vector_norm(v, dim=1), torch.ones(20_000, dtype=torch.float64))
         # Archimedes: a coordinate of a point on the sphere in three dimensions is uniform.
         assert scipy_stats.kstest(v[:, 0].numpy(), "uniform", args=(-1.0, 2.0)).pvalue > 1e-3
@@ -142,7 +145,7 @@ class TestOptions:
 
     def test_sigreg(self, z):
         loss = SlicedNormalityLoss("ep", 10, seed=2, scale="n", t_max=3, n_points=17)(z)
-        directions = counted_directions(number(2), number(1), 10, 5, torch.float32, CPU)
+        directions = counted_directions(number(2), number(1), 10, torch.float32, z)
         t = torch.linspace(0, 3, 17)
         phases = (z @ directions.T)[..., None] * t
         error = (phases.cos().mean(0) - torch.exp(-t * t / 2)) ** 2 + phases.sin().mean(0) ** 2
