@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# What `make test` installs; "test,torch" also runs the tests that need torch.
-EXTRAS ?= test
+# What `make test` installs; "test" alone leaves out torch, which is large, and the tests that need it.
+EXTRAS ?= test,torch
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check benchmarks validity clean
@@ -32,7 +32,7 @@ check: $(VENV)/.installed-dev ## lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-benchmarks: $(VENV)/.installed-plain ## ratios to what a user knows, into docs/results/benchmarks.md (minutes)
+benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/results/benchmarks.md (minutes)
 	$(BIN)/python -m slicednorm_studies.benchmarks --out docs/results/benchmarks.md
 
 validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/results/validity.md (half an hour)

@@ -44,7 +44,10 @@ _WIDE = 8.0
 _BLOCK_BYTES = 2 << 20
 
 # Values of short samples that are worked on together.
-_GROUP = 1 << 13
+_GROUP = 1 << 15
+
+# Samples shorter than this share fewer grids.
+_SHORT = 512
 
 # Up to so many products of rows, single dot products beat a matrix product (for samples longer than this).
 _FEW_PRODUCTS = 8
@@ -302,9 +305,13 @@ def _near(xp: Any, y: Array, grid: Grid, unbiased: bool, with_gradient: bool) ->
 
 
 def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the reach of each sample (rows, n), rounded up so that like samples share a grid."""
+    """Return the reach of each sample (rows, n), rounded up so that like samples share a grid.
+
+    Few nodes more cost short samples less than many calls do.
+    """
     reach = np.maximum(np.max(y, axis=-1), -np.min(y, axis=-1)).astype(np.float64)
-    return np.where(reach <= 8.0, np.ceil(4.0 * np.maximum(reach, 3.0)) / 4.0, 8.0 * np.ceil(reach / 8.0))
+    step = 0.25 if y.shape[-1] >= _SHORT else 2.0
+    return np.where(reach <= 8.0, step * np.ceil(np.maximum(reach, 3.0) / step), 8.0 * np.ceil(reach / 8.0))
 
 
 def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:

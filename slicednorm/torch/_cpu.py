@@ -23,8 +23,10 @@ from slicednorm.torch._threads import run
 # directions.
 _CHUNK = 1 << 21
 
-# Values that one call of a distance is given: enough for NumPy, few enough for the cache.
+# Values that one call of a distance is given: enough for NumPy, few enough for the cache. The distances between
+# characteristic functions divide theirs again, by how far the slices reach.
 _GROUP = 1 << 16
+_GROUP_SPECTRAL = 1 << 18
 
 # A float32 latent with values beyond this is projected in float64: the rounding of a sum of large terms is large where
 # the sum is not, and the middle of a wide sample is where it is looked at closest.
@@ -66,7 +68,7 @@ def slices(y: NDArray[Any], prior: NDArray[Any] | None, task: Task, with_gradien
     """Return the distances (rows,) of projections (rows, n), which are used up: y then holds the gradient."""
     rows, n = y.shape
     values = np.empty(rows)
-    group = max(1, _GROUP // n)
+    group = max(1, (_GROUP if task.distance.spectrum is None else _GROUP_SPECTRAL) // n)
     for start in range(0, rows, group):
         part = slice(start, start + group)
         _fill(y[part], None if prior is None else prior[part], task.distance, task.options, values[part], with_gradient)
@@ -130,8 +132,8 @@ def _by_directions(
 ) -> NDArray[Any] | None:
     """Do `sweep` for one item, (1, n, D), a chunk of directions at a time.
 
-    Every thread has a lane: it adds up the gradient of every so-manieth chunk. So the result depends on how many threads
-    there are, by rounding, but not on which of them is faster.
+    Every thread has a lane of chunks whose gradients it adds up: the result depends on how many threads there are, by
+    rounding, but not on which of them is faster.
     """
     chunk = max(1, min(-(-len(directions) // threads), _CHUNK // z.shape[1]))
     parts = [slice(start, start + chunk) for start in range(0, len(directions), chunk)]

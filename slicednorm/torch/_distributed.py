@@ -55,13 +55,27 @@ def _(state: Tensor, device: torch.device, group: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Ranks:
+class Ranks:
     """Who holds how many rows of the batch."""
 
     group: Any
     rank: int
     sizes: tuple[int, ...]
     reach: float
+
+    @classmethod
+    def of_table(cls, group: Any, rank: int, table: list[list[float]]) -> Ranks:
+        """Take in what each rank says: its rows, batches, D, k, and reach."""
+        for other, row in enumerate(table):
+            if row[1:4] != table[0][1:4]:
+                raise ValueError(
+                    "ranks must agree on everything but the number of rows: rank 0 has (batches, D, k) = "
+                    f"{tuple(map(int, table[0][1:4]))}, rank {other} {tuple(map(int, row[1:4]))}"
+                )
+        sizes = tuple(int(row[0]) for row in table)
+        if sum(sizes) < 2:
+            raise ValueError(f"z must have at least 2 rows over all ranks, got {sum(sizes)}")
+        return cls(group, rank, sizes, max(row[4] for row in table))
 
     @property
     def total(self) -> int:
@@ -93,7 +107,7 @@ class _Ranks:
         return slice(count * self.rank // ranks, count * (self.rank + 1) // ranks)
 
 
-def _meet(z: Tensor, directions: Tensor, task: Task, group: Any) -> _Ranks:
+def _meet(z: Tensor, directions: Tensor, task: Task, group: Any) -> Ranks:
     """Exchange the shapes, and how far the projections reach where that decides the form."""
     reach = 0.0
     if task.distance.spectrum is not None:
@@ -103,16 +117,7 @@ def _meet(z: Tensor, directions: Tensor, task: Task, group: Any) -> _Ranks:
     parts = [torch.empty_like(facts) for _ in range(dist.get_world_size(group))]
     dist.all_gather(parts, facts, group=group)
     table = torch.stack(parts).tolist()
-    for other, row in enumerate(table):
-        if row[1:4] != table[0][1:4]:
-            raise ValueError(
-                "ranks must agree on everything but the number of rows: rank 0 has (batches, D, k) = "
-                f"{tuple(map(int, table[0][1:4]))}, rank {other} {tuple(map(int, row[1:4]))}"
-            )
-    sizes = tuple(int(row[0]) for row in table)
-    if sum(sizes) < 2:
-        raise ValueError(f"z must have at least 2 rows over all ranks, got {sum(sizes)}")
-    return _Ranks(group, dist.get_rank(group), sizes, max(row[4] for row in table))
+    return Ranks.of_table(group, dist.get_rank(group), table)
 
 
 def _chunk_of(z: Tensor) -> int:
@@ -120,7 +125,7 @@ def _chunk_of(z: Tensor) -> int:
 
 
 def _by_sums(
-    z: Tensor, directions: Tensor, task: Task, ranks: _Ranks, grid: _spectral.Grid, with_gradient: bool
+    z: Tensor, directions: Tensor, task: Task, ranks: Ranks, grid: _spectral.Grid, with_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
     """Return the distances (items, k) and the sum of their gradients by the own rows, from sums over all rows."""
     unbiased = bool(task.options["unbiased"])
@@ -138,7 +143,7 @@ def _by_sums(
 
 
 def _by_latents(
-    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: _Ranks, with_gradient: bool
+    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: Ranks, with_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
     """Return the same from the gathered latent and this rank's share of the directions."""
     whole, others = (None if sample is None else ranks.gather(sample.mT).mT.contiguous() for sample in (z, prior))
@@ -155,7 +160,7 @@ def _by_latents(
 
 
 def _by_projections(
-    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: _Ranks, with_gradient: bool
+    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: Ranks, with_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
     """Return the same from the gathered projections, which are fewer numbers than the latent."""
     items, count = z.shape[0], directions.shape[0]
@@ -174,7 +179,7 @@ def _by_projections(
 
 
 def _sweep(
-    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: _Ranks, with_gradient: bool
+    z: Tensor, prior: Tensor | None, directions: Tensor, task: Task, ranks: Ranks, with_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
     """Return the distances (items, k) of the whole batch and Σ_j ∂d_j/∂z by the own rows, by the way that fits."""
     spectrum = task.distance.spectrum
@@ -185,7 +190,7 @@ def _sweep(
     return gathered(z, prior, directions, task, ranks, with_gradient)
 
 
-def _grid(spectrum: Spectrum, task: Task, ranks: _Ranks, itemsize: int) -> _spectral.Grid | None:
+def _grid(spectrum: Spectrum, task: Task, ranks: Ranks, itemsize: int) -> _spectral.Grid | None:
     """Return the rule for the whole batch, None where it reaches too far for one."""
     grid = spectrum.grid(task.options)
     if grid is None and ranks.reach <= _spectral.FAR:
@@ -194,7 +199,7 @@ def _grid(spectrum: Spectrum, task: Task, ranks: _Ranks, itemsize: int) -> _spec
     return grid
 
 
-def _draw_prior(state: Tensor, z: Tensor, ranks: _Ranks) -> Tensor:
+def _draw_prior(state: Tensor, z: Tensor, ranks: Ranks) -> Tensor:
     """Return the own rows of the prior sample of the whole batch: those that one process would have drawn."""
     items, n, dim = z.shape
     firsts = [(item * ranks.total + ranks.mine.start) * dim for item in range(items)]
