@@ -305,13 +305,14 @@ def _near(xp: Any, y: Array, grid: Grid, unbiased: bool, with_gradient: bool) ->
 
 
 def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the reach of each sample (rows, n), rounded up so that like samples share a grid.
+    """Return the reach of each sample (rows, n), rounded up so that like samples share a grid, infinite beyond all.
 
     Few nodes more cost short samples less than many calls do.
     """
     reach = np.maximum(np.max(y, axis=-1), -np.min(y, axis=-1)).astype(np.float64)
     step = 0.25 if y.shape[-1] >= _SHORT else 2.0
-    return np.where(reach <= 8.0, step * np.ceil(np.maximum(reach, 3.0) / step), 8.0 * np.ceil(reach / 8.0))
+    near = np.where(reach <= 8.0, step * np.ceil(np.maximum(reach, 3.0) / step), 8.0 * np.ceil(reach / 8.0))
+    return np.where(near > FAR, np.inf, near)
 
 
 def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:

@@ -45,55 +45,84 @@ def _rule(gamma: float) -> _Rule:
     return _Rule(width, step, tuple(weights))
 
 
-def _segment_sum(xp: Any, values: Array, segments: Array) -> Array:
-    """Return, at [r, s], the sum of the values of row r that lie in segment s; both arrays are (rows, n)."""
-    if not is_numpy_namespace(xp):
-        return xp.zeros_like(values).scatter_add(-1, segments, values)
-    rows, n = values.shape
-    places = segments + n * np.arange(rows)[:, np.newaxis]
-    return np.bincount(places.ravel(), weights=values.ravel(), minlength=rows * n).reshape(rows, n)
+class _NumpySegments:
+    """The runs of points of sorted samples (rows, n) that lie in one tile, on flat arrays, as many as there are."""
+
+    def __init__(self, tile: np.ndarray[Any, Any]) -> None:
+        climb = np.full(tile.shape, np.inf)
+        np.subtract(tile[:, 1:], tile[:, :-1], out=climb[:, 1:])
+        (self._starts,) = np.nonzero(climb.ravel() > 0.0)
+        self._counts = np.diff(self._starts, append=tile.size)
+        self._rows = np.searchsorted(self._starts, np.arange(0, tile.size, tile.shape[1]))
+        # Whether the next segment lies in the adjacent tile; never that of another row.
+        self.touches = np.append(climb.ravel()[self._starts[1:]] == 1.0, False).astype(np.float64)
+
+    def flat(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return values.ravel()
+
+    def sums(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.add.reduceat(values, self._starts)
+
+    def spread(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.repeat(values, self._counts)
+
+    def by_row(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.add.reduceat(values, self._rows)
 
 
-def _next(xp: Any, values: Array) -> Array:
-    """Return the values of the segment after each, 0 after the last."""
-    return xp.concat([values[:, 1:], xp.zeros_like(values[:, :1])], axis=-1)
+class _Segments:
+    """The same in arrays (rows, n), whose shape does not depend on the values: what is left over is 0."""
+
+    def __init__(self, xp: Any, tile: Array) -> None:
+        self._xp = xp
+        climb = tile[:, 1:] - tile[:, :-1]
+        zero = xp.zeros_like(tile[:, :1])
+        climbs = xp.concat([zero, xp.astype(climb > 0.0, tile.dtype)], axis=-1)
+        self._places = xp.astype(xp.cumulative_sum(climbs, axis=-1), xp.int64)
+        self.touches = self.sums(xp.concat([xp.astype(climb == 1.0, tile.dtype), zero], axis=-1))
+
+    def flat(self, values: Array) -> Array:
+        return values
+
+    def sums(self, values: Array) -> Array:
+        return self._xp.zeros_like(values).scatter_add(-1, self._places, values)
+
+    def spread(self, values: Array) -> Array:
+        return self._xp.take_along_axis(values, self._places, axis=-1)
+
+    def by_row(self, values: Array) -> Array:
+        return self._xp.sum(values, axis=-1)
 
 
-def _previous(xp: Any, values: Array) -> Array:
-    """Return the values of the segment before each, 0 before the first."""
-    return xp.concat([xp.zeros_like(values[:, :1]), values[:, :-1]], axis=-1)
+def _shifted(xp: Any, values: Array) -> tuple[Array, Array]:
+    """Return the values of the segment after and before each, 0 beyond the ends."""
+    zero = xp.zeros_like(values[..., :1])
+    after = xp.concat([values[..., 1:], zero], axis=-1)
+    return after, xp.concat([zero, values[..., :-1]], axis=-1)
 
 
 def _pairs(xp: Any, y: Array, gamma: float, with_gradient: bool) -> tuple[Array, Array]:
     """Return ∫ |Σ exp(i t y)|² exp(−γt²) dt of sorted samples (rows, n), and its gradient by y if asked for."""
     rule = _rule(gamma)
     tile = xp.floor(y / rule.width)
-    climb = tile[:, 1:] - tile[:, :-1]
-    first = xp.zeros_like(tile[:, :1])
-    segments = xp.astype(xp.cumulative_sum(xp.astype(climb > 0.0, y.dtype), axis=-1), xp.int64)
-    segments = xp.concat([xp.astype(first, xp.int64), segments], axis=-1)
-    # 1 for a segment whose next one lies in the adjacent tile.
-    touches = _segment_sum(xp, xp.concat([xp.astype(climb == 1.0, y.dtype), first], axis=-1), segments)
-    local = y - (tile + 0.5) * rule.width
-    cos, sin = xp.ones_like(local), xp.zeros_like(local)
-    turn_cos, turn_sin = xp.cos(rule.step * local), xp.sin(rule.step * local)
-    total = xp.zeros_like(y[:, 0])
-    slope = xp.zeros_like(y)
+    segments = _NumpySegments(tile) if is_numpy_namespace(xp) else _Segments(xp, tile)
+    local = segments.flat(y - (tile + 0.5) * rule.width)
+    turn = xp.exp(1j * (rule.step * local))
+    phase = xp.ones_like(turn)
+    total = xp.zeros_like(segments.touches)
+    slope = xp.zeros_like(local)
     for j, weight in enumerate(rule.weights):
-        sum_cos, sum_sin = _segment_sum(xp, cos, segments), _segment_sum(xp, sin, segments)
+        sums = segments.sums(phase)
         # A neighbour's phases are seen from this tile's centre: exp(i t w) for the one above.
-        above_cos, above_sin = touches * _next(xp, sum_cos), touches * _next(xp, sum_sin)
-        below_cos, below_sin = _previous(xp, touches * sum_cos), _previous(xp, touches * sum_sin)
-        c, s = math.cos(j * rule.step * rule.width), math.sin(j * rule.step * rule.width)
-        met_cos = sum_cos + c * (above_cos + below_cos) - s * (above_sin - below_sin)
-        met_sin = sum_sin + c * (above_sin + below_sin) + s * (above_cos - below_cos)
-        total = total + weight * (xp.vecdot(sum_cos, met_cos) + xp.vecdot(sum_sin, met_sin))
+        above, _ = _shifted(xp, sums)
+        _, below = _shifted(xp, segments.touches * sums)
+        shift = complex(math.cos(j * rule.step * rule.width), math.sin(j * rule.step * rule.width))
+        met = sums + shift * (segments.touches * above) + shift.conjugate() * below
+        total = total + weight * xp.real(xp.conj(sums) * met)
         if with_gradient:
-            here_cos = xp.take_along_axis(met_cos, segments, axis=-1)
-            here_sin = xp.take_along_axis(met_sin, segments, axis=-1)
-            slope = slope + (2.0 * weight * j * rule.step) * (cos * here_sin - sin * here_cos)
-        cos, sin = cos * turn_cos - sin * turn_sin, sin * turn_cos + cos * turn_sin
-    return total, slope
+            slope = slope + (2.0 * weight * j * rule.step) * xp.imag(xp.conj(phase) * segments.spread(met))
+        phase = phase * turn
+    return segments.by_row(total), xp.reshape(slope, y.shape)
 
 
 def kernel(xp: Any, y: Array, variance: float) -> Array:

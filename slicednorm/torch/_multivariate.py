@@ -22,7 +22,9 @@ from torch.utils.checkpoint import checkpoint
 
 from slicednorm.distances.cw import bandwidth
 from slicednorm.stats._whiten import Null
+from slicednorm.torch._device import wide
 from slicednorm.torch._inputs import check_latent, check_prior, computing_dtype
+from slicednorm.torch._precision import no_autocast
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -41,18 +43,9 @@ _PRODUCTS = 1 << 21
 _LEAST_ROWS = 256
 
 
-def _wide(x: Tensor) -> torch.dtype:
-    """Return the dtype of sums over tiles."""
-    return torch.float32 if x.device.type == "mps" else torch.float64
-
-
 def _items(z: Tensor) -> Tensor:
     """Return (..., n, D) as (batch, n, D) in the dtype it is computed in."""
     return z.to(computing_dtype(z.dtype)).reshape(-1, z.shape[-2], z.shape[-1])
-
-
-def _no_autocast(x: Tensor) -> Any:
-    return torch.autocast(device_type=x.device.type, enabled=False)
 
 
 def _forgetful(function: Callable[..., Any], *args: Any) -> Any:
@@ -65,7 +58,7 @@ def _sum_over_pairs(term: Term, x: Tensor, y: Tensor | None = None) -> Tensor:
 
     Without y the pairs are those within x, and ``term`` has to be symmetric.
     """
-    total = torch.zeros((), dtype=_wide(x), device=x.device)
+    total = torch.zeros((), dtype=wide(x.device), device=x.device)
     items = max(1, _TILE**2 // min(x.shape[1], _TILE) ** 2)
     for left, right in zip(x.split(items), (x if y is None else y).split(items), strict=True):
         # Split once: the gradient of one slice is as large as z, that of all these together no larger.
@@ -92,16 +85,16 @@ def _standardised(z: Tensor) -> Tensor:
     every root of the covariance, and as the gradient of an eigendecomposition is lost where eigenvalues are equal.
     """
     n = z.shape[1]
-    wide = z.to(_wide(z))
-    mean = wide.mean(dim=1, keepdim=True)
-    centred = wide - mean
+    x = z.to(wide(z.device))
+    mean = x.mean(dim=1, keepdim=True)
+    centred = x - mean
     covariance = centred.mT @ centred / n
     root = torch.linalg.cholesky_ex(covariance).L
     variances = covariance.diagonal(dim1=-2, dim2=-1)
     # The square of a pivot over the variance is what the columns before leave unexplained of a column. Rounding alone
     # leaves something; the line is where `slicednorm.stats` draws it for eigenvalues. A column that is constant has a
     # variance from the rounding of its mean.
-    eps = torch.finfo(wide.dtype).eps
+    eps = torch.finfo(x.dtype).eps
     tolerance = max(z.shape[2] * eps, (4.0 * torch.finfo(z.dtype).eps) ** 2)
     unexplained = root.diagonal(dim1=-2, dim2=-1).square() > tolerance * variances
     varying = variances > (64.0 * eps * mean[:, 0]).square()
@@ -123,7 +116,7 @@ def _mardia_rows(z: Tensor, null: Null, check_finite: bool) -> Tensor:
             f"the composite null needs more than D + 1 rows, got shape {tuple(z.shape)}: with so few, every sample "
             "standardises to the same law; use more rows, fewer columns, or the standard null"
         )
-    with _no_autocast(x):
+    with no_autocast(x.device):
         x = _forgetful(_standardised, x)
     if check_finite and bool(x.detach().isnan().any()):
         raise ValueError(
@@ -134,7 +127,7 @@ def _mardia_rows(z: Tensor, null: Null, check_finite: bool) -> Tensor:
 
 
 def _cubes(left: Tensor, right: Tensor, same: bool) -> Tensor:
-    return (left @ right.mT).pow(3).sum(dtype=_wide(left))
+    return (left @ right.mT).pow(3).sum(dtype=wide(left.device))
 
 
 def _middles(dim: int) -> list[tuple[int, int]]:
@@ -147,7 +140,7 @@ def _third_powers(x: Tensor) -> list[Tensor]:
     sums = []
     for start, stop in _middles(x.shape[2]):
         pairs = columns[:, :stop, None] * columns[:, None, start:stop]
-        sums.append((pairs.flatten(1, 2) @ columns[:, start:].mT).to(_wide(x)))
+        sums.append((pairs.flatten(1, 2) @ columns[:, start:].mT).to(wide(x.device)))
     return sums
 
 
@@ -163,7 +156,7 @@ def _orderings(start: int, stop: int, dim: int, like: Tensor) -> Tensor:
 def _by_moments(x: Tensor) -> Tensor:
     """Return the sum over the items of n²·b1 from the third moments, Σ_abc (Σ_j x_ja x_jb x_jc)²."""
     _, n, dim = x.shape
-    total = torch.zeros((), dtype=_wide(x), device=x.device)
+    total = torch.zeros((), dtype=wide(x.device), device=x.device)
     rows = max(_LEAST_ROWS, _PRODUCTS // dim**2)
     for items in x.split(max(1, rows // n)):
         sums = None
@@ -230,7 +223,7 @@ def mardia_skewness(z: Tensor, *, null: Null = "standard", check_finite: bool = 
     """
     x = _mardia_rows(z, null, check_finite)
     batch, n, dim = x.shape
-    with _no_autocast(x):
+    with no_autocast(x.device):
         cubes = _by_moments(x) if _takes_moments(n, dim) else _sum_over_pairs(_cubes, x)
         return (cubes / (batch * n * n)).to(x.dtype)
 
@@ -281,8 +274,8 @@ def mardia_kurtosis(z: Tensor, *, null: Null = "standard", check_finite: bool = 
     tensor(4.8582, dtype=torch.float64)
     """
     x = _mardia_rows(z, null, check_finite)
-    with _no_autocast(x):
-        return x.square().sum(dim=-1).to(_wide(x)).square().mean().to(x.dtype)
+    with no_autocast(x.device):
+        return x.square().sum(dim=-1).to(wide(x.device)).square().mean().to(x.dtype)
 
 
 # --- Kernels of the squared distance ----------------------------------------------------------------------
@@ -305,7 +298,7 @@ def _kernel_sum(kernel: Family, x: Tensor, y: Tensor | None = None) -> Tensor:
     dim = x.shape[2]
 
     def term(left: Tensor, right: Tensor, same: bool) -> Tensor:
-        return kernel(_squared_distances(left, right, same), dim, 0).sum(dtype=_wide(left))
+        return kernel(_squared_distances(left, right, same), dim, 0).sum(dtype=wide(left.device))
 
     # Distances do not depend on the origin, but their rounding does. Nor have they a derivative by it, so that it may
     # pass for a constant.
@@ -454,9 +447,9 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
     if not 0.0 < width < math.inf:
         raise ValueError(f"gamma must be positive and finite, got {gamma!r}")
     x = _items(z)
-    with _no_autocast(x):
+    with no_autocast(x.device):
         pairs = _kernel_sum(_kummer, x / math.sqrt(4.0 * width)) / (len(x) * n)
-        cross = _kummer(x.square().sum(dim=-1) / (2.0 + 4.0 * width), dim, 0).mean(dtype=_wide(x))
+        cross = _kummer(x.square().sum(dim=-1) / (2.0 + 4.0 * width), dim, 0).mean(dtype=wide(x.device))
         # A row and itself add the value at 0, which is 1.
         value = (pairs + 1.0) / n / math.sqrt(width) + (1.0 + width) ** -0.5 - 2.0 * cross / math.sqrt(width + 0.5)
         return (value / (2.0 * math.sqrt(math.pi))).to(x.dtype)
@@ -531,7 +524,7 @@ def mmd_imq(z: Tensor, prior: Tensor, *, check_finite: bool = False) -> Tensor:
     check_prior(prior, z)
     x = _items(z)
     batch, n, _ = x.shape
-    with _no_autocast(x):
+    with no_autocast(x.device):
         y = prior.to(x.dtype).reshape(x.shape)
         within = _kernel_sum(_imq, x) + _kernel_sum(_imq, y)
         return ((within / (n - 1) - 2.0 * _kernel_sum(_imq, x, y) / n) / (batch * n)).to(x.dtype)

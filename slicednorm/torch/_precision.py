@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
 
 
 def _switches() -> list[Any]:
-    """Return the parts of torch that may multiply float32 matrices in less than float32."""
-    return [torch.backends.cuda.matmul, torch.backends.mkldnn.matmul]
+    """Return the parts of torch that may multiply float32 matrices in less, where each has a switch (torch 2.9)."""
+    parts = [torch.backends.cuda.matmul, getattr(torch.backends.mkldnn, "matmul", None)]
+    return [part for part in parts if hasattr(part, "fp32_precision")]
+
+
+def no_autocast(device: torch.device) -> AbstractContextManager[Any]:
+    """Return a context in which autocast changes nothing."""
+    if device.type == "meta":  # which has none
+        return nullcontext()
+    return torch.autocast(device_type=device.type, enabled=False)
 
 
 @contextmanager
@@ -20,11 +28,11 @@ def full_precision(device: torch.device) -> Iterator[None]:
 
     A projection rounded to 10 bits moves a statistic by more than what it has to tell.
     """
-    # torch 2.9 gave each part a switch of its own; before that one setting ruled them all.
-    switches = [part for part in _switches() if hasattr(part, "fp32_precision")]
+    # Before torch 2.9 one setting ruled them all.
+    switches = _switches()
     before = [part.fp32_precision for part in switches]
     legacy = None if switches else torch.get_float32_matmul_precision()
-    with torch.autocast(device_type=device.type, enabled=False):
+    with no_autocast(device):
         try:
             for part in switches:
                 part.fp32_precision = "ieee"

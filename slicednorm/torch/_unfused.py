@@ -7,19 +7,18 @@ from torch import Tensor
 
 from slicednorm.torch._device import project
 from slicednorm.torch._inputs import computing_dtype
+from slicednorm.torch._precision import no_autocast
 from slicednorm.torch._task import Task
 
 
-@torch.compiler.disable
 def unfused(z: Tensor, prior: Tensor | None, directions: Tensor, task: Task) -> Tensor:
     """Return the sliced distance of z (..., n, D), differentiable any number of times.
 
-    It keeps all projections for the backward pass. Also the directions and the prior sample get a gradient. A compiled
-    program calls it as it is.
+    It keeps all projections for the backward pass. Also the directions and the prior sample get a gradient.
     """
     dtype = computing_dtype(z.dtype)
     distance = task.distance
-    with torch.autocast(device_type=z.device.type, enabled=False):
+    with no_autocast(z.device):
         samples = [project(sample.to(dtype), directions.to(dtype)) for sample in (z, prior) if sample is not None]
         if distance.needs_sorted:
             samples = [torch.sort(sample, dim=-1).values for sample in samples]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -20,6 +20,9 @@ from slicednorm.torch._inputs import (
 from slicednorm.torch._multivariate import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
 from slicednorm.torch._task import make_task
 from slicednorm.torch._unfused import unfused
+
+# The statistic's name, aggregate, unbiased, t_max and n_points.
+Settings: TypeAlias = tuple[str, str, bool, float | None, int | None]
 
 __all__ = ["cramer_wold", "mardia_kurtosis", "mardia_skewness", "mmd_imq", "sliced_distance"]
 
@@ -43,11 +46,18 @@ def check_options(
     return distance
 
 
+@torch.compiler.disable
+def _plain(z: Tensor, prior: Tensor | None, directions: Tensor, settings: Settings, check_finite: bool) -> Tensor:
+    """Return the unfused form; a compiled program calls it as it is."""
+    check_values(z, directions, check_finite)
+    return unfused(z, prior, directions, make_task(*settings))
+
+
 def distance_of_checked(
     z: Tensor,
     directions: Tensor,
     prior: Tensor | None,
-    settings: tuple[str, str, bool, float | None, int | None],
+    settings: Settings,
     *,
     plain: bool = False,
     trusted: bool = False,
@@ -57,13 +67,12 @@ def distance_of_checked(
 ) -> tuple[Tensor, Tensor | int]:
     """Return `sliced_distance` of arguments whose types and shapes are right, and the number of rows.
 
-    ``settings`` are the statistic's name, aggregate, unbiased, t_max and n_points. ``plain`` asks for the unfused form,
+    ``plain`` asks for the unfused form,
     ``trusted`` directions are known to have length 1. ``group`` names a process group, whose ranks draw their parts of
     a prior sample from ``state`` where none is given.
     """
     if plain:
-        check_values(z, directions, check_finite)
-        return unfused(z, prior, directions, make_task(*settings)), z.shape[-2]
+        return _plain(z, prior, directions, settings, check_finite), z.shape[-2]
     with_gradient = z.requires_grad and torch.is_grad_enabled()
     return _ops.fused(z, prior, directions, *settings, with_gradient, trusted, check_finite, group, state)
 

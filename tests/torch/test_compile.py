@@ -63,6 +63,7 @@ def test_the_module(draw, name, training):
     assert int(eager.calls) == int(other.calls) == (3 if training else 0)
 
 
+@pytest.mark.filterwarnings("ignore:Skipping serialization of skipfiles:UserWarning")  # of torch 2.6's own
 @pytest.mark.skipif(shutil.which("g++") is None, reason="inductor needs a C++ compiler")
 def test_inductor_in_a_training_step(draw):
     z, _, _ = draw(64, 6, 1, dtype=torch.float32)
