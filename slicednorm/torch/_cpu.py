@@ -23,6 +23,9 @@ from slicednorm.torch._threads import run
 # directions.
 _CHUNK = 1 << 21
 
+# Bytes of gradients that threads may hold, two each of the size of the latent.
+_LANES = 1 << 30
+
 # Values that one call of a distance is given: enough for NumPy, few enough for the cache. The distances between
 # characteristic functions divide theirs again, by how far the slices reach.
 _GROUP = 1 << 16
@@ -135,9 +138,10 @@ def _by_directions(
     Every thread has a lane of chunks whose gradients it adds up: the result depends on how many threads there are, by
     rounding, but not on which of them is faster.
     """
-    chunk = max(1, min(-(-len(directions) // threads), _CHUNK // z.shape[1]))
+    lanes = min(threads, max(1, _LANES // (2 * z.size * directions.itemsize)))
+    chunk = max(1, min(-(-len(directions) // lanes), _CHUNK // z.shape[1]))
     parts = [slice(start, start + chunk) for start in range(0, len(directions), chunk)]
-    lanes = min(threads, len(parts))
+    lanes = min(lanes, len(parts))
     totals: dict[int, Any] = {}
 
     def work(lane: slice) -> None:
@@ -165,10 +169,10 @@ def sweep(
     values = np.empty((items, count))
     if z.dtype == np.float32 and max(z.max(), -z.min()) > _WIDE:
         z = z.astype(np.float64)
-    if items * count * n <= _ALONE:
-        return values, _share(z, prior, directions, task, values, with_gradient)
-    threads = torch.get_num_threads()
+    threads = torch.get_num_threads() if items * count * n > _ALONE else 1
     with single_threaded_blas():
+        if threads == 1 and items * count * n <= _CHUNK:
+            return values, _share(z, prior, directions, task, values, with_gradient)
         if items > 1 and n * count <= _CHUNK:
             return values, _by_items(z, prior, directions, task, values, with_gradient, threads)
         gradients = []

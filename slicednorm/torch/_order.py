@@ -17,7 +17,8 @@ _SHORT = 128
 def _stable(digits: NDArray[np.uint16], starts: NDArray[np.intp], n: int) -> NDArray[np.intp]:
     """Return the stable order of each row of digits, as places in all of them."""
     order = np.argsort(digits.reshape(-1, n), axis=-1, kind="stable")
-    order += starts
+    if len(starts) > 1:
+        order += starts
     return order
 
 
@@ -33,13 +34,13 @@ def sort_with_order(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     if n <= _SHORT * y.itemsize:
         order = np.argsort(y, axis=-1)
         order += starts
-        return y.ravel()[order], order
+        return np.take(y, order), order
     signed = _INTEGERS[y.dtype.name]
     bits = y.view(signed)
     width = 8 * bits.itemsize
     keys = (bits ^ ((bits >> (width - 1)) | np.iinfo(signed).min)).view(f"u{bits.itemsize}").ravel()
     order = _stable(keys.astype(np.uint16), starts, n)
     for shift in range(_DIGIT, width, _DIGIT):
-        digit = (keys >> shift).astype(np.uint16)[order.ravel()]
-        order = order.ravel()[_stable(digit, starts, n)]
-    return y.ravel()[order], order
+        digit = np.take((keys >> shift).astype(np.uint16), order)
+        order = np.take(order, _stable(digit, starts, n))
+    return np.take(y, order), order
