@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,torch
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check benchmarks validity clean
+.PHONY: help install demo test check benchmarks validity losses clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/r
 
 validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/results/validity.md (half an hour)
 	$(BIN)/python -m slicednorm_studies.validity --out docs/results/validity.md
+
+losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
+	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md
 
 clean: ## remove the virtual environment and what tools leave behind
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

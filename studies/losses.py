@@ -79,7 +79,8 @@ def main(out: Path | None) -> None:
         "# What the losses do",
         "",
         f"slicednorm {__version__}, torch {torch.__version__}, numpy {np.__version__}, Python "
-        f"{platform.python_version()}, on the CPU. Repeat with `python -m slicednorm_studies.losses` (or `make losses`).",
+        f"{platform.python_version()}, on the CPU. Repeat with `python -m slicednorm_studies.losses` (or "
+        "`make losses`).",
         "",
         "## The scale at which a loss is smallest",
         "",

@@ -36,7 +36,7 @@ from slicednorm.distances._tiles import EPSILON, far
 FAR = 40.0
 DEVICE_FAR = 12.0
 
-# Beyond this reach the sums of float32 rows are taken in float64. Where a sample is so far out that its kernels
+# Beyond this reach the gradient of float32 rows is taken in float64. Where a sample is so far out that its kernels
 # hardly meet those of the target, what pulls it back is smaller than the noise of float32.
 _WIDE = 8.0
 
@@ -336,7 +336,7 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradie
             if reach > FAR:
                 found, slope = far(np, sample, gamma, unbiased, with_gradient)
             else:
-                sample = sample if reach <= _WIDE else sample.astype(np.float64)
+                sample = sample.astype(np.float64) if with_gradient and reach > _WIDE else sample
                 grid = make_grid(gamma, reach, n, sample.dtype.itemsize, with_gradient)
                 found, slope = _near(np, sample, grid, unbiased, with_gradient)
             value[some] = found

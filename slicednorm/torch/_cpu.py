@@ -7,6 +7,7 @@ after one, on the cores that the next step needs.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,10 @@ _GROUP_SPECTRAL = 1 << 18
 # the sum is not, and the middle of a wide sample is where it is looked at closest.
 _WIDE = 16.0
 
-# Work on fewer values is done sooner than it is handed to other threads.
+# Work on fewer values is done sooner than it is handed to other threads. Products of fewer terms BLAS itself keeps on
+# one.
 _ALONE = 1 << 15
+_FEW_TERMS = 1 << 17
 
 
 def _fill(
@@ -169,10 +172,11 @@ def sweep(
     values = np.empty((items, count))
     if z.dtype == np.float32 and max(z.max(), -z.min()) > _WIDE:
         z = z.astype(np.float64)
-    threads = torch.get_num_threads() if items * count * n > _ALONE else 1
-    with single_threaded_blas():
-        if threads == 1 and items * count * n <= _CHUNK:
+    if items * count * n <= _ALONE:
+        with nullcontext() if n * count * z.shape[2] <= _FEW_TERMS else single_threaded_blas():
             return values, _share(z, prior, directions, task, values, with_gradient)
+    threads = torch.get_num_threads()
+    with single_threaded_blas():
         if items > 1 and n * count <= _CHUNK:
             return values, _by_items(z, prior, directions, task, values, with_gradient, threads)
         gradients = []

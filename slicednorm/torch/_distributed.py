@@ -41,11 +41,20 @@ def group_name(group: Any) -> str:
     return name
 
 
+def _group_of(name: str) -> Any:
+    if name not in _groups:
+        raise RuntimeError(
+            f"process group {name!r} is not known in this process; make the loss here, not in another process"
+        )
+    return _groups[name]
+
+
 @torch.library.custom_op("slicednorm::share_state", mutates_args={"state"})
 def share_state(state: Tensor, device: torch.device, group: str) -> None:
     """Give every rank the state of the group's first, by way of the device that the group talks on."""
     moved = state.to(device)
-    dist.broadcast(moved, src=dist.get_global_rank(_groups[group], 0), group=_groups[group])
+    known = _group_of(group)
+    dist.broadcast(moved, src=dist.get_global_rank(known, 0), group=known)
     state.copy_(moved)
 
 
@@ -219,7 +228,7 @@ def value_and_gradient(
 
     ``state`` is (seed, call) from which a prior sample is drawn where one is needed and none is given.
     """
-    ranks = _meet(z, directions, task, _groups[group])
+    ranks = _meet(z, directions, task, _group_of(group))
     if task.distance.needs_prior and prior is None:
         assert state is not None
         prior = _draw_prior(state, z, ranks)

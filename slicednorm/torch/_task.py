@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from slicednorm.distances import Distance, get_distance
@@ -22,6 +23,7 @@ class Task:
         return get_distance(self.statistic)
 
 
+@lru_cache(maxsize=64)
 def make_task(statistic: str, aggregate: str, unbiased: bool, t_max: float | None, n_points: int | None) -> Task:
     """Return a task with those of the options that its distance takes."""
     options: dict[str, Any] = {"unbiased": unbiased, "t_max": t_max, "n_points": n_points}

@@ -84,7 +84,7 @@ class SlicedNormalityLoss(nn.Module):
         check_finite: bool = False,
     ) -> None:
         super().__init__()
-        self._distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
+        distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
         if isinstance(n_slices, bool) or not isinstance(n_slices, int):
             raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
         if n_slices < 1:
@@ -95,7 +95,7 @@ class SlicedNormalityLoss(nn.Module):
             raise ValueError("log does not go with unbiased: an unbiased value may be negative")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise TypeError(f"seed must be a whole number or None, got {seed!r}")
-        self.statistic = self._distance.name
+        self.statistic = distance.name
         self.n_slices = n_slices
         self.log = log
         self.aggregate = aggregate
@@ -104,6 +104,7 @@ class SlicedNormalityLoss(nn.Module):
         self.t_max = t_max
         self.n_points = n_points
         self.check_finite = check_finite
+        self._needs_prior = distance.needs_prior
         self._group = None if process_group is None else group_name(process_group)
         # A seed of each rank's own is replaced by the first rank's when they first meet.
         self._to_be_shared = process_group is not None and seed is None
@@ -141,9 +142,9 @@ class SlicedNormalityLoss(nn.Module):
         dtype = computing_dtype(z.dtype)
         directions = counted_directions(self.seed, call, self.n_slices, dtype, z)
         prior = state = None
-        if self._distance.needs_prior and self._group is None:
+        if self._needs_prior and self._group is None:
             prior = counted_normal(self.seed, call, PRIOR, z.shape, z, dtype)
-        elif self._distance.needs_prior:
+        elif self._needs_prior:
             state = torch.stack([self.seed, call])
         settings = (self.statistic, self.aggregate, self.unbiased, self.t_max, self.n_points)
         value, n = distance_of_checked(

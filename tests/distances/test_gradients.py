@@ -32,6 +32,19 @@ def test_gradient_is_the_derivative_of_the_value(name, spread):
         assert gradient[index] == pytest.approx(expected, rel=1e-5, abs=1e-8 + 1e-7 * abs(gradient).max())
 
 
+@pytest.mark.parametrize("spread", [0.05, 1.0, 12.0, 1000.0])
+@pytest.mark.parametrize("name", DISTANCES)
+def test_the_value_that_comes_with_the_gradient_is_the_value(name, spread):
+    distance = DISTANCES[name]
+    rng = np.random.default_rng(2)
+    rows = np.sort(rng.standard_normal((3, 900)), axis=-1) * spread + 0.3
+    arguments = (rows, np.sort(rng.standard_normal((3, 900)), axis=-1)) if distance.needs_prior else (rows,)
+    for options in [{}, {"unbiased": True}] if "unbiased" in distance.options else [{}]:
+        value, gradient = distance.value_and_gradient(*arguments, **options)
+        np.testing.assert_allclose(value, distance.value(*arguments, **options), rtol=1e-12, atol=1e-15)
+        assert gradient.shape == rows.shape
+
+
 def test_ks_gradient_is_one_density_at_the_largest_deviation():
     y = np.sort(np.random.default_rng(4).standard_normal(30)) + 0.4
     gradient = DISTANCES["ks"].gradient(y)

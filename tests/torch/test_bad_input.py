@@ -124,6 +124,13 @@ def test_values_that_are_not_finite(name, bad):
     assert not torch.isfinite(loss) or name in ("ks", "cvm", "cw", "ep")
 
 
+def test_a_loss_of_a_group_that_another_process_made():
+    loss = SlicedNormalityLoss("cw")
+    loss._group = "elsewhere"  # as it comes out of a pickle
+    with pytest.raises(RuntimeError, match="process group 'elsewhere' is not known in this process"):
+        loss(Z)
+
+
 def test_without_torch_the_import_says_what_to_install():
     code = "import sys; sys.modules['torch'] = None\nimport slicednorm.torch"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -280,12 +280,13 @@ class TestSigreg:
 
 @pytest.mark.parametrize("name", ["ad", "cvm", "w2", "ks"])
 def test_float32_keeps_its_digits_in_a_long_sample(name):
-    # The textbook sum of Anderson-Darling has an error of sd 0.5 in n·d here, and often a negative value.
-    y = torch.randn(1, 65_536, generator=torch.Generator().manual_seed(1))
-    narrow = sliced_distance(y.mT, name, directions=torch.ones(1, 1))
-    wide = sliced_distance(y.mT.double(), name, directions=torch.ones(1, 1, dtype=torch.float64))
-    assert narrow > 0
-    assert narrow.item() == pytest.approx(wide.item(), rel=1e-4)
+    # The textbook sum of Anderson-Darling has an error of sd 0.5 in n·d here, and is negative in one of 13 samples.
+    for seed in range(8):
+        y = torch.randn(65_536, 1, generator=torch.Generator().manual_seed(seed))
+        narrow = sliced_distance(y, name, directions=torch.ones(1, 1))
+        wide = sliced_distance(y.double(), name, directions=torch.ones(1, 1))
+        assert narrow > 0
+        assert narrow.item() == pytest.approx(wide.item(), rel=1e-4)
 
 
 class TestDevice:
