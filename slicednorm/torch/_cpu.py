@@ -1,12 +1,12 @@
 """Slices on the CPU, by NumPy: the formulas that `slicednorm.stats` runs, spread over the threads torch is allowed.
 
-A thread projects, sorts, compares and takes the gradient back to the latent for its own share of the directions, so
-that threads meet only at the end. The products are NumPy's as well: torch's own threads keep spinning for a while
-after one, on the cores that the next step needs.
+The products are NumPy's as well: torch's own threads keep spinning for a while after one, on the cores that the next
+step needs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -20,12 +20,11 @@ from slicednorm.torch._order import sort_with_order
 from slicednorm.torch._task import Task
 from slicednorm.torch._threads import run
 
-# Projections that a thread holds at a time: each chunk reads the latent once more, so a chunk takes some dozens of
-# directions.
-_CHUNK = 1 << 21
+# Projections that are held at a time: every chunk reads the latent once more, so it takes some dozens of directions.
+_CHUNK = 1 << 22
 
-# Bytes of gradients that threads may hold, two each of the size of the latent.
-_LANES = 1 << 30
+# Values of the latent, or of its projections, that a thread multiplies at a time.
+_ROWS = 1 << 20
 
 # Values that one call of a distance is given: enough for NumPy, few enough for the cache. The distances between
 # characteristic functions divide theirs again, by how far the slices reach.
@@ -82,9 +81,19 @@ def slices(y: NDArray[Any], prior: NDArray[Any] | None, task: Task, with_gradien
 
 
 def _project(z: NDArray[Any], directions: NDArray[Any]) -> NDArray[Any]:
-    """Return the projections (items, k, n) of items z (items, n, D), in the dtype of the directions."""
+    """Return the projections (..., k, n) of z (..., n, D), in the dtype of the directions."""
     found = np.matmul(directions.astype(z.dtype, copy=False), np.swapaxes(z, -1, -2))
     return found.astype(directions.dtype, copy=False)
+
+
+def _quietly(work: Callable[[slice], None]) -> Callable[[slice], None]:
+    """Return the same work without warnings: of a latent that is not finite neither is the loss."""
+
+    def quiet(part: slice) -> None:
+        with np.errstate(all="ignore"):
+            work(part)
+
+    return quiet
 
 
 def _share(
@@ -133,34 +142,41 @@ def _by_directions(
     directions: NDArray[Any],
     task: Task,
     values: NDArray[np.float64],
-    with_gradient: bool,
+    gradient: NDArray[Any] | None,
     threads: int,
-) -> NDArray[Any] | None:
-    """Do `sweep` for one item, (1, n, D), a chunk of directions at a time.
+) -> None:
+    """Fill ``values`` (k,) and ``gradient`` (n, D) for one item z (n, D), a chunk of directions at a time.
 
-    Every thread has a lane of chunks whose gradients it adds up: the result depends on how many threads there are, by
-    rounding, but not on which of them is faster.
+    The threads share the rows to project, the directions to sort and compare, and the rows again to take the gradient
+    back: so the latent is read by few large products, and nothing is added up that another thread has found.
     """
-    lanes = min(threads, max(1, _LANES // (2 * z.size * directions.itemsize)))
-    chunk = max(1, min(-(-len(directions) // lanes), _CHUNK // z.shape[1]))
-    parts = [slice(start, start + chunk) for start in range(0, len(directions), chunk)]
-    lanes = min(lanes, len(parts))
-    totals: dict[int, Any] = {}
+    n, dim = z.shape
+    count = min(len(directions), max(threads, _CHUNK // n))
+    size = max(1, min(-(-n // threads), _ROWS // max(dim, count)))
+    rows = [slice(start, start + size) for start in range(0, n, size)]
+    samples = [z] if prior is None else [z, prior]
+    buffers = [np.empty((count, n), directions.dtype) for _ in samples]
+    for first in range(0, len(directions), count):
+        v = directions[first : first + count]
+        found = values[first : first + count]
+        y, *others = (buffer[: len(v)] for buffer in buffers)
 
-    def work(lane: slice) -> None:
-        for part in parts[lane.start :: lanes]:
-            found = _share(z, prior, directions[part], task, values[:, part], with_gradient)
-            if found is not None:
-                total = totals.setdefault(lane.start, found)
-                if total is not found:
-                    total += found
+        def project(part: slice, v: NDArray[Any] = v) -> None:
+            for sample, buffer in zip(samples, buffers, strict=True):
+                buffer[: len(v), part] = _project(sample[part], v)
 
-    run(work, [slice(lane, lane + 1) for lane in range(lanes)], lanes)
-    if not with_gradient:
-        return None
-    for lane in range(1, lanes):
-        totals[0] += totals[lane]
-    return np.asarray(totals[0])
+        def compare(part: slice, y: NDArray[Any] = y, others: list[NDArray[Any]] = others, found: Any = found) -> None:
+            found[part] = slices(y[part], others[0][part] if others else None, task, gradient is not None)
+
+        def take_back(part: slice, y: NDArray[Any] = y, v: NDArray[Any] = v) -> None:
+            assert gradient is not None
+            gradient[part] += np.matmul(y[:, part].T, v)
+
+        run(_quietly(project), rows, threads)
+        share = -(-len(v) // threads)
+        run(compare, [slice(start, start + share) for start in range(0, len(v), share)], threads)
+        if gradient is not None:
+            run(_quietly(take_back), rows, threads)
 
 
 def sweep(
@@ -179,11 +195,15 @@ def sweep(
     with single_threaded_blas():
         if items > 1 and n * count <= _CHUNK:
             return values, _by_items(z, prior, directions, task, values, with_gradient, threads)
-        gradients = []
+        gradient = np.zeros(z.shape, directions.dtype) if with_gradient else None
         for item in range(items):
-            one = slice(item, item + 1)
-            other = None if prior is None else prior[one]
-            gradients.append(_by_directions(z[one], other, directions, task, values[one], with_gradient, threads))
-    if not with_gradient:
-        return values, None
-    return values, gradients[0] if items == 1 else np.concatenate(gradients)  # type: ignore[arg-type]
+            _by_directions(
+                z[item],
+                None if prior is None else prior[item],
+                directions,
+                task,
+                values[item],
+                None if gradient is None else gradient[item],
+                threads,
+            )
+    return values, gradient
