@@ -6,6 +6,8 @@ with 3 and 17 this is the SIGReg loss of LeJEPA (arXiv 2511.08544) over n. That 
 
 from __future__ import annotations
 
+import numbers
+
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance, Spectrum
 from slicednorm.distances._namespace import Array, array_namespace
@@ -18,12 +20,19 @@ def grid_for(t_max: float | None, n_points: int | None) -> _spectral.Grid | None
 
     Raises
     ------
+    TypeError
+        If t_max is no number or n_points no whole number.
     ValueError
         If t_max is not positive and finite or there are not two points.
     """
     if t_max is None and n_points is None:
         return None
-    t_max, n_points = 3.0 if t_max is None else float(t_max), 17 if n_points is None else int(n_points)
+    t_max, n_points = 3.0 if t_max is None else t_max, 17 if n_points is None else n_points
+    if isinstance(t_max, bool) or not isinstance(t_max, numbers.Real):
+        raise TypeError(f"t_max must be a number or None, got {t_max!r}")
+    if isinstance(n_points, bool) or not isinstance(n_points, numbers.Integral):
+        raise TypeError(f"n_points must be a whole number or None, got {n_points!r}")
+    t_max, n_points = float(t_max), int(n_points)
     if not 0.0 < t_max < float("inf"):
         raise ValueError(f"t_max must be positive and finite, got {t_max}")
     if n_points < 2:

@@ -10,6 +10,7 @@ Ranks tell each other once how many rows they hold, because shapes depend on it;
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,17 @@ from slicednorm.torch._task import Task
 # An operation takes names, not groups.
 _groups: dict[str, Any] = {}
 
+# How far sums of directions may differ on different devices.
+_SAME = 1e-5
+
 # Values of one chunk of projections in the sums at the nodes.
 _CHUNK = 1 << 20
 
 
 def group_name(group: Any) -> str:
     """Return the name under which an operation finds a process group again."""
+    if dist.is_available() and group is dist.GroupMember.NON_GROUP_MEMBER:
+        raise ValueError("process_group is one that this rank is not a member of; call the loss on its members only")
     if not (dist.is_available() and isinstance(group, dist.ProcessGroup)):
         raise TypeError(f"process_group must be a torch.distributed process group or None, got {type(group).__name__}")
     name = str(group.group_name)
@@ -74,17 +80,32 @@ class Ranks:
 
     @classmethod
     def of_table(cls, group: Any, rank: int, table: list[list[float]]) -> Ranks:
-        """Take in what each rank says: its rows, batches, D, k, and reach."""
+        """Take in what each rank says: its rows, batches, D, k, settings, sum of directions, and reach.
+
+        What must be alike is compared here, before anything is exchanged that would hang or mix up rows.
+        """
         for other, row in enumerate(table):
+            if row[0] < 0:
+                raise RuntimeError(f"rank {other} refused its part of the batch; see its own message")
             if row[1:4] != table[0][1:4]:
                 raise ValueError(
                     "ranks must agree on everything but the number of rows: rank 0 has (batches, D, k) = "
                     f"{tuple(map(int, table[0][1:4]))}, rank {other} {tuple(map(int, row[1:4]))}"
                 )
+            if row[4] != table[0][4]:
+                raise ValueError(
+                    "ranks must agree on statistic, options, dtype and whether a gradient is wanted: "
+                    f"rank {other} differs from rank 0"
+                )
+            if abs(row[5] - table[0][5]) > _SAME * max(1.0, abs(row[5])):
+                raise ValueError(
+                    f"ranks must use the same directions: those of rank {other} differ from those of rank 0; give "
+                    "every rank the same seed (or none) and call the loss alike"
+                )
         sizes = tuple(int(row[0]) for row in table)
         if sum(sizes) < 2:
             raise ValueError(f"z must have at least 2 rows over all ranks, got {sum(sizes)}")
-        return cls(group, rank, sizes, max(row[4] for row in table))
+        return cls(group, rank, sizes, max(row[6] for row in table))
 
     @property
     def total(self) -> int:
@@ -116,17 +137,25 @@ class Ranks:
         return slice(count * self.rank // ranks, count * (self.rank + 1) // ranks)
 
 
-def _meet(z: Tensor, directions: Tensor, task: Task, group: Any) -> Ranks:
-    """Exchange the shapes, and how far the projections reach where that decides the form."""
+def meet(z: Tensor, directions: Tensor, task: Task, name: str, with_gradient: bool, refused: bool) -> Ranks:
+    """Exchange the shapes, and how far the projections reach where that decides the form.
+
+    A rank that has ``refused`` its part says so, for the others would wait for it.
+    """
+    group = _group_of(name)
     reach = 0.0
-    if task.distance.spectrum is not None:
+    if task.distance.spectrum is not None and not refused:
         reach = max(float(project(z, part).abs().max()) for part in directions.split(_chunk_of(z)))
-    facts = torch.tensor([z.shape[1], z.shape[0], z.shape[2], directions.shape[0], reach], dtype=wide(z.device))
-    facts = facts.to(z.device)
-    parts = [torch.empty_like(facts) for _ in range(dist.get_world_size(group))]
-    dist.all_gather(parts, facts, group=group)
-    table = torch.stack(parts).tolist()
-    return Ranks.of_table(group, dist.get_rank(group), table)
+    settings = zlib.crc32(repr((task, with_gradient, str(z.dtype))).encode())
+    # Weighted, so that directions in another order differ.
+    weights = torch.arange(1, directions.numel() + 1, dtype=wide(z.device), device=z.device)
+    sum_of_directions = float(directions.to(weights.dtype).flatten() @ weights.sin())
+    rows = -1 if refused else z.shape[1]
+    facts = [rows, z.shape[0], z.shape[2], directions.shape[0], settings, sum_of_directions, reach]
+    mine = torch.tensor(facts, dtype=torch.float64).to(z.device)
+    parts = [torch.empty_like(mine) for _ in range(dist.get_world_size(group))]
+    dist.all_gather(parts, mine, group=group)
+    return Ranks.of_table(group, dist.get_rank(group), torch.stack(parts).tolist())
 
 
 def _chunk_of(z: Tensor) -> int:
@@ -221,14 +250,13 @@ def value_and_gradient(
     directions: Tensor,
     task: Task,
     with_gradient: bool,
-    group: str,
+    ranks: Ranks,
     state: Tensor | None,
 ) -> tuple[Tensor, Tensor | None, int]:
     """Return the distance of the whole batch, (items,), its gradient by the own rows, and how many rows all have.
 
     ``state`` is (seed, call) from which a prior sample is drawn where one is needed and none is given.
     """
-    ranks = _meet(z, directions, task, _group_of(group))
     if task.distance.needs_prior and prior is None:
         assert state is not None
         prior = _draw_prior(state, z, ranks)

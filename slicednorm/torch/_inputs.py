@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -18,6 +21,23 @@ def is_plain(tensor: Tensor) -> bool:
     return not torch.compiler.is_compiling() and type(tensor) in (Tensor, torch.nn.Parameter)
 
 
+def whole_number(value: Any, name: str, *, or_none: bool = False) -> int:
+    """Return a whole number of any kind as an int, or raise a TypeError that names the argument."""
+    if not isinstance(value, bool):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise TypeError(f"{name} must be a whole number{' or None' if or_none else ''}, got {value!r}")
+
+
+def check_switches(**switches: Any) -> None:
+    """Raise a TypeError unless every argument is True or False."""
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2) -> None:
     """Raise unless z is a latent: real floating point, of shape (..., n, D), n ≥ ``least_rows``, D ≥ 1.
 
@@ -31,7 +51,9 @@ def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2) 
         If the shape does not fit, or values are not finite and ``check_finite`` is asked for.
     """
     if not isinstance(z, Tensor):
-        raise TypeError(f"z must be a torch tensor, got {type(z).__name__}")
+        raise TypeError(f"z must be a torch tensor, got {type(z).__name__}; convert it with torch.as_tensor(z)")
+    if z.layout != torch.strided:
+        raise TypeError(f"z must be a dense tensor, got layout {z.layout}; convert it with z.to_dense()")
     if not z.dtype.is_floating_point:
         remedy = "pass real and imaginary parts as columns" if z.dtype.is_complex else "convert it with z.float()"
         raise TypeError(f"z must hold floating-point numbers, got dtype {z.dtype}; {remedy}")
@@ -62,6 +84,7 @@ def check_unit_rows(directions: Tensor) -> None:
     if not abs(float(lengths[worst]) - 1.0) <= UNIT_TOLERANCE:
         raise ValueError(
             f"directions must have rows of length 1, row {worst} has {float(lengths[worst]):.6g}; divide by the lengths"
+            + (", in float32" if directions.dtype.itemsize < 4 else "")
         )
 
 
@@ -86,7 +109,9 @@ def check_directions(directions: Tensor, z: Tensor) -> None:
 def check_companion(other: Tensor, z: Tensor, name: str) -> None:
     """Raise unless another tensor goes with z: of real floating-point numbers, on the same device."""
     if not isinstance(other, Tensor):
-        raise TypeError(f"{name} must be a torch tensor, got {type(other).__name__}")
+        raise TypeError(
+            f"{name} must be a torch tensor, got {type(other).__name__}; convert it with torch.as_tensor({name})"
+        )
     if not other.dtype.is_floating_point:
         raise TypeError(f"{name} must hold floating-point numbers, got dtype {other.dtype}")
     if other.device != z.device:

@@ -440,7 +440,7 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
     tensor(0.0468, dtype=torch.float64)
     """
     check_latent(z, check_finite=check_finite)
-    if gamma is not None and not isinstance(gamma, numbers.Real):
+    if gamma is not None and (isinstance(gamma, bool) or not isinstance(gamma, numbers.Real)):
         raise TypeError(f"gamma must be a number, got {type(gamma).__name__}")
     n, dim = z.shape[-2:]
     width = bandwidth(n) if gamma is None else float(gamma)

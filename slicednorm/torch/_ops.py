@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import contextlib
 from typing import Any
 
 import torch
@@ -36,19 +36,28 @@ def _compute(
     directions are not looked at.
     """
     dtype = computing_dtype(z.dtype)
-    check_values(z, None if trusted else directions, check_finite)
     task = make_task(statistic, aggregate, unbiased, t_max, n_points)
+    try:
+        check_values(z, None if trusted else directions, check_finite)
+    except ValueError:
+        if group is not None:
+            # The others would wait for this rank; they are told.
+            items = z.detach().reshape(-1, *z.shape[-2:])
+            with contextlib.suppress(RuntimeError):
+                _distributed.meet(items, directions.detach(), task, group, with_gradient, refused=True)
+        raise
     sample, vectors = z.detach().to(dtype).reshape(-1, *z.shape[-2:]), directions.detach().to(dtype)
     other = None if prior is None else prior.detach().to(dtype).reshape(sample.shape)
     # On the CPU NumPy multiplies, but for what ranks exchange.
     plain = z.device.type == "cpu" and group is None
-    with torch.no_grad(), nullcontext() if plain else full_precision(z.device):
+    with torch.no_grad(), contextlib.nullcontext() if plain else full_precision(z.device):
         if group is None:
             n = z.shape[-2]
             values, gradient = _engine.value_and_gradient(sample, other, vectors, task, with_gradient)
         else:
+            ranks = _distributed.meet(sample, vectors, task, group, with_gradient, refused=False)
             values, gradient, n = _distributed.value_and_gradient(
-                sample, other, vectors, task, with_gradient, group, state
+                sample, other, vectors, task, with_gradient, ranks, state
             )
         if gradient is None:
             gradient = sample.new_empty(0)

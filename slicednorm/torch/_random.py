@@ -69,7 +69,8 @@ def _numbers(
     first, last = start // 2, (start + count + 1) // 2
     other = _signed(stream * _GOLDEN)
     if seed.device.type == call.device.type == device.type == "cpu":
-        key = _mix(_mix(seed.numpy().reshape(1) + other) + call.numpy().reshape(1) * _GOLDEN)
+        state = np.asarray([[int(seed)], [int(call)]])
+        key = _mix(_mix(state[0] + other) + state[1] * _GOLDEN)
         pairs = np.arange(first, last)
         numbers = np.stack(_normals(np, key, pairs, np.dtype(str(dtype).removeprefix("torch."))), axis=-1)
         return torch.from_numpy(numbers.reshape(-1)[start - 2 * first :][:count])

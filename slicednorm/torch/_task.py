@@ -27,4 +27,4 @@ class Task:
 def make_task(statistic: str, aggregate: str, unbiased: bool, t_max: float | None, n_points: int | None) -> Task:
     """Return a task with those of the options that its distance takes."""
     options: dict[str, Any] = {"unbiased": unbiased, "t_max": t_max, "n_points": n_points}
-    return Task(statistic, aggregate, {name: options[name] for name in get_distance(statistic).options})
+    return Task(statistic, aggregate, {name: options[name] for name in sorted(get_distance(statistic).options)})

@@ -15,6 +15,7 @@ from slicednorm.torch._inputs import (
     check_directions,
     check_latent,
     check_prior,
+    check_switches,
     check_values,
 )
 from slicednorm.torch._multivariate import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
@@ -32,6 +33,7 @@ def check_options(
 ) -> Distance:
     """Return the distance of a name, or raise a ValueError about options that it does not take."""
     distance = get_distance(statistic)
+    check_switches(unbiased=unbiased)
     if aggregate not in ("mean", "max"):
         raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
     if unbiased and "unbiased" not in distance.options:
@@ -111,15 +113,16 @@ def sliced_distance(
     unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic: its expectation is the population's distance, so
         that it is smallest at the right scale however small the batch. It may be negative.
     t_max, n_points : for ``"ep"``, the trapezoidal rule on n_points nodes from 0 to t_max in place of the whole
-        integral. With 3 and 17 n·d is the SIGReg loss of LeJEPA, which is periodic in z.
+        integral. With 3 and 17 n·d is the SIGReg loss of LeJEPA, which is periodic in every slice. One of them alone
+        takes the other of SIGReg.
     fused : True for value and gradient from one pass, in memory that does not grow with k; False for plain
         autograd operations, which can be differentiated any number of times and give ``directions`` and ``prior`` a
-        gradient too. None takes the first, and the second where such gradients are asked for. The
-        gradient of the fused form can itself be differentiated (``create_graph=True``), through the other.
+        gradient too. None takes the first, and the second where such gradients are asked for. The gradient of
+        the fused form can itself be differentiated (``create_graph=True``), through the other.
     check_finite : raise if z holds NaN or infinities; this waits for the device.
     process_group : a process group over whose ranks the rows of z (and of the prior sample) are spread, in any numbers.
         The result is that of the whole batch on every rank, and the gradient its derivative by the rank's own rows.
-        Directions must be the same on every rank.
+        Directions must be the same on every rank, and every rank must hold a row.
 
     Returns
     -------
@@ -132,7 +135,8 @@ def sliced_distance(
         CPU, and elsewhere with ``check_finite``), the statistic or an option is unknown, or values are not finite and
         ``check_finite`` is set.
     TypeError
-        If z, ``directions`` or ``prior`` is no tensor of real floating-point numbers.
+        If z, ``directions`` or ``prior`` is no dense tensor of real floating-point numbers, or an option is of the
+        wrong type.
 
     References
     ----------
@@ -151,6 +155,7 @@ def sliced_distance(
     torch.Size([3, 2])
     """
     distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
+    check_switches(check_finite=check_finite, **({} if fused is None else {"fused": fused}))
     check_latent(z, least_rows=2 if process_group is None else 1)
     check_directions(directions, z)
     if distance.needs_prior and prior is None:
@@ -160,17 +165,19 @@ def sliced_distance(
             raise ValueError(f"statistic {distance.name!r} takes no prior sample")
         check_prior(prior, z)
     group = None if process_group is None else group_name(process_group)
-    if fused is None:
-        others = [directions] if prior is None else [directions, prior]
-        fused = group is not None or not any(tensor.requires_grad for tensor in others)
-    if group is not None and not fused:
+    wanted = directions.requires_grad or (prior is not None and prior.requires_grad)
+    if wanted and (fused or group is not None):
+        raise ValueError(
+            "only the plain form (fused=False, one process) gives directions or prior a gradient; detach them"
+        )
+    if group is not None and fused is False:
         raise ValueError("fused=False keeps to one process; it does not go with process_group")
     value, _ = distance_of_checked(
         z,
         directions,
         prior,
         (distance.name, aggregate, unbiased, t_max, n_points),
-        plain=not fused,
+        plain=wanted if fused is None else not fused,
         check_finite=check_finite,
         group=group,
     )

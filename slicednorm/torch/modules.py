@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from slicednorm.torch._distributed import group_name, share_state
-from slicednorm.torch._inputs import check_latent, computing_dtype
+from slicednorm.torch._inputs import check_latent, check_switches, computing_dtype, whole_number
 from slicednorm.torch._random import PRIOR, counted_directions, counted_normal
 from slicednorm.torch.functional import check_options, distance_of_checked
 
@@ -31,7 +31,7 @@ class SlicedNormalityLoss(nn.Module):
     ``"n"``. In training mode every call draws new directions (and a new prior sample for ``"sw"``); in eval mode they
     are always the same. They are a function of two integers, which are buffers and saved with ``state_dict``: the seed
     and the number of calls. Nothing is read back from the device. Before capturing a CUDA graph, move the module to the
-    device, so that the count is kept there.
+    device, so that the count is kept there. Do not checkpoint the loss itself: calling it again draws again.
 
     Parameters
     ----------
@@ -85,16 +85,18 @@ class SlicedNormalityLoss(nn.Module):
     ) -> None:
         super().__init__()
         distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
-        if isinstance(n_slices, bool) or not isinstance(n_slices, int):
-            raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
+        check_switches(log=log, check_finite=check_finite)
+        n_slices = whole_number(n_slices, "n_slices")
         if n_slices < 1:
             raise ValueError(f"n_slices must be at least 1, got {n_slices}")
         if scale not in ("1", "n"):
             raise ValueError(f"scale must be '1' or 'n', got {scale!r}")
         if log and unbiased:
             raise ValueError("log does not go with unbiased: an unbiased value may be negative")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise TypeError(f"seed must be a whole number or None, got {seed!r}")
+        if seed is not None:
+            seed = whole_number(seed, "seed", or_none=True)
+            if not -(2**63) <= seed < 2**63:
+                raise ValueError(f"seed must fit into 64 bits with a sign, got {seed}")
         self.statistic = distance.name
         self.n_slices = n_slices
         self.log = log
@@ -111,8 +113,7 @@ class SlicedNormalityLoss(nn.Module):
         if seed is None:
             drawn = torch.randint(2**63 - 1, (), dtype=torch.int64, device="cpu")
         else:
-            # Any integer will do: 64 bits of it count.
-            drawn = torch.tensor((seed + 2**63) % 2**64 - 2**63, dtype=torch.int64, device="cpu")
+            drawn = torch.tensor(seed, dtype=torch.int64, device="cpu")
         self.register_buffer("seed", drawn)
         self.register_buffer("calls", torch.zeros((), dtype=torch.int64, device="cpu"))
 
@@ -167,10 +168,8 @@ class _Penalty(SlicedNormalityLoss):
 
     _model = ""
 
-    def __init__(
-        self, n_slices: int = 50, *, log: bool = True, seed: int | None = None, process_group: Any = None
-    ) -> None:
-        super().__init__(self._model, n_slices, log=log, seed=seed, process_group=process_group)
+    def __init__(self, n_slices: int = 50, *, log: bool = True, **options: Any) -> None:
+        super().__init__(self._model, n_slices, log=log, **options)
 
 
 class SKSAEPenalty(_Penalty):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 THREADS = 2
 # Every cell is timed at least three times, then until so many rounds or seconds are over.
-ROUNDS, SECONDS = 100, 8.0
+ROUNDS, SECONDS = 100, 4.0
 # Plain forms that need more are left out.
 LIMIT, PAIRS = 6e9, 2**27
 SIGREG: dict[str, Any] = {"t_max": 3.0, "n_points": 17}

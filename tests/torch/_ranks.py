@@ -77,6 +77,22 @@ def run_step(case, data, mine, group, found):
     found.update({f"weights/{i}": p.detach() for i, p in enumerate(model.parameters())})
 
 
+def run_fault(case, data, mine, group, found):
+    rank = dist.get_rank()
+    z = data["z"][mine].clone()
+    options = {"statistic": "cw", "seed": 1, "check_finite": True}
+    if case["name"] == "seed":
+        options["seed"] = rank
+    if case["name"] == "statistic":
+        options["statistic"] = ("cw", "ep")[rank]
+    if case["name"] == "nan" and rank == 1:
+        z[3, 2] = torch.nan
+    try:
+        SlicedNormalityLoss(**options, process_group=group)(z)
+    except (ValueError, RuntimeError) as error:
+        found["message"] = str(error)
+
+
 def main(rank: int, world: int, store: str, cases: str, result: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=world)
@@ -84,7 +100,13 @@ def main(rank: int, world: int, store: str, cases: str, result: str) -> None:
     for case in json.loads(Path(cases).read_text()):
         data = torch.load(case["data"], weights_only=True)
         results = {}
-        run = {"function": run_function, "module": run_module, "compiled": run_compiled, "step": run_step}
+        run = {
+            "function": run_function,
+            "module": run_module,
+            "compiled": run_compiled,
+            "step": run_step,
+            "fault": run_fault,
+        }
         run[case["kind"]](case, data, slice(*case["rows"][rank]), dist.group.WORLD, results)
         found.update({f"{case['name']}/{key}": value for key, value in results.items()})
     torch.save(found, f"{result}.{rank}")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is an extra")
@@ -25,7 +26,8 @@ V = torch.eye(3)
         (torch.zeros(6, 3, dtype=torch.int64), TypeError, r"dtype torch\.int64"),
         (torch.zeros(6, 3, dtype=torch.bool), TypeError, r"dtype torch\.bool"),
         (torch.zeros(6, 3, dtype=torch.complex64), TypeError, r"dtype torch\.complex64"),
-        ([[0.0, 0.0, 0.0]] * 6, TypeError, r"must be a torch tensor, got list"),
+        ([[0.0, 0.0, 0.0]] * 6, TypeError, r"must be a torch tensor, got list; convert it with torch\.as_tensor"),
+        (torch.zeros(6, 3).to_sparse(), TypeError, r"dense tensor, got layout torch\.sparse_coo"),
     ],
 )
 def test_latents(z, error, message):
@@ -42,6 +44,7 @@ def test_latents(z, error, message):
         (torch.zeros(3), ValueError, r"got \(3,\)"),
         (torch.zeros(0, 3), ValueError, r"got \(0, 3\)"),
         (1.002 * torch.eye(3), ValueError, r"rows of length 1, row 0 has 1\.002"),
+        (torch.full((1, 3), 0.5774).bfloat16() * 1.01, ValueError, r"divide by the lengths, in float32"),
         (torch.full((2, 3), torch.nan), ValueError, r"rows of length 1, row 0 has nan"),
         (torch.eye(3, dtype=torch.int64), TypeError, r"directions .* dtype torch\.int64"),
         ([[1.0, 0.0, 0.0]], TypeError, r"directions must be a torch tensor, got list"),
@@ -68,13 +71,17 @@ def test_directions_of_nearly_unit_length_are_taken():
         ({"statistic": "cw", "t_max": 3.0}, r"belong to statistic 'ep', got 'cw'"),
         ({"statistic": "ep", "t_max": 0.0}, r"t_max must be positive and finite, got 0\.0"),
         ({"statistic": "ep", "n_points": 1}, r"n_points must be at least 2, got 1"),
+        ({"statistic": "ep", "n_points": 17.5}, r"n_points must be a whole number or None, got 17\.5"),
+        ({"statistic": "ep", "t_max": "3"}, r"t_max must be a number or None, got '3'"),
+        ({"unbiased": "no"}, r"unbiased must be True or False, got 'no'"),
+        ({"check_finite": 1}, r"check_finite must be True or False, got 1"),
     ],
 )
 def test_options(options, message):
     options = {"statistic": "cvm", **options}
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         SlicedNormalityLoss(**options)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         sliced_distance(Z, directions=V, **options)
 
 
@@ -85,6 +92,8 @@ def test_options(options, message):
         ({"scale": "2"}, ValueError, r"scale must be '1' or 'n', got '2'"),
         ({"n_slices": 0}, ValueError, r"n_slices must be at least 1, got 0"),
         ({"n_slices": 2.5}, TypeError, r"n_slices must be a whole number, got 2\.5"),
+        ({"log": "yes"}, TypeError, r"log must be True or False, got 'yes'"),
+        ({"seed": 2**63}, ValueError, r"seed must fit into 64 bits with a sign, got 9223372036854775808"),
         ({"seed": "a"}, TypeError, r"seed must be a whole number or None, got 'a'"),
         ({"process_group": "gloo"}, TypeError, r"process_group must be a torch\.distributed process group"),
         ({"statistic": 3}, TypeError, r"a statistic is named by a string, got int"),
@@ -93,6 +102,19 @@ def test_options(options, message):
 def test_options_of_modules(options, error, message):
     with pytest.raises(error, match=message):
         SlicedNormalityLoss(**options)
+
+
+def test_whole_numbers_of_other_kinds_are_taken():
+    loss = SlicedNormalityLoss("cvm", np.int64(12), seed=np.int32(3))
+    assert loss(Z) == SlicedNormalityLoss("cvm", 12, seed=3)(Z)
+
+
+def test_what_the_fused_form_has_no_gradient_for():
+    directions = V.clone().requires_grad_()
+    with pytest.raises(ValueError, match=r"only the plain form .* gives directions or prior a gradient"):
+        sliced_distance(Z, "cvm", directions=directions, fused=True)
+    with pytest.raises(TypeError, match=r"fused must be True or False, got 'x'"):
+        sliced_distance(Z, "cvm", directions=V, fused="x")
 
 
 def test_the_prior_sample():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -158,11 +159,34 @@ def test_a_step_on_two_ranks_is_a_step_of_one_process(tmp_path):
                 )
 
 
-def test_ranks_that_disagree_are_told_so(tmp_path):
-    # The shapes are compared before anything is exchanged that would hang or mix up rows.
+@pytest.mark.parametrize(
+    ("row", "error", "message"),
+    [
+        ([45, 1, 5, 16, 7, 0.5, 1.0], ValueError, r"rank 0 has \(batches, D, k\) = \(1, 6, 16\), rank 1 \(1, 5, 16\)"),
+        ([45, 1, 6, 16, 8, 0.5, 1.0], ValueError, "ranks must agree on statistic, options, dtype"),
+        ([45, 1, 6, 16, 7, 0.6, 1.0], ValueError, "directions: those of rank 1 differ .* the same seed"),
+        ([-1, 1, 6, 16, 7, 0.5, 1.0], RuntimeError, "rank 1 refused its part"),
+    ],
+)
+def test_ranks_that_disagree_are_told_so(row, error, message):
+    # All is compared before anything is exchanged that would hang or mix up rows.
     from slicednorm.torch._distributed import Ranks
 
-    with pytest.raises(ValueError, match=r"rank 0 has \(batches, D, k\) = \(1, 6, 16\), rank 1 \(1, 5, 16\)"):
-        Ranks.of_table(None, 0, [[45, 1, 6, 16, 0.0], [45, 1, 5, 16, 0.0]])
+    with pytest.raises(error, match=message):
+        Ranks.of_table(None, 0, [[45, 1, 6, 16, 7, 0.5, 1.0], row])
+
+
+def test_one_row_is_too_few():
+    from slicednorm.torch._distributed import Ranks
+
     with pytest.raises(ValueError, match="at least 2 rows over all ranks, got 1"):
-        Ranks.of_table(None, 0, [[1, 1, 6, 16, 0.0]])
+        Ranks.of_table(None, 0, [[1, 1, 6, 16, 7, 0.5, 1.0]])
+
+
+def test_ranks_that_differ_all_raise(tmp_path):
+    data = make_data(tmp_path, "bad", dtype=torch.float64, shape=(90, 6))
+    faults = {"seed": "same seed", "statistic": "ranks must agree on statistic", "nan": "refused|not finite"}
+    cases = [{"kind": "fault", "name": name, "data": data} for name in faults]
+    for result in run_ranks(tmp_path, 2, cases):
+        for name, message in faults.items():
+            assert re.search(message, result[f"{name}/message"])

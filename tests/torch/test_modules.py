@@ -85,6 +85,14 @@ class TestDirections:
         assert narrow.item() == pytest.approx(wide.item(), rel=1e-5)
 
 
+@pytest.mark.parametrize("name", DISTANCES)
+def test_functions_of_torch_func_differentiate_it(z, name):
+    loss = SlicedNormalityLoss(name, 10, seed=1).eval()
+    expected = z.clone().requires_grad_()
+    loss(expected).backward()
+    torch.testing.assert_close(torch.func.grad(loss)(z), expected.grad)
+
+
 def test_drawing_leaves_the_default_generator_alone(z):
     loss = SlicedNormalityLoss("sw", 10)
     before = torch.get_rng_state()
@@ -169,6 +177,7 @@ class TestOptions:
         penalty = getattr(losses, model)(seed=1)
         assert penalty(z) == SlicedNormalityLoss(name, 50, log=True, seed=1)(z)
         assert SlicedNormalityLoss(model.removesuffix("Penalty").lower(), 50, seed=1).statistic == name
+        assert getattr(losses, model)(log=False, scale="n", aggregate="max", seed=1)(z) > 0
 
     def test_repr_says_how_it_is_set(self):
         loss = SlicedNormalityLoss("ep", 100, scale="n", t_max=3)
