@@ -21,9 +21,14 @@ def array_namespace(*arrays: Array) -> Any:
     return array_api_compat.array_namespace(*arrays)
 
 
+def has_float64(device: Any) -> bool:
+    """Return whether a device computes in double precision: all but Apple's GPUs do."""
+    return getattr(device, "type", "cpu") != "mps"
+
+
 def wide_dtype(xp: Any, like: Array) -> Any:
-    """Return the dtype of sums over arrays like this one: float64, but where the device has none (Apple's GPUs)."""
-    return like.dtype if getattr(array_api_compat.device(like), "type", "cpu") == "mps" else xp.float64
+    """Return the dtype of sums over arrays like this one: float64 where there is one."""
+    return xp.float64 if has_float64(array_api_compat.device(like)) else like.dtype
 
 
 def can_look(array: Array) -> bool:

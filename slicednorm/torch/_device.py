@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from slicednorm.distances._namespace import has_float64
 from slicednorm.torch._task import Task
 
 # Values of one chunk of projections. The distances between characteristic functions hold some dozens of rows for each.
@@ -18,7 +19,7 @@ _CHUNK_SPECTRAL = 1 << 20
 
 def wide(device: torch.device) -> torch.dtype:
     """Return the dtype in which distances are added up on a device."""
-    return torch.float32 if device.type == "mps" else torch.float64
+    return torch.float64 if has_float64(device) else torch.float32
 
 
 def project(z: Tensor, directions: Tensor) -> Tensor:

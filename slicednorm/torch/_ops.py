@@ -106,38 +106,17 @@ class _Eager(torch.autograd.Function):
         return _backward(ctx, *slopes)
 
 
-@torch.library.custom_op("slicednorm::sliced_distance", mutates_args=())
-def _registered(
-    z: Tensor,
-    prior: Tensor | None,
-    directions: Tensor,
-    statistic: str,
-    aggregate: str,
-    unbiased: bool,
-    t_max: float | None,
-    n_points: int | None,
-    with_gradient: bool,
-    trusted: bool,
-    check_finite: bool,
-    group: str | None,
-    state: Tensor | None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    value, gradient, n = _compute(
-        z,
-        prior,
-        directions,
-        statistic,
-        aggregate,
-        unbiased,
-        t_max,
-        n_points,
-        with_gradient,
-        trusted,
-        check_finite,
-        group,
-        state,
-    )
-    return value, gradient, torch.full((), n, dtype=value.dtype, device=z.device)
+@torch.library.custom_op(
+    "slicednorm::sliced_distance",
+    mutates_args=(),
+    schema="(Tensor z, Tensor? prior, Tensor directions, str statistic, str aggregate, bool unbiased, float? t_max, "
+    "int? n_points, bool with_gradient, bool trusted, bool check_finite, str? group, Tensor? state) "
+    "-> (Tensor, Tensor, Tensor)",
+)
+def _registered(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """Compute with the arguments of `_compute`; the number of rows as a tensor."""
+    value, gradient, n = _compute(*arguments)
+    return value, gradient, torch.full((), n, dtype=value.dtype, device=value.device)
 
 
 @_registered.register_fake
