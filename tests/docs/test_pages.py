@@ -5,16 +5,27 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+
+
+def run_blocks(page, *, only=""):
+    """Run the page's blocks of Python that hold ``only``, one after another, and return what they define."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if only in block]
+    assert blocks
+    namespace = {}
+    for block in blocks:
+        exec(compile(block, page, "exec"), namespace)
+    return namespace
 
 
 def test_losses():
     pytest.importorskip("torch", reason="torch is an extra")
-    page = (DOCS / "losses.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
-    assert len(blocks) >= 6
-    namespace = {}
-    for block in blocks:
-        exec(compile(block, "docs/losses.md", "exec"), namespace)
-    rank = {"x": namespace["x"], "z": namespace["encoder"](namespace["x"]), "penalty": namespace["penalty"]}
-    assert namespace["cost"](**rank, y=namespace["x"], ranks=2, n=512) > 0
+    found = run_blocks("docs/losses.md")
+    z = found["encoder"](found["x"])
+    assert found["cost"](x=found["x"], z=z, y=found["x"], penalty=found["penalty"], ranks=2, n=512) > 0
+
+
+def test_the_training_loop_of_the_readme():
+    torch = pytest.importorskip("torch", reason="torch is an extra")
+    assert torch.isfinite(run_blocks("README.md", only="slicednorm.torch")["loss"])
