@@ -12,9 +12,11 @@ class InputError(click.ClickException):
 
 
 class Interrupted(click.ClickException):
-    """The user pressed Ctrl-C."""
+    """The user pressed Ctrl-C, or another signal asked to stop."""
 
-    exit_code = 130  # 128 + SIGINT, as shells have it
+    def __init__(self, message: str, signal: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code: int = 128 + signal  # type: ignore[misc]  # as shells have it; click has one a class
 
 
 def one_line(error: click.ClickException, program: str) -> str:

@@ -16,9 +16,16 @@ from slicednorm import __version__
 from .errors import InputError, Interrupted, one_line
 
 # Each command and where it is; the modules import nothing heavy at their top, so that `--help` stays fast.
-COMMANDS = {"test": ".test:test"}
+COMMANDS = {
+    "test": ".test:test",
+    "train": ".train:train",
+    "encode": ".encode:encode",
+    "evaluate": ".evaluate:evaluate",
+    "table": ".table:table",
+}
 
 _INTERRUPTED = "interrupted; nothing was written"
+_INTERRUPTED_CODE = 128 + signal.SIGINT
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells have it
 
 
@@ -32,7 +39,7 @@ def _leave(signum: int, frame: object) -> NoReturn:
     end = "\x1b[?25h\n" if sys.stderr is not None and sys.stderr.isatty() else ""
     with suppress(OSError):
         os.write(2, f"{end}slicednorm: {_INTERRUPTED}\n".encode())
-    os._exit(Interrupted.exit_code)
+    os._exit(_INTERRUPTED_CODE)
 
 
 def _flush() -> None:
@@ -96,7 +103,7 @@ class LazyGroup(click.Group):
             status = error.exit_code
         except click.Abort:
             click.echo(f"slicednorm: {_INTERRUPTED}", err=True)
-            status = Interrupted.exit_code
+            status = _INTERRUPTED_CODE
         except BrokenPipeError:
             _drop_output()
             status = _BROKEN_PIPE
@@ -110,9 +117,10 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, name="slicednorm", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="slicednorm", message="%(prog)s %(version)s")
 def main() -> None:
-    """Sliced normality tests with honest p-values.
+    """Sliced normality tests with honest p-values, and autoencoders trained by the same statistics.
 
     \b
-    slicednorm test latents.npy --stat ks     is this sample normal, and how sure is that?
-    slicednorm test --help                    what can be asked for
+    slicednorm test latents.npy --stat ks             is this sample normal, and how sure is that?
+    slicednorm train --model scwae --data digits      make latents that are
+    slicednorm COMMAND --help                         what can be asked for
     """

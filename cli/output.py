@@ -1,17 +1,19 @@
-"""Writing JSON: strictly, and to a file in one piece or not at all."""
+"""Writing files in one piece or not at all, and JSON strictly."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
+
+from slicednorm._files import replacing
 
 from .errors import InputError
 
@@ -40,22 +42,28 @@ def to_json(value: dict[str, Any]) -> str:
     return json.dumps(_strict(value), indent=2, allow_nan=False)
 
 
-def _mode(target: str) -> int:
-    """Return the permissions that a file written in place would have."""
-    with suppress(OSError):
-        return stat.S_IMODE(os.stat(target).st_mode)
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
-
-
 @contextmanager
-def _writing(path: str) -> Iterator[None]:
+def _writing(path: str, option: str = "--json") -> Iterator[None]:
     try:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise InputError(f"{path}: cannot be written ({reason}); choose another file for --json") from None
+        raise InputError(f"{path}: cannot be written ({reason}); choose another place for {option}") from None
+
+
+@contextmanager
+def whole_file(path: str, option: str) -> Iterator[Path]:
+    """Yield where to write what shall appear, whole or not at all, under the path that an option names."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"{path}: is a folder or a device; name a file for {option}")
+    with _writing(path, option), replacing(path) as temporary:
+        yield temporary
+
+
+def make_folder(path: str, option: str) -> None:
+    """Make the folder that an option names, unless it is there."""
+    with _writing(path, option):
+        os.makedirs(path, exist_ok=True)
 
 
 @contextmanager
@@ -91,15 +99,7 @@ def json_writer(path: str | None) -> Iterator[Callable[[dict[str, Any]], None]]:
         pass  # so it can be written, and nothing lies about while the computation runs
 
     def replace(value: dict[str, Any]) -> None:
-        with _writing(path):
-            handle, temporary = tempfile.mkstemp(prefix=".slicednorm-", suffix=".json", dir=folder)
-            try:
-                with open(handle, "w", encoding="utf-8") as file:
-                    click.echo(to_json(value), file=file)
-                os.chmod(temporary, _mode(target))
-                os.replace(temporary, target)
-            except BaseException:
-                os.unlink(temporary)
-                raise
+        with _writing(path), replacing(target) as temporary:
+            temporary.write_text(to_json(value) + "\n", encoding="utf-8")
 
     yield replace

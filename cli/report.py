@@ -329,7 +329,7 @@ def table(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _encodable(text: str, encoding: str) -> str:
+def encodable(text: str, encoding: str) -> str:
     """Return a text in letters that an encoding has."""
     try:
         text.encode(encoding)
@@ -343,4 +343,4 @@ def print_table(report: Report, *, to_stderr: bool) -> None:
     """Print a report's table on stdout, or on stderr."""
     stream = sys.stderr if to_stderr else sys.stdout
     encoding = getattr(stream, "encoding", None) or "ascii"
-    click.echo(_encodable(table(report), encoding), err=to_stderr)
+    click.echo(encodable(table(report), encoding), err=to_stderr)

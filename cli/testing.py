@@ -28,22 +28,22 @@ class Request:
     """What was asked for on the command line; ``n_resamples`` is None where no p-values were."""
 
     path: str
-    key: str | None
-    selection: Selection | None
-    nan_policy: Literal["raise", "omit"]
     statistics: tuple[str, ...]
     holm: bool
     mardia: bool
-    null: Literal["standard", "composite"]
-    mean: str | None
-    cov: str | None
     n_slices: int
-    directions: Literal["iid", "orthogonal"]
-    aggregate: Literal["mean", "max"]
     n_resamples: int | None
     seed: int
     jobs: int
-    alpha: float
+    alpha: float = 0.05
+    null: Literal["standard", "composite"] = "standard"
+    mean: str | None = None
+    cov: str | None = None
+    directions: Literal["iid", "orthogonal"] = "iid"
+    aggregate: Literal["mean", "max"] = "mean"
+    key: str | None = None
+    selection: Selection | None = None
+    nan_policy: Literal["raise", "omit"] = "raise"
 
 
 def label(path: str) -> str:
@@ -184,36 +184,46 @@ def run(request: Request) -> Report:
     table = _read(request.path, key=request.key, selection=request.selection)
     with _naming(request.path, table):
         sample = stats.as_sample(table.array, nan_policy=request.nan_policy, columns=table.take)
-        options: dict[str, Any] = {
-            "null": request.null,
+        target = {
             "mean": _parameter("mean", request.mean, sample.dim),
             "cov": _parameter("cov", request.cov, sample.dim),
-            "rng": request.seed,
-            "workers": request.jobs,
         }
-        with Progress("replicates") as progress:
-            results = stats.sliced_tests(
-                sample,
-                request.statistics,
-                aggregate=request.aggregate,
-                n_slices=request.n_slices,
-                directions=request.directions,
-                n_resamples=request.n_resamples,
-                progress=progress,
-                **options,
-            )
-        mardia: tuple[Row, ...] = ()
-        notes: tuple[str, ...] = ()
-        if request.mardia:
-            mardia, notes = _mardia_rows(sample, request, results[0].n_slices, options)
+        return judge(sample, request, columns=table.columns, names=table.names, **target)
+
+
+def judge(
+    sample: stats.Sample,
+    request: Request,
+    *,
+    columns: tuple[int, ...] | None = None,
+    names: tuple[str, ...] | None = None,
+    **target: NDArray[np.float64] | None,
+) -> Report:
+    """Test a sample as was asked for, and return what there is to report."""
+    options: dict[str, Any] = {"null": request.null, "rng": request.seed, "workers": request.jobs, **target}
+    with Progress("replicates") as progress:
+        results = stats.sliced_tests(
+            sample,
+            request.statistics,
+            aggregate=request.aggregate,
+            n_slices=request.n_slices,
+            directions=request.directions,
+            n_resamples=request.n_resamples,
+            progress=progress,
+            **options,
+        )
+    mardia: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+    if request.mardia:
+        mardia, notes = _mardia_rows(sample, request, results[0].n_slices, options)
     return Report(
         file=request.path,
         label=label(request.path),
         n=sample.n,
         dim=sample.dim,
         n_omitted=sample.n_omitted,
-        columns=table.columns,
-        names=table.names,
+        columns=columns,
+        names=names,
         null=request.null,
         mean=request.mean,
         cov=request.cov,

@@ -38,10 +38,10 @@ def check_switches(**switches: Any) -> None:
             raise TypeError(f"{name} must be True or False, got {value!r}")
 
 
-def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2) -> None:
+def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2, name: str = "z") -> None:
     """Raise unless z is a latent: real floating point, of shape (..., n, D), n ≥ ``least_rows``, D ≥ 1.
 
-    ``check_finite`` looks at the values too, which waits for the device.
+    ``check_finite`` looks at the values too, which waits for the device. ``name`` is what the caller calls it.
 
     Raises
     ------
@@ -51,17 +51,19 @@ def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2) 
         If the shape does not fit, or values are not finite and ``check_finite`` is asked for.
     """
     if not isinstance(z, Tensor):
-        raise TypeError(f"z must be a torch tensor, got {type(z).__name__}; convert it with torch.as_tensor(z)")
+        raise TypeError(
+            f"{name} must be a torch tensor, got {type(z).__name__}; convert it with torch.as_tensor({name})"
+        )
     if z.layout != torch.strided:
-        raise TypeError(f"z must be a dense tensor, got layout {z.layout}; convert it with z.to_dense()")
+        raise TypeError(f"{name} must be a dense tensor, got layout {z.layout}; convert it with {name}.to_dense()")
     if not z.dtype.is_floating_point:
-        remedy = "pass real and imaginary parts as columns" if z.dtype.is_complex else "convert it with z.float()"
-        raise TypeError(f"z must hold floating-point numbers, got dtype {z.dtype}; {remedy}")
+        remedy = "pass real and imaginary parts as columns" if z.dtype.is_complex else f"convert it with {name}.float()"
+        raise TypeError(f"{name} must hold floating-point numbers, got dtype {z.dtype}; {remedy}")
     if z.dim() < 2:
-        raise ValueError(f"z must have shape (..., n, D), got {tuple(z.shape)}; z[:, None] makes one column")
+        raise ValueError(f"{name} must have shape (..., n, D), got {tuple(z.shape)}; {name}[:, None] makes one column")
     if z.shape[-2] < least_rows or 0 in z.shape:
         rows = f"{least_rows} row{'s' if least_rows > 1 else ''}"
-        raise ValueError(f"z must have at least {rows} and 1 column in every batch, got shape {tuple(z.shape)}")
+        raise ValueError(f"{name} must have at least {rows} and 1 column in every batch, got shape {tuple(z.shape)}")
     if check_finite:
         check_finite_values(z)
 
@@ -106,7 +108,7 @@ def check_directions(directions: Tensor, z: Tensor) -> None:
         )
 
 
-def check_companion(other: Tensor, z: Tensor, name: str) -> None:
+def check_companion(other: Tensor, z: Tensor, name: str, of: str = "z") -> None:
     """Raise unless another tensor goes with z: of real floating-point numbers, on the same device."""
     if not isinstance(other, Tensor):
         raise TypeError(
@@ -115,11 +117,11 @@ def check_companion(other: Tensor, z: Tensor, name: str) -> None:
     if not other.dtype.is_floating_point:
         raise TypeError(f"{name} must hold floating-point numbers, got dtype {other.dtype}")
     if other.device != z.device:
-        raise ValueError(f"{name} must be on the device of z, {z.device}, got {other.device}; move it there")
+        raise ValueError(f"{name} must be on the device of {of}, {z.device}, got {other.device}; move it there")
 
 
-def check_prior(prior: Tensor, z: Tensor) -> None:
-    """Raise unless a sample of the prior has the shape of z and lies on its device."""
-    check_companion(prior, z, "prior")
+def check_prior(prior: Tensor, z: Tensor, name: str = "prior", of: str = "z") -> None:
+    """Raise unless a sample of the prior, or what ``name`` calls it, has the shape of z and lies on its device."""
+    check_companion(prior, z, name, of)
     if prior.shape != z.shape:
-        raise ValueError(f"prior must have the shape of z, {tuple(z.shape)}, got {tuple(prior.shape)}")
+        raise ValueError(f"{name} must have the shape of {of}, {tuple(z.shape)}, got {tuple(prior.shape)}")

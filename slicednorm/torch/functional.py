@@ -11,6 +11,7 @@ from slicednorm.distances import DISTANCES, Distance, get_distance
 from slicednorm.distances.ep import grid_for
 from slicednorm.torch import _ops
 from slicednorm.torch._distributed import group_name
+from slicednorm.torch._divergence import gaussian_kl
 from slicednorm.torch._inputs import (
     check_directions,
     check_latent,
@@ -25,7 +26,7 @@ from slicednorm.torch._unfused import unfused
 # The statistic's name, aggregate, unbiased, t_max and n_points.
 Settings: TypeAlias = tuple[str, str, bool, float | None, int | None]
 
-__all__ = ["cramer_wold", "mardia_kurtosis", "mardia_skewness", "mmd_imq", "sliced_distance"]
+__all__ = ["cramer_wold", "gaussian_kl", "mardia_kurtosis", "mardia_skewness", "mmd_imq", "sliced_distance"]
 
 
 def check_options(

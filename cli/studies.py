@@ -1,0 +1,50 @@
+"""Calling the studies from the command line: their extra, their errors, and the options that their commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from .errors import InputError
+
+# The names are here as well as where they are used, for the help must not wait for torch.
+_DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def run_option(*names: str, **more: Any) -> Callable[[Any], Any]:
+    """Return the option of a folder or a device that several commands have."""
+    shared = {
+        "--data-dir": {
+            "metavar": "DIR",
+            "type": click.Path(),
+            "help": "Where the images are.  [default: $SLICEDNORM_DATA, else the cache folder, where downloads go]",
+        },
+        "--device": {
+            "type": click.Choice(_DEVICES),
+            "default": "auto",
+            "show_default": True,
+            "help": "Where to compute.",
+        },
+    }
+    return click.option(*names, **{**shared[names[0]], **more})
+
+
+@contextmanager
+def studies(what: str) -> Iterator[None]:
+    """Turn what the studies refuse into the one line that a user meets; ``what`` is what needs their extra."""
+    from slicednorm_studies.autoencoders.errors import StudyError
+
+    try:
+        yield
+    except StudyError as error:
+        raise InputError(str(error)) from None
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.startswith("slicednorm"):
+            raise
+        raise InputError(f"{what} needs {error.name}; pip install 'slicednorm[train]'") from None
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        raise InputError(f"{where}{error.strerror or error}") from None

@@ -1,0 +1,99 @@
+"""A trained model and what is asked of it: latents, errors, pictures, and the distance of its samples to the images.
+
+Its latents are tested elsewhere, by the code that tests any sample.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import pictures
+from .data import Images, load_images
+from .devices import Compute, pick_device
+from .latents import Encoded, decode, encode, prior_latents, trained_network
+from .networks import AutoEncoder
+from .run_folder import RunFolder
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .fid import Fid, Inception
+
+_PRIOR_SEED = 4
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model beside the images that it was trained for.
+
+    Attributes
+    ----------
+    run, settings : its folder, and what that says.
+    network, compute : the network, and where it is computed.
+    images : all images.
+    epoch : for how many epochs it was trained.
+    """
+
+    run: RunFolder
+    settings: Settings
+    network: AutoEncoder
+    compute: Compute
+    images: Images
+    epoch: int
+
+    def encode(self, split: str) -> Encoded:
+        """Return the latents of the images of a split, and the error of their reconstructions."""
+        return encode(self.network, getattr(self.images, split), self.compute)
+
+    def inception(self, path: Path | None) -> Inception:
+        """Return the network of the FID, on the device of the model."""
+        from .fid import load_inception  # seconds to import, and nothing else needs it
+
+        return load_inception(path, self.compute.device)
+
+    def fid(self, inception: Inception, count: int, progress: Callable[[int, int | None], None] | None = None) -> Fid:
+        """Return the FID of so many samples of the prior, against as many test images as there are up to that."""
+        from .fid import fid
+
+        samples = decode(self.network, prior_latents(count, self.network.latent_dim, _PRIOR_SEED), self.compute)
+        return fid(inception, self.images.test[:count], samples, progress=progress)
+
+    def draw(self) -> Path:
+        """Draw samples, reconstructions and interpolations of test images into the run's folder, and return it."""
+        folder = self.run.pictures
+        folder.mkdir(exist_ok=True)
+        pictures.save_samples(folder / "evaluation-samples.png", self.network, self.compute)
+        pictures.save_reconstructions(
+            folder / "evaluation-reconstructions.png", self.network, self.images.test, self.compute
+        )
+        pictures.save_interpolations(
+            folder / "evaluation-interpolations.png", self.network, self.images.test, self.compute
+        )
+        return folder
+
+
+def load_model(
+    run: str | os.PathLike[str],
+    data_dir: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    *,
+    say: Callable[[str], None],
+) -> Model:
+    """Return the model of a run; ``say`` is told if it is not the finished one.
+
+    Raises
+    ------
+    StudyError
+        If there is no run, no device or no data of that name, or the weights are damaged or another architecture's.
+    """
+    folder = RunFolder(Path(run))
+    settings = folder.settings()
+    compute = Compute(pick_device(device))
+    network, epoch, path = trained_network(folder, say)
+    if path != folder.weights_file:
+        say(f"{folder.path}: the training is not finished; taking {path.name} (after {epoch} epochs)")
+    images = load_images(settings.data, data_dir)
+    return Model(folder, settings, network.to(compute.device), compute, images, epoch)

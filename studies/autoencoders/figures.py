@@ -1,0 +1,146 @@
+"""The paper's figures 3 and 4: how the measures go with the epochs, a line a model.
+
+Drawn on a figure of its own with matplotlib's Agg; pyplot's state and the caller's style stay as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from . import paper
+from .errors import StudyError
+from .table import DATA_TITLES, MODEL_TITLES, RunRecord, comparable
+
+_PANELS = {
+    "reconstruction_error": "reconstruction error",
+    "sliced_wasserstein": "sliced Wasserstein distance",
+    "mardia_skewness": "Mardia's skewness",
+    "mardia_normalized_kurtosis": "Mardia's kurtosis - D(D+2)",
+}
+_SIGNED = ("mardia_normalized_kurtosis",)
+
+# Values that span more than this factor are shown on a logarithmic axis (beyond 100 both ways, where they are signed).
+_WIDE = 20.0
+_LINEAR_UP_TO = 100.0
+
+# Every model looks the same in all figures: a colour that the colour-blind tell apart, and in grey a dash and a marker.
+_COLOURS = [*(sns.color_palette("colorblind")[index] for index in (0, 1, 2, 3, 4, 7, 5, 9)), (0.2, 0.2, 0.2)]
+_DASHES = ["", (4, 1.5), (1, 1), (3, 1, 1, 1), (6, 2), (5, 1, 1, 1, 1, 1), (2, 1), (8, 1.5, 2, 1.5), (1, 2)]
+_MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
+_MARKERS_A_LINE = 8
+_LEGEND_COLUMNS = 6
+
+
+def _by_model(values: Iterable[Any]) -> dict[str, Any]:
+    return dict(zip(MODEL_TITLES.values(), values, strict=True))
+
+
+def _set_scale(axes: Axes, values: pd.Series[float], signed: bool) -> None:
+    """Choose the axis: one model that is far off must not flatten the lines of the others."""
+    sizes = values.abs()
+    if signed and sizes.max() > _WIDE * _LINEAR_UP_TO:
+        axes.set_yscale("symlog", linthresh=_LINEAR_UP_TO)
+    elif not signed and sizes.min() > 0 and sizes.max() > _WIDE * sizes.min():
+        axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+
+
+def _draw_panel(axes: Axes, frame: pd.DataFrame, data: str, measure: str, models: list[str]) -> None:
+    titles = [MODEL_TITLES[model] for model in models]
+    colours, markers = _by_model(_COLOURS), _by_model(_MARKERS)
+    sns.lineplot(
+        frame,
+        x="epoch",
+        y=measure,
+        hue="model",
+        style="model",
+        hue_order=titles,
+        style_order=titles,
+        palette=colours,
+        dashes=_by_model(_DASHES),
+        markers=markers,
+        markevery=max(1, frame["epoch"].nunique() // _MARKERS_A_LINE),
+        markersize=5,
+        linewidth=1.4,
+        errorbar="sd",
+        err_kws={"alpha": 0.15, "linewidth": 0},
+        ax=axes,
+    )
+    values = [frame[measure]]
+    for model, title in zip(models, titles, strict=True):
+        if (value := paper.reported(data, measure, model)) is not None:
+            # Beside the right edge: the paper trained for longer, so the value belongs to none of the epochs.
+            axes.plot(
+                [1.03],
+                [value],
+                transform=axes.get_yaxis_transform(),
+                clip_on=False,
+                marker=markers[title],
+                markersize=5,
+                markerfacecolor="none",
+                markeredgecolor=colours[title],
+                linestyle="none",
+            )
+            values.append(pd.Series([value]))
+    _set_scale(axes, pd.concat(values), measure in _SIGNED)
+    if measure in _SIGNED:
+        axes.axhline(0.0, color="black", linewidth=0.6, zorder=1)  # what it is expected to be under N(0, I)
+    axes.set_ylabel(_PANELS[measure])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    axes.grid(alpha=0.3, linewidth=0.6)
+    sns.despine(ax=axes)
+
+
+def _seeds(numbers: Sequence[int]) -> str:
+    fewest, most = min(numbers), max(numbers)
+    if most == 1:
+        return "one seed a model"
+    return f"mean ± sd over {most if fewest == most else f'{fewest} to {most}'} seeds"
+
+
+def draw_metrics(runs: Iterable[RunRecord], data: str) -> Figure:
+    """Draw reconstruction error, sliced Wasserstein distance and Mardia's two measures against the epoch.
+
+    A line is the mean over the seeds and its band the standard deviation (divisor n - 1). The paper's final values,
+    where it has some, stand as hollow markers beside the right edge.
+
+    Parameters
+    ----------
+    runs : as `find_runs` returns them; those of other data and those without metrics are left out.
+    data : the name of the data set.
+
+    Raises
+    ------
+    StudyError
+        If there are none of these data, or runs of the same model may not be averaged.
+    """
+    groups = {model: group for (found, model), group in comparable(runs).items() if found == data}
+    if not groups:
+        raise StudyError(f"none of the runs is of {data} and has metrics; name the data of one that does")
+    models = list(groups)
+    frame = pd.concat(
+        [run.metrics.assign(model=MODEL_TITLES[model]) for model in models for run in groups[model]], ignore_index=True
+    )
+    figure = Figure(figsize=(9.0, 6.5), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True).flat
+    for axes, measure in zip(panels, _PANELS, strict=True):
+        _draw_panel(axes, frame, data, measure, models)
+        handles, labels = axes.get_legend_handles_labels()
+        axes.get_legend().remove()
+    if data in paper.TABLE_1:
+        handles.append(Line2D([], [], linestyle="none", marker="o", markerfacecolor="none", markeredgecolor="black"))
+        labels.append("Table 1 of the paper")
+    columns = len(labels) if len(labels) <= _LEGEND_COLUMNS else math.ceil(len(labels) / 2)
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=3.0, frameon=False)
+    figure.align_ylabels()
+    figure.suptitle(f"{DATA_TITLES[data]}, test set: {_seeds([len(group) for group in groups.values()])}")
+    return figure

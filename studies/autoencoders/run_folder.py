@@ -1,0 +1,164 @@
+"""The folder of a run: what lies where, and who may write there.
+
+run.json              settings, versions, device and command
+metrics.jsonl         a row an epoch
+model.safetensors     the weights, once the training is finished
+checkpoints/          where it stands meanwhile
+pictures/             samples, reconstructions and latents
+evaluation.json       what `slicednorm evaluate` found
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from slicednorm import __version__
+from slicednorm._files import replacing
+
+from .errors import StudyError
+from .settings import Settings, differences, from_json
+
+_LIBRARIES = ("torch", "torchvision", "numpy", "scipy")
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with null where JSON has no number."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class RunFolder:
+    """A folder that holds one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.settings_file = path / "run.json"
+        self.metrics_file = path / "metrics.jsonl"
+        self.weights_file = path / "model.safetensors"
+        self.evaluation_file = path / "evaluation.json"
+        self.checkpoints = path / "checkpoints"
+        self.pictures = path / "pictures"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training has come to its end."""
+        return self.weights_file.exists()
+
+    def description(self) -> dict[str, Any]:
+        """Return what run.json says.
+
+        Raises
+        ------
+        StudyError
+            If the folder holds no run, or its run.json cannot be read.
+        """
+        if not self.path.is_dir():
+            raise StudyError(f"{self.path}: no such folder; name the folder of a run of slicednorm train")
+        try:
+            text = self.settings_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise StudyError(f"{self.path}: holds no run (there is no run.json in it)") from None
+        except OSError as error:
+            raise StudyError(f"{self.settings_file}: cannot be read ({error.strerror or error})") from None
+        try:
+            description = json.loads(text)
+            if not isinstance(description["settings"], dict):
+                raise TypeError
+        except (ValueError, KeyError, TypeError):
+            raise StudyError(f"{self.settings_file}: is no run.json of slicednorm train") from None
+        return dict(description)
+
+    def settings(self) -> Settings:
+        """Return the settings of the run that is in the folder."""
+        return from_json(self.description()["settings"], str(self.settings_file)).resolved()
+
+    def claim(self, settings: Settings, *, resume: bool) -> bool:
+        """Make the folder this run's own; return whether there is a run to continue.
+
+        Raises
+        ------
+        StudyError
+            If the folder holds something else, or a run without ``resume`` being asked for.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise StudyError(f"{self.path}: is a file; name a folder with --out")
+        # What a killed process was writing has no name that counts.
+        found = (
+            [entry for entry in self.path.iterdir() if not entry.name.startswith(".slicednorm-")]
+            if self.path.exists()
+            else []
+        )
+        if not found:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return False
+        if not self.settings_file.exists():
+            raise StudyError(f"{self.path}: is not empty and holds no run; name another folder with --out")
+        old = self.settings()
+        if changed := differences(old, settings):
+            raise StudyError(
+                f"{self.path}: holds a different run ({'; '.join(changed)}); name another folder with --out"
+            )
+        if not resume:
+            state = "a finished run" if self.finished else "an unfinished run"
+            raise StudyError(
+                f"{self.path}: holds {state} of these settings; continue it with --resume, "
+                "or name another folder with --out"
+            )
+        return True
+
+    def describe(self, settings: Settings, **more: Any) -> None:
+        """Write run.json."""
+        versions = {"slicednorm": __version__, "python": platform.python_version()}
+        versions |= {name: version(name) for name in _LIBRARIES}
+        value = {"settings": asdict(settings), "versions": versions, "machine": platform.machine(), **more}
+        self._write(self.settings_file, value)
+
+    def write_evaluation(self, value: dict[str, Any]) -> None:
+        """Write evaluation.json."""
+        self._write(self.evaluation_file, value)
+
+    @staticmethod
+    def _write(file: Path, value: dict[str, Any]) -> None:
+        with replacing(file) as path:
+            path.write_text(json.dumps(_finite(value), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the rows of the metrics; a last line that is cut short is left out."""
+        try:
+            lines = self.metrics_file.read_text(encoding="utf-8").split("\n")
+        except FileNotFoundError:
+            return []
+        rows = []
+        for number, line in enumerate(lines[:-1], 1):  # what follows the last newline is not whole
+            try:
+                row = json.loads(line)
+                row["epoch"] + 0
+            except (ValueError, TypeError, KeyError):
+                raise StudyError(f"{self.metrics_file}: line {number} is no row of metrics; remove it") from None
+            rows.append(row)
+        return rows
+
+    def keep_metrics(self, epoch: int) -> None:
+        """Drop the rows after an epoch, which are made again, and a line that was cut short."""
+        rows = [row for row in self.metrics() if row["epoch"] <= epoch]
+        with replacing(self.metrics_file) as path:
+            path.write_text("".join(self._lines(rows)), encoding="utf-8")
+
+    def add_metrics(self, row: dict[str, Any]) -> None:
+        """Append a row of metrics."""
+        with open(self.metrics_file, "a", encoding="utf-8") as file:
+            file.writelines(self._lines([row]))
+
+    @staticmethod
+    def _lines(rows: Iterable[dict[str, Any]]) -> Iterable[str]:
+        return (json.dumps(_finite(row), allow_nan=False) + "\n" for row in rows)

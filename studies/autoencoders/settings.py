@@ -1,0 +1,137 @@
+"""What a training is made of: every setting with its default, and what the paper has for each data set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .errors import StudyError
+
+# The paper's five in the order of its Table 1, then what a reader compares them with.
+SLICED_MODELS = ("swae", "sksae", "scwae", "scvmae", "scfwae")
+BASELINES = ("ae", "vae", "wae-mmd", "cwae")
+MODELS = (*SLICED_MODELS, *BASELINES)
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What depends on the data set; ``assumed`` names what the paper is silent about."""
+
+    epochs: int
+    latent_dim: int
+    mmd_weight: float
+    assumed: tuple[str, ...] = ()
+
+
+# The weights of WAE-MMD are those of its paper (arXiv 1711.01558) for MNIST and CelebA.
+DATA = {
+    "mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0),
+    "fashion-mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0, assumed=("epochs", "latent_dim")),
+    "cifar10": Defaults(epochs=500, latent_dim=64, mmd_weight=10.0, assumed=("epochs",)),
+    "celeba": Defaults(epochs=55, latent_dim=64, mmd_weight=100.0, assumed=("epochs",)),
+    "digits": Defaults(epochs=200, latent_dim=8, mmd_weight=10.0, assumed=("epochs", "latent_dim")),
+}
+
+
+def _setting(default: Any, help: str, option: str | None = None, **more: Any) -> Any:
+    return field(default=default, metadata={"help": help, "option": option, **more})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of a run.
+
+    None stands for the default of the data set or the model until `resolved` has filled it in; the types are those of
+    afterwards.
+
+    Those marked ``free`` may change when a run is resumed: the weights after a given epoch do not depend on them.
+    """
+
+    model: str = _setting("scwae", "What is trained: " + ", ".join(MODELS) + ".")
+    data: str = _setting("mnist", "What it is trained on: " + ", ".join(DATA) + ".")
+    epochs: int = _setting(
+        None,
+        "Passes over the training images.  [default: mnist, cifar10 500; celeba 55; digits 200]",
+        free=True,
+        least=1,
+    )
+    batch_size: int = _setting(128, "Images a step; over several processes, of all of them together.", least=2)
+    latent_dim: int = _setting(
+        None, "Dimension of the latent.  [default: mnist 20; cifar10, celeba 64; digits 8]", least=1
+    )
+    n_slices: int = _setting(50, "Directions the latents are projected on at each step.", "--slices", least=1)
+    learning_rate: float = _setting(1e-3, "Learning rate of Adam.", "--lr", above=0.0)
+    penalty_weight: float = _setting(
+        None, "Factor of the penalty; the paper has none.  [default: 1; wae-mmd 10, celeba 100]", least=0.0
+    )
+    seed: int = _setting(0, "Seed of weights, order of the images, directions and noise.", least=0)
+    amp: bool = _setting(False, "Compute the networks in bfloat16; weights and penalty stay in float32.")
+    test_rows: int = _setting(1000, "Test latents that are tested for normality after an epoch.", least=2)
+    test_slices: int = _setting(50, "Directions of these tests and of the sliced Wasserstein distance.", least=1)
+    n_resamples: int = _setting(
+        99, "Null replicates of these tests; the smallest possible p-value is 1/(M + 1).", "--resamples", least=1
+    )
+    evaluate_every: int = _setting(1, "Epochs between two rows of metrics.", free=True, least=1)
+    pictures_every: int = _setting(
+        10, "Epochs between two sets of pictures; 0 leaves all but the last out.", free=True, least=0
+    )
+    checkpoint_minutes: float = _setting(
+        10.0, "Save within an epoch too when this long has passed; after every epoch anyway.", free=True, above=0.0
+    )
+    tensorboard: bool = _setting(False, "Write the metrics for TensorBoard as well.", free=True)
+
+    def resolved(self) -> Settings:
+        """Return the settings with the defaults of the data set and the model filled in.
+
+        Raises
+        ------
+        StudyError
+            If a name is unknown or a value out of range.
+        """
+        if self.model not in MODELS:
+            raise StudyError(f"unknown model {self.model!r}; the models are {', '.join(MODELS)}")
+        if self.data not in DATA:
+            raise StudyError(f"unknown data set {self.data!r}; the data sets are {', '.join(DATA)}")
+        usual = DATA[self.data]
+        filled = asdict(self)
+        defaults = {
+            "epochs": usual.epochs,
+            "latent_dim": usual.latent_dim,
+            "penalty_weight": usual.mmd_weight if self.model == "wae-mmd" else 1.0,
+        }
+        filled.update({name: value for name, value in defaults.items() if filled[name] is None})
+        for item in fields(self):
+            value = filled[item.name]
+            least, above = item.metadata.get("least"), item.metadata.get("above")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise StudyError(f"{item.name} must be finite, got {value}")
+            if least is not None and value < least:
+                raise StudyError(f"{item.name} must be at least {least}, got {value}")
+            if above is not None and value <= above:
+                raise StudyError(f"{item.name} must be greater than {above:g}, got {value}")
+        return Settings(**filled)
+
+    @property
+    def name(self) -> str:
+        """What a run of these settings is called."""
+        return f"{self.data}-{self.model}-s{self.seed}"
+
+
+def from_json(values: Mapping[str, Any], where: str) -> Settings:
+    """Return the settings that a run folder holds; ``where`` names its file in messages."""
+    known = {item.name for item in fields(Settings)}
+    if unknown := sorted(set(values) - known):
+        raise StudyError(f"{where}: holds settings that this version does not know: {', '.join(unknown)}")
+    return Settings(**values)
+
+
+def differences(old: Settings, new: Settings) -> list[str]:
+    """Return what differs between two runs beyond what is free to change, as text."""
+    pairs = [(item, getattr(old, item.name), getattr(new, item.name)) for item in fields(Settings)]
+    return [
+        f"{item.name} {before} there, {after} here"
+        for item, before, after in pairs
+        if before != after and not item.metadata.get("free")
+    ]

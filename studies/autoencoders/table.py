@@ -1,0 +1,490 @@
+"""Run folders, read and put side by side: the layout of the paper's Table 1, with the paper's values beside.
+
+A run folder holds ``run.json`` (its settings and versions), ``metrics.jsonl`` (a row an evaluated epoch) and, once the
+run was evaluated, ``evaluation.json``. None of them is trusted: a row that was cut by a kill is left out, anything else
+that is not as it should be is an error that names the file and the line. Runs are averaged over their seeds alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import paper
+from .errors import StudyError
+from .settings import DATA, MODELS, Settings, differences, from_json
+
+# What a row of metrics.jsonl must hold, beside its epoch.
+METRICS = (
+    "mardia_skewness",
+    "mardia_expected_skewness",
+    "mardia_normalized_kurtosis",
+    "reconstruction_error",
+    "sliced_wasserstein",
+)
+_PVALUE = "pvalue_cvm"
+_FID = "fid"
+
+# The rows of the table, in the paper's order and words where it has them.
+_ROWS = {
+    "mardia_skewness": "skewness",
+    "mardia_expected_skewness": "skewness, expected under N(0, I)",
+    "mardia_normalized_kurtosis": "kurtosis (normalized)",
+    "reconstruction_error": "reconstruction error",
+    _FID: "FID",
+    _PVALUE: "p-value (cvm), last epoch",
+}
+
+MODEL_TITLES = {model: "SCvMAE" if model == "scvmae" else model.upper() for model in MODELS}
+DATA_TITLES = {
+    **{"mnist": "MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"},
+    **{"fashion-mnist": "Fashion-MNIST", "digits": "digits"},
+}
+_DATA_ORDER = list(dict.fromkeys([*paper.TABLE_1, *DATA]))
+
+_NONE = "-"
+
+
+@dataclass(frozen=True)
+class FidRecord:
+    """A Fréchet Inception Distance of ``evaluation.json``: after which epoch, and of how many images."""
+
+    epoch: int
+    value: float
+    n_fake: int
+    n_real: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """What a run folder holds.
+
+    Attributes
+    ----------
+    path : the folder.
+    settings : its settings.
+    versions : of what it was trained with.
+    metrics : a row an evaluated epoch, with the columns epoch, those of `METRICS`, and pvalue_cvm; NaN where a value
+        was not finite.
+    recorded_fid : that of its last evaluation, None where there is none.
+    finished : whether it holds its final weights.
+    """
+
+    path: Path
+    settings: Settings
+    versions: Mapping[str, str]
+    metrics: pd.DataFrame
+    recorded_fid: FidRecord | None
+    finished: bool
+
+    @property
+    def epochs(self) -> int:
+        """The last epoch that has metrics, 0 before there is one."""
+        return 0 if self.metrics.empty else int(self.metrics["epoch"].iloc[-1])
+
+    @property
+    def fid(self) -> FidRecord | None:
+        """Its FID, None as well if it was trained on since."""
+        fid = self.recorded_fid
+        return None if fid is None or fid.epoch < self.epochs else fid
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """Its data and its model: the place of its column."""
+        return self.settings.data, self.settings.model
+
+
+# Reading.
+
+
+def _loads(text: bytes, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StudyError(
+            f"{where}: is no JSON ({getattr(error, 'msg', error)}); restore it, or leave this run out"
+        ) from None
+    if not isinstance(value, dict):
+        raise StudyError(f"{where}: is no JSON object; restore it, or leave this run out")
+    return value
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read ({error.strerror or error}); check it") from None
+
+
+def _wrong(where: str, name: str, value: object, wanted: str) -> StudyError:
+    return StudyError(f"{where}: {name} is {value!r:.40}, not {wanted}; restore it, or leave this run out")
+
+
+def _real(values: Mapping[str, Any], name: str, where: str) -> float:
+    """Return a value as a float; null stands for what is not finite."""
+    value = values.get(name, "missing")
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(where, name, value, "a number")
+    try:
+        return float(value) if math.isfinite(value) else math.nan
+    except OverflowError:  # an integer beyond the doubles
+        return math.nan
+
+
+def _count(values: Mapping[str, Any], name: str, where: str, least: int = 1) -> int:
+    value = values.get(name, "missing")
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise _wrong(where, name, value, f"a whole number from {least}")
+    return value
+
+
+def _mapping(values: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
+    value = values.get(name, {})
+    if not isinstance(value, dict):
+        raise _wrong(where, name, value, "an object")
+    return value
+
+
+def _read_metrics(path: Path) -> pd.DataFrame:
+    rows: list[dict[str, float]] = []
+    lines = _read(path).splitlines(keepends=True) if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        where = f"{path}: line {number}"
+        try:
+            values = _loads(line, where)
+        except StudyError:
+            if number == len(lines) and not line.endswith(b"\n"):
+                break  # the process was killed while it wrote this row
+            raise
+        row: dict[str, float] = {"epoch": _count(values, "epoch", where)}
+        if rows and row["epoch"] <= rows[-1]["epoch"]:
+            raise _wrong(where, "epoch", values["epoch"], f"greater than {rows[-1]['epoch']}, that of the line before")
+        row |= {name: _real(values, name, where) for name in METRICS}
+        row[_PVALUE] = _real({"cvm": None, **_mapping(values, "pvalues", where)}, "cvm", where)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["epoch", *METRICS, _PVALUE])
+
+
+def _read_fid(path: Path) -> FidRecord | None:
+    if not path.exists():
+        return None
+    where = str(path)
+    evaluation = _loads(_read(path), where)
+    if evaluation.get("fid") is None:
+        return None
+    fid = _mapping(evaluation, "fid", where)
+    return FidRecord(
+        epoch=_count(evaluation, "epoch", where),
+        value=_real(fid, "value", where),
+        n_fake=_count(fid, "n_fake", where),
+        n_real=_count(fid, "n_real", where),
+    )
+
+
+def _read_settings(values: Mapping[str, Any], where: str) -> Settings:
+    if "settings" not in values:
+        raise StudyError(f"{where}: holds no settings, so that it is not the record of a run; leave it out")
+    settings = from_json(_mapping(values, "settings", where), where)
+    try:
+        return settings.resolved()
+    except (StudyError, TypeError) as error:
+        raise StudyError(
+            f"{where}: its settings are not those of a run ({error}); restore it, or leave it out"
+        ) from None
+
+
+def _read_run(folder: Path) -> RunRecord:
+    where = str(folder / "run.json")
+    record = _loads(_read(folder / "run.json"), where)
+    return RunRecord(
+        path=folder,
+        settings=_read_settings(record, where),
+        versions={name: str(version) for name, version in _mapping(record, "versions", where).items()},
+        metrics=_read_metrics(folder / "metrics.jsonl"),
+        recorded_fid=_read_fid(folder / "evaluation.json"),
+        finished=(folder / "model.safetensors").is_file(),
+    )
+
+
+def _run_folders(path: Path) -> list[Path]:
+    if not path.is_dir():
+        reason = "is not a folder" if path.exists() else "no such folder"
+        raise StudyError(f"{path}: {reason}; give run folders, or folders that hold some")
+    found = []
+    for folder, inner, files in os.walk(path):
+        if "run.json" in files:
+            found.append(Path(folder))
+            inner.clear()  # its checkpoints and pictures are no runs
+    if not found:
+        raise StudyError(f"{path}: holds no run (no run.json in it or below); `slicednorm train` makes some")
+    return sorted(found)
+
+
+def find_runs(paths: Iterable[str | os.PathLike[str]]) -> list[RunRecord]:
+    """Return the runs in folders: each is a run folder itself, or holds some at any depth.
+
+    A run that is named twice is returned once. Those without metrics yet are among them.
+
+    Raises
+    ------
+    StudyError
+        If a folder holds no run, or a file of a run is not as it should be.
+    """
+    folders = {os.path.realpath(folder): folder for path in paths for folder in _run_folders(Path(path))}
+    return [_read_run(folder) for folder in folders.values()]
+
+
+# Putting side by side.
+
+
+def comparable(runs: Iterable[RunRecord]) -> dict[tuple[str, str], list[RunRecord]]:
+    """Return the runs that have metrics by data and model, in the order of the table, each list by seed.
+
+    Raises
+    ------
+    StudyError
+        If two runs of the same data and model have the same seed, or differ in what would make their mean meaningless.
+    """
+    groups: dict[tuple[str, str], list[RunRecord]] = {}
+    for run in sorted(
+        (run for run in runs if run.epochs),
+        key=lambda run: (_DATA_ORDER.index(run.settings.data), MODELS.index(run.settings.model), run.settings.seed),
+    ):
+        groups.setdefault(run.label, []).append(run)
+    for group in groups.values():
+        for one, other in pairwise(group):
+            if one.settings.seed == other.settings.seed:
+                raise StudyError(
+                    f"{other.path}: has the model, the data and the seed of {one.path}; leave one of the two out"
+                )
+            if differing := differences(one.settings, replace(other.settings, seed=one.settings.seed)):
+                raise StudyError(
+                    f"{other.path}: differs from {one.path} in more than the seed ({'; '.join(differing)}), so that "
+                    "their mean would mean nothing; leave one of the two out"
+                )
+        for one, other in pairwise(run for run in group if run.fid is not None):
+            if _images(one) != _images(other):
+                raise StudyError(
+                    f"{other.path}: its FID is of {_images(other)} images, that of {one.path} of {_images(one)}; "
+                    "evaluate both with the same numbers"
+                )
+    return groups
+
+
+def _images(run: RunRecord) -> str:
+    """Return how many images a run's FID is of; it is biased upwards the more, the fewer they are."""
+    return "" if run.fid is None else f"{run.fid.n_fake:,} generated against {run.fid.n_real:,} real"
+
+
+def remarks(runs: Sequence[RunRecord]) -> list[str]:
+    """Return what a reader of the table must know of runs that are not whole, a line each."""
+    lines = [f"{run.path}: left out, no epoch has metrics yet" for run in runs if not run.epochs]
+    longest: dict[tuple[str, str], int] = {}
+    for run in runs:
+        longest[run.label] = max(run.epochs, longest.get(run.label, 0))
+    short = []
+    for run in runs:
+        goal = longest[run.label]
+        if not run.finished:
+            goal = max(goal, run.settings.epochs or 0)
+        if 0 < run.epochs < goal:
+            short.append(f"{run.path} ({run.epochs} of {goal} epochs)")
+    if short:
+        lines.append(f"shown, but shorter than they should be or than the others: {', '.join(short)}")
+    for run in runs:
+        if run.recorded_fid is not None and run.fid is None:
+            lines.append(
+                f"{run.path}: its FID is left out, being of epoch {run.recorded_fid.epoch} where the run has "
+                f"{run.epochs}; evaluate it again"
+            )
+    return lines
+
+
+def _run_values(run: RunRecord, last: int) -> dict[str, float]:
+    """Return a run's value of each measure that it has."""
+    means = run.metrics[list(METRICS)].tail(last).mean(skipna=False)
+    values = {str(name): float(value) for name, value in means.items()}
+    if not math.isnan(pvalue := float(run.metrics[_PVALUE].iloc[-1])):
+        values[_PVALUE] = pvalue
+    if run.fid is not None:
+        values[_FID] = run.fid.value
+    return values
+
+
+def summarise(runs: Iterable[RunRecord], last: int = 5) -> pd.DataFrame:
+    """Return mean and spread over the seeds for each data set, model and measure.
+
+    Parameters
+    ----------
+    runs : as `find_runs` returns them; those without metrics are left out.
+    last : a run's value is the mean over its last so many epochs with metrics; p-values and FID are of the last alone.
+
+    Returns
+    -------
+    DataFrame
+        In long form, with the columns data, model, measure, mean, sd (divisor n - 1; NaN for one seed), min, max,
+        n_seeds, paper (NaN where the paper has no value), epochs (of the shortest run) and last. A mean is NaN where a
+        value that went into it was not finite.
+
+    Raises
+    ------
+    StudyError
+        If runs of the same model and data may not be averaged.
+    """
+    rows = []
+    for (data, model), group in comparable(runs).items():
+        collected = [_run_values(run, last) for run in group]
+        for measure in (*METRICS, _FID, _PVALUE):
+            values = np.array([found[measure] for found in collected if measure in found])
+            if not values.size:
+                continue
+            rows.append(
+                {
+                    "data": data,
+                    "model": model,
+                    "measure": measure,
+                    "mean": values.mean(),
+                    "sd": values.std(ddof=1) if values.size > 1 else math.nan,
+                    "min": values.min(),
+                    "max": values.max(),
+                    "n_seeds": values.size,
+                    "paper": paper.reported(data, measure, model),
+                    "epochs": min(run.epochs for run in group),
+                    "last": last if measure in METRICS else 1,
+                }
+            )
+    columns = ["data", "model", "measure", "mean", "sd", "min", "max", "n_seeds", "paper", "epochs", "last"]
+    return pd.DataFrame(rows, columns=columns).astype({"paper": float})
+
+
+# Printing.
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "not finite"
+    return f"{value:.2f}" if abs(value) < 1e6 else f"{value:.3g}"
+
+
+def _cell(row: Mapping[Any, Any], n_seeds: int) -> str:
+    """Return a measured value; the number of seeds only where it is not that of the model's other values."""
+    measure = row["measure"]
+    if measure == _PVALUE:
+        ends = dict.fromkeys(f"{row[end]:.3g}" for end in ("min", "max"))
+        text = " to ".join(ends)
+    elif measure == "mardia_expected_skewness" or math.isnan(row["sd"]):
+        text = _number(row["mean"])  # the same for every seed
+    else:
+        text = f"{_number(row['mean'])} ± {_number(row['sd'])}"
+    return text if row["n_seeds"] == n_seeds else f"{text} (n = {row['n_seeds']})"
+
+
+def _paper_cell(data: str, measure: str, model: str) -> str:
+    value = paper.reported(data, measure, model)
+    return _NONE if value is None else f"{value:.2f}"
+
+
+def _grid(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows, the first of them the header, as a Markdown table that reads as plain text too."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["| " + " | ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
+    return lines
+
+
+def _table(groups: Mapping[tuple[str, str], Sequence[RunRecord]], summary: pd.DataFrame) -> list[str]:
+    models = [model for model in MODELS if any(model == found for _, found in groups)]
+    measured = {(row["data"], row["measure"], row["model"]): row for row in summary.to_dict("records")}
+    rows = [["data", "measure", *(MODEL_TITLES[model] for model in models)]]
+    for data in dict.fromkeys(data for data, _ in groups):
+        title = DATA_TITLES[data]
+        for measure, name in _ROWS.items():
+            cells = [
+                _cell(measured[data, measure, model], len(groups[data, model]))
+                if (data, measure, model) in measured
+                else _NONE
+                for model in models
+            ]
+            papers = [_paper_cell(data, measure, model) for model in models]
+            for label, line in ((name, cells), (f"{name}, paper", papers)):
+                # A row of the paper's is kept empty where nothing was measured, so that the gap is seen.
+                if set(line) != {_NONE} or (line is cells and measure in paper.TABLE_1.get(data, {})):
+                    rows.append([title, label, *line])
+                    title = ""
+    return _grid(rows)
+
+
+def _span(numbers: Iterable[int]) -> str:
+    ordered = sorted(set(numbers))
+    return " to ".join(f"{number:,}" for number in dict.fromkeys((ordered[0], ordered[-1])))
+
+
+def _by_text(models: Mapping[str, str]) -> str:
+    """Return texts about models, each once, with the models that it holds for unless it holds for all of them."""
+    together: dict[str, list[str]] = {}
+    for model, text in models.items():
+        together.setdefault(text, []).append(MODEL_TITLES[model])
+    if len(together) == 1:
+        return next(iter(together))
+    return "; ".join(f"{text} ({', '.join(titles)})" for text, titles in together.items())
+
+
+def _notes(groups: Mapping[tuple[str, str], Sequence[RunRecord]], last: int) -> list[str]:
+    """Return what the numbers of the table are, as the lines under it."""
+    window = "the last epoch" if last == 1 else f"the last {last} epochs"
+    notes = [
+        f"Each run's value is its mean over {window} with metrics; shown is the mean ± the standard deviation (divisor "
+        f"n - 1) over the seeds. Paper: {paper.SOURCE}."
+    ]
+    tested = [run for group in groups.values() for run in group if not math.isnan(run.metrics[_PVALUE].iloc[-1])]
+    if tested:
+        notes.append(
+            f"p-value: of the last epoch alone, from the smallest to the largest of the seeds; of "
+            f"{_span(run.settings.test_rows for run in tested)} test latents, by "
+            f"{_span(run.settings.n_resamples for run in tested)} replicates."
+        )
+    for data in dict.fromkeys(data for data, _ in groups):
+        lengths, images = {}, {}
+        for (found, model), group in groups.items():
+            if found != data:
+                continue
+            seeds = ", ".join(str(run.settings.seed) for run in group)
+            epochs = _span(run.epochs for run in group)
+            lengths[model] = f"epochs {epochs}, {'seed' if len(group) == 1 else 'seeds'} {seeds}"
+            for run in group:
+                if run.fid is not None:
+                    images[model] = _images(run)
+        notes.append(f"{DATA_TITLES[data]}: {_by_text(lengths)}.")
+        if images:
+            beside = f"; the paper's: {paper.FID_SAMPLES:,} generated" if _FID in paper.TABLE_1.get(data, {}) else ""
+            notes.append(f"FID of {DATA_TITLES[data]}: {_by_text(images)}{beside}.")
+    versions: dict[str, dict[str, None]] = {}
+    for group in groups.values():
+        for run in group:
+            for name, version in run.versions.items():
+                versions.setdefault(name, {})[version] = None
+    if versions:
+        texts = [f"{name} {' and '.join(found)}" for name, found in versions.items()]
+        notes.append(f"Versions: {', '.join(texts)}.")
+    return [f"- {note}" for note in notes]
+
+
+def to_markdown(runs: Iterable[RunRecord], last: int = 5) -> str:
+    """Return the table of the runs as Markdown, the paper's values below the measured ones, and notes under it.
+
+    The arguments and the errors are those of `summarise`.
+    """
+    groups = comparable(runs)
+    summary = summarise([run for group in groups.values() for run in group], last)
+    return "\n".join([*_table(groups, summary), "", *_notes(groups, last)])
