@@ -61,7 +61,8 @@ def table(folders: tuple[str, ...], last: int, csv_path: str | None, figures: st
     """
     # Imported here, not at the top: the help must not wait for pandas.
     from slicednorm_studies.autoencoders.errors import StudyError
-    from slicednorm_studies.autoencoders.table import comparable, find_runs, remarks, summarise, to_markdown
+    from slicednorm_studies.autoencoders.records import find_runs
+    from slicednorm_studies.autoencoders.table import comparable, remarks, summarise, to_markdown
 
     from .report import encodable
 

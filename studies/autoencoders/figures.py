@@ -18,7 +18,8 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from . import paper
 from .errors import StudyError
-from .table import DATA_TITLES, MODEL_TITLES, RunRecord, comparable
+from .records import RunRecord
+from .table import DATA_TITLES, MODEL_TITLES, comparable
 
 _PANELS = {
     "reconstruction_error": "reconstruction error",

@@ -37,6 +37,28 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _read(path: Path) -> bytes | None:
+    """Return what a file holds, None if there is no such file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read ({error.strerror or error}); check it") from None
+
+
+def _object(content: bytes, where: str) -> dict[str, Any]:
+    """Return a JSON object."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", error)
+        raise StudyError(f"{where}: is no JSON ({reason}); restore it, or leave this run out") from None
+    if not isinstance(value, dict):
+        raise StudyError(f"{where}: is no JSON object; restore it, or leave this run out")
+    return value
+
+
 class RunFolder:
     """A folder that holds one run."""
 
@@ -64,23 +86,23 @@ class RunFolder:
         """
         if not self.path.is_dir():
             raise StudyError(f"{self.path}: no such folder; name the folder of a run of slicednorm train")
-        try:
-            text = self.settings_file.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise StudyError(f"{self.path}: holds no run (there is no run.json in it)") from None
-        except OSError as error:
-            raise StudyError(f"{self.settings_file}: cannot be read ({error.strerror or error})") from None
-        try:
-            description = json.loads(text)
-            if not isinstance(description["settings"], dict):
-                raise TypeError
-        except (ValueError, KeyError, TypeError):
-            raise StudyError(f"{self.settings_file}: is no run.json of slicednorm train") from None
-        return dict(description)
+        if (content := _read(self.settings_file)) is None:
+            raise StudyError(f"{self.path}: holds no run (there is no run.json in it)")
+        description = _object(content, str(self.settings_file))
+        if "settings" not in description:
+            raise StudyError(f"{self.settings_file}: holds no settings, so that it is not the record of a run")
+        return description
 
     def settings(self) -> Settings:
         """Return the settings of the run that is in the folder."""
-        return from_json(self.description()["settings"], str(self.settings_file)).resolved()
+        values = self.description()["settings"]
+        if not isinstance(values, dict):
+            raise StudyError(f"{self.settings_file}: settings is {values!r:.40}, not an object")
+        held = from_json(values, str(self.settings_file))
+        try:
+            return held.resolved()
+        except (StudyError, TypeError) as error:
+            raise StudyError(f"{self.settings_file}: its settings are not those of a run ({error})") from None
 
     def claim(self, settings: Settings, *, resume: bool) -> bool:
         """Make the folder this run's own; return whether there is a run to continue.
@@ -134,23 +156,18 @@ class RunFolder:
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the rows of the metrics; a last line that is cut short is left out."""
-        try:
-            lines = self.metrics_file.read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return []
-        rows = []
-        for number, line in enumerate(lines[:-1], 1):  # what follows the last newline is not whole
-            try:
-                row = json.loads(line)
-                row["epoch"] + 0
-            except (ValueError, TypeError, KeyError):
-                raise StudyError(f"{self.metrics_file}: line {number} is no row of metrics; remove it") from None
-            rows.append(row)
-        return rows
+        lines = (_read(self.metrics_file) or b"").split(b"\n")
+        # What follows the last newline is not whole: the process was killed while it wrote.
+        return [_object(line, f"{self.metrics_file}: line {number}") for number, line in enumerate(lines[:-1], 1)]
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Return what evaluation.json says, None if there is none."""
+        content = _read(self.evaluation_file)
+        return None if content is None else _object(content, str(self.evaluation_file))
 
     def keep_metrics(self, epoch: int) -> None:
         """Drop the rows after an epoch, which are made again, and a line that was cut short."""
-        rows = [row for row in self.metrics() if row["epoch"] <= epoch]
+        rows = [row for row in self.metrics() if row.get("epoch", 0) <= epoch]
         with replacing(self.metrics_file) as path:
             path.write_text("".join(self._lines(rows)), encoding="utf-8")
 

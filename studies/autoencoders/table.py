@@ -1,19 +1,14 @@
-"""Run folders, read and put side by side: the layout of the paper's Table 1, with the paper's values beside.
+"""Runs put side by side: the layout of the paper's Table 1, with the paper's values beside.
 
-A run folder holds ``run.json`` (its settings and versions), ``metrics.jsonl`` (a row an evaluated epoch) and, once the
-run was evaluated, ``evaluation.json``. None of them is trusted: a row that was cut by a kill is left out, anything else
-that is not as it should be is an error that names the file and the line. Runs are averaged over their seeds alone.
+Runs are averaged over their seeds alone.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,17 +16,9 @@ import pandas as pd
 
 from . import paper
 from .errors import StudyError
-from .settings import DATA, MODELS, Settings, differences, from_json
+from .records import METRICS, PVALUE, RunRecord
+from .settings import DATA, MODELS, differences
 
-# What a row of metrics.jsonl must hold, beside its epoch.
-METRICS = (
-    "mardia_skewness",
-    "mardia_expected_skewness",
-    "mardia_normalized_kurtosis",
-    "reconstruction_error",
-    "sliced_wasserstein",
-)
-_PVALUE = "pvalue_cvm"
 _FID = "fid"
 
 # The rows of the table, in the paper's order and words where it has them.
@@ -41,7 +28,7 @@ _ROWS = {
     "mardia_normalized_kurtosis": "kurtosis (normalized)",
     "reconstruction_error": "reconstruction error",
     _FID: "FID",
-    _PVALUE: "p-value (cvm), last epoch",
+    PVALUE: "p-value (cvm), last epoch",
 }
 
 MODEL_TITLES = {model: "SCvMAE" if model == "scvmae" else model.upper() for model in MODELS}
@@ -52,200 +39,6 @@ DATA_TITLES = {
 _DATA_ORDER = list(dict.fromkeys([*paper.TABLE_1, *DATA]))
 
 _NONE = "-"
-
-
-@dataclass(frozen=True)
-class FidRecord:
-    """A Fréchet Inception Distance of ``evaluation.json``: after which epoch, and of how many images."""
-
-    epoch: int
-    value: float
-    n_fake: int
-    n_real: int
-
-
-@dataclass(frozen=True, eq=False)
-class RunRecord:
-    """What a run folder holds.
-
-    Attributes
-    ----------
-    path : the folder.
-    settings : its settings.
-    versions : of what it was trained with.
-    metrics : a row an evaluated epoch, with the columns epoch, those of `METRICS`, and pvalue_cvm; NaN where a value
-        was not finite.
-    recorded_fid : that of its last evaluation, None where there is none.
-    finished : whether it holds its final weights.
-    """
-
-    path: Path
-    settings: Settings
-    versions: Mapping[str, str]
-    metrics: pd.DataFrame
-    recorded_fid: FidRecord | None
-    finished: bool
-
-    @property
-    def epochs(self) -> int:
-        """The last epoch that has metrics, 0 before there is one."""
-        return 0 if self.metrics.empty else int(self.metrics["epoch"].iloc[-1])
-
-    @property
-    def fid(self) -> FidRecord | None:
-        """Its FID, None as well if it was trained on since."""
-        fid = self.recorded_fid
-        return None if fid is None or fid.epoch < self.epochs else fid
-
-    @property
-    def label(self) -> tuple[str, str]:
-        """Its data and its model: the place of its column."""
-        return self.settings.data, self.settings.model
-
-
-# Reading.
-
-
-def _loads(text: bytes, where: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise StudyError(
-            f"{where}: is no JSON ({getattr(error, 'msg', error)}); restore it, or leave this run out"
-        ) from None
-    if not isinstance(value, dict):
-        raise StudyError(f"{where}: is no JSON object; restore it, or leave this run out")
-    return value
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read ({error.strerror or error}); check it") from None
-
-
-def _wrong(where: str, name: str, value: object, wanted: str) -> StudyError:
-    return StudyError(f"{where}: {name} is {value!r:.40}, not {wanted}; restore it, or leave this run out")
-
-
-def _real(values: Mapping[str, Any], name: str, where: str) -> float:
-    """Return a value as a float; null stands for what is not finite."""
-    value = values.get(name, "missing")
-    if value is None:
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(where, name, value, "a number")
-    try:
-        return float(value) if math.isfinite(value) else math.nan
-    except OverflowError:  # an integer beyond the doubles
-        return math.nan
-
-
-def _count(values: Mapping[str, Any], name: str, where: str, least: int = 1) -> int:
-    value = values.get(name, "missing")
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise _wrong(where, name, value, f"a whole number from {least}")
-    return value
-
-
-def _mapping(values: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
-    value = values.get(name, {})
-    if not isinstance(value, dict):
-        raise _wrong(where, name, value, "an object")
-    return value
-
-
-def _read_metrics(path: Path) -> pd.DataFrame:
-    rows: list[dict[str, float]] = []
-    lines = _read(path).splitlines(keepends=True) if path.exists() else []
-    for number, line in enumerate(lines, start=1):
-        where = f"{path}: line {number}"
-        try:
-            values = _loads(line, where)
-        except StudyError:
-            if number == len(lines) and not line.endswith(b"\n"):
-                break  # the process was killed while it wrote this row
-            raise
-        row: dict[str, float] = {"epoch": _count(values, "epoch", where)}
-        if rows and row["epoch"] <= rows[-1]["epoch"]:
-            raise _wrong(where, "epoch", values["epoch"], f"greater than {rows[-1]['epoch']}, that of the line before")
-        row |= {name: _real(values, name, where) for name in METRICS}
-        row[_PVALUE] = _real({"cvm": None, **_mapping(values, "pvalues", where)}, "cvm", where)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["epoch", *METRICS, _PVALUE])
-
-
-def _read_fid(path: Path) -> FidRecord | None:
-    if not path.exists():
-        return None
-    where = str(path)
-    evaluation = _loads(_read(path), where)
-    if evaluation.get("fid") is None:
-        return None
-    fid = _mapping(evaluation, "fid", where)
-    return FidRecord(
-        epoch=_count(evaluation, "epoch", where),
-        value=_real(fid, "value", where),
-        n_fake=_count(fid, "n_fake", where),
-        n_real=_count(fid, "n_real", where),
-    )
-
-
-def _read_settings(values: Mapping[str, Any], where: str) -> Settings:
-    if "settings" not in values:
-        raise StudyError(f"{where}: holds no settings, so that it is not the record of a run; leave it out")
-    settings = from_json(_mapping(values, "settings", where), where)
-    try:
-        return settings.resolved()
-    except (StudyError, TypeError) as error:
-        raise StudyError(
-            f"{where}: its settings are not those of a run ({error}); restore it, or leave it out"
-        ) from None
-
-
-def _read_run(folder: Path) -> RunRecord:
-    where = str(folder / "run.json")
-    record = _loads(_read(folder / "run.json"), where)
-    return RunRecord(
-        path=folder,
-        settings=_read_settings(record, where),
-        versions={name: str(version) for name, version in _mapping(record, "versions", where).items()},
-        metrics=_read_metrics(folder / "metrics.jsonl"),
-        recorded_fid=_read_fid(folder / "evaluation.json"),
-        finished=(folder / "model.safetensors").is_file(),
-    )
-
-
-def _run_folders(path: Path) -> list[Path]:
-    if not path.is_dir():
-        reason = "is not a folder" if path.exists() else "no such folder"
-        raise StudyError(f"{path}: {reason}; give run folders, or folders that hold some")
-    found = []
-    for folder, inner, files in os.walk(path):
-        if "run.json" in files:
-            found.append(Path(folder))
-            inner.clear()  # its checkpoints and pictures are no runs
-    if not found:
-        raise StudyError(f"{path}: holds no run (no run.json in it or below); `slicednorm train` makes some")
-    return sorted(found)
-
-
-def find_runs(paths: Iterable[str | os.PathLike[str]]) -> list[RunRecord]:
-    """Return the runs in folders: each is a run folder itself, or holds some at any depth.
-
-    A run that is named twice is returned once. Those without metrics yet are among them.
-
-    Raises
-    ------
-    StudyError
-        If a folder holds no run, or a file of a run is not as it should be.
-    """
-    folders = {os.path.realpath(folder): folder for path in paths for folder in _run_folders(Path(path))}
-    return [_read_run(folder) for folder in folders.values()]
-
-
-# Putting side by side.
 
 
 def comparable(runs: Iterable[RunRecord]) -> dict[tuple[str, str], list[RunRecord]]:
@@ -315,8 +108,8 @@ def _run_values(run: RunRecord, last: int) -> dict[str, float]:
     """Return a run's value of each measure that it has."""
     means = run.metrics[list(METRICS)].tail(last).mean(skipna=False)
     values = {str(name): float(value) for name, value in means.items()}
-    if not math.isnan(pvalue := float(run.metrics[_PVALUE].iloc[-1])):
-        values[_PVALUE] = pvalue
+    if not math.isnan(pvalue := float(run.metrics[PVALUE].iloc[-1])):
+        values[PVALUE] = pvalue
     if run.fid is not None:
         values[_FID] = run.fid.value
     return values
@@ -345,7 +138,7 @@ def summarise(runs: Iterable[RunRecord], last: int = 5) -> pd.DataFrame:
     rows = []
     for (data, model), group in comparable(runs).items():
         collected = [_run_values(run, last) for run in group]
-        for measure in (*METRICS, _FID, _PVALUE):
+        for measure in (*METRICS, _FID, PVALUE):
             values = np.array([found[measure] for found in collected if measure in found])
             if not values.size:
                 continue
@@ -380,7 +173,7 @@ def _number(value: float) -> str:
 def _cell(row: Mapping[Any, Any], n_seeds: int) -> str:
     """Return a measured value; the number of seeds only where it is not that of the model's other values."""
     measure = row["measure"]
-    if measure == _PVALUE:
+    if measure == PVALUE:
         ends = dict.fromkeys(f"{row[end]:.3g}" for end in ("min", "max"))
         text = " to ".join(ends)
     elif measure == "mardia_expected_skewness" or math.isnan(row["sd"]):
@@ -447,7 +240,7 @@ def _notes(groups: Mapping[tuple[str, str], Sequence[RunRecord]], last: int) -> 
         f"Each run's value is its mean over {window} with metrics; shown is the mean ± the standard deviation (divisor "
         f"n - 1) over the seeds. Paper: {paper.SOURCE}."
     ]
-    tested = [run for group in groups.values() for run in group if not math.isnan(run.metrics[_PVALUE].iloc[-1])]
+    tested = [run for group in groups.values() for run in group if not math.isnan(run.metrics[PVALUE].iloc[-1])]
     if tested:
         notes.append(
             f"p-value: of the last epoch alone, from the smallest to the largest of the seeds; of "

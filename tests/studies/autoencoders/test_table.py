@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from slicednorm_studies.autoencoders import paper
 from slicednorm_studies.autoencoders.errors import StudyError
+from slicednorm_studies.autoencoders.records import find_runs
 from slicednorm_studies.autoencoders.settings import DATA, MODELS, SLICED_MODELS
 from slicednorm_studies.autoencoders.table import (
     DATA_TITLES,
     MODEL_TITLES,
     comparable,
-    find_runs,
     remarks,
     summarise,
     to_markdown,
@@ -157,7 +157,14 @@ class TestFindRuns:
         for cut in (1, 20, len(json.dumps(row(3)))):
             metrics.write_bytes(whole + json.dumps(row(3)).encode()[:cut])
             (run,) = find_runs([folder])
-            assert run.epochs == (3 if cut == len(json.dumps(row(3))) else 2)
+            assert run.epochs == 2
+
+    def test_an_epoch_that_was_not_evaluated_is_left_out(self, tmp_path):
+        folder = write_run(tmp_path / "a", (3.0, 2.0))
+        with open(folder / "metrics.jsonl", "a") as file:
+            file.write('{"epoch": 3, "step": 36, "loss": 1.0}\n')
+        (run,) = find_runs([folder])
+        assert run.metrics["epoch"].tolist() == [1, 2]
 
     def test_no_metrics_yet(self, tmp_path):
         folder = write_run(tmp_path / "a")

@@ -1,0 +1,184 @@
+"""Run folders as records, to be put side by side.
+
+None of their files is trusted: a row of metrics that was cut by a kill is left out, anything else that is not as it
+should be is an error that names the file and the line.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .errors import StudyError
+from .run_folder import RunFolder
+from .settings import Settings
+
+# What a row of metrics.jsonl holds where the epoch was evaluated.
+METRICS = (
+    "mardia_skewness",
+    "mardia_expected_skewness",
+    "mardia_normalized_kurtosis",
+    "reconstruction_error",
+    "sliced_wasserstein",
+)
+PVALUE = "pvalue_cvm"
+
+
+@dataclass(frozen=True)
+class FidRecord:
+    """A Fréchet Inception Distance of ``evaluation.json``: after which epoch, and of how many images."""
+
+    epoch: int
+    value: float
+    n_fake: int
+    n_real: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """What a run folder holds.
+
+    Attributes
+    ----------
+    path : the folder.
+    settings : its settings.
+    versions : of what it was trained with.
+    metrics : a row an evaluated epoch, with the columns epoch, those of `METRICS`, and pvalue_cvm; NaN where a value
+        was not finite.
+    recorded_fid : that of its last evaluation, None where there is none.
+    finished : whether it holds its final weights.
+    """
+
+    path: Path
+    settings: Settings
+    versions: Mapping[str, str]
+    metrics: pd.DataFrame
+    recorded_fid: FidRecord | None
+    finished: bool
+
+    @property
+    def epochs(self) -> int:
+        """The last epoch that has metrics, 0 before there is one."""
+        return 0 if self.metrics.empty else int(self.metrics["epoch"].iloc[-1])
+
+    @property
+    def fid(self) -> FidRecord | None:
+        """Its FID, None as well if it was trained on since."""
+        fid = self.recorded_fid
+        return None if fid is None or fid.epoch < self.epochs else fid
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """Its data and its model: the place of its column."""
+        return self.settings.data, self.settings.model
+
+
+def _wrong(where: str, name: str, value: object, wanted: str) -> StudyError:
+    return StudyError(f"{where}: {name} is {value!r:.40}, not {wanted}; restore it, or leave this run out")
+
+
+def _real(values: Mapping[str, Any], name: str, where: str) -> float:
+    """Return a value as a float; null stands for what is not finite."""
+    value = values.get(name, "missing")
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(where, name, value, "a number")
+    try:
+        return float(value) if math.isfinite(value) else math.nan
+    except OverflowError:  # an integer beyond the doubles
+        return math.nan
+
+
+def _count(values: Mapping[str, Any], name: str, where: str, least: int = 1) -> int:
+    value = values.get(name, "missing")
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise _wrong(where, name, value, f"a whole number from {least}")
+    return value
+
+
+def _mapping(values: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
+    value = values.get(name, {})
+    if not isinstance(value, dict):
+        raise _wrong(where, name, value, "an object")
+    return value
+
+
+def _metrics(folder: RunFolder) -> pd.DataFrame:
+    rows: list[dict[str, float]] = []
+    before = 0
+    for number, values in enumerate(folder.metrics(), start=1):
+        where = f"{folder.metrics_file}: line {number}"
+        epoch = _count(values, "epoch", where)
+        if epoch <= before:
+            raise _wrong(where, "epoch", epoch, f"greater than {before}, that of the line before")
+        before = epoch
+        if METRICS[0] not in values and "step" in values:
+            continue  # an epoch after which nothing was evaluated
+        row: dict[str, float] = {"epoch": epoch, **{name: _real(values, name, where) for name in METRICS}}
+        row[PVALUE] = _real({"cvm": None, **_mapping(values, "pvalues", where)}, "cvm", where)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["epoch", *METRICS, PVALUE])
+
+
+def _fid(folder: RunFolder) -> FidRecord | None:
+    where = str(folder.evaluation_file)
+    evaluation = folder.evaluation() or {}
+    if evaluation.get("fid") is None:
+        return None
+    fid = _mapping(evaluation, "fid", where)
+    return FidRecord(
+        epoch=_count(evaluation, "epoch", where),
+        value=_real(fid, "value", where),
+        n_fake=_count(fid, "n_fake", where),
+        n_real=_count(fid, "n_real", where),
+    )
+
+
+def _record(path: Path) -> RunRecord:
+    folder = RunFolder(path)
+    return RunRecord(
+        path=path,
+        settings=folder.settings(),
+        versions={
+            name: str(version)
+            for name, version in _mapping(folder.description(), "versions", str(folder.settings_file)).items()
+        },
+        metrics=_metrics(folder),
+        recorded_fid=_fid(folder),
+        finished=folder.finished,
+    )
+
+
+def _run_folders(path: Path) -> list[Path]:
+    if not path.is_dir():
+        reason = "is not a folder" if path.exists() else "no such folder"
+        raise StudyError(f"{path}: {reason}; give run folders, or folders that hold some")
+    found = []
+    for folder, inner, files in os.walk(path):
+        if "run.json" in files:
+            found.append(Path(folder))
+            inner.clear()  # its checkpoints and pictures are no runs
+    if not found:
+        raise StudyError(f"{path}: holds no run (no run.json in it or below); `slicednorm train` makes some")
+    return sorted(found)
+
+
+def find_runs(paths: Iterable[str | os.PathLike[str]]) -> list[RunRecord]:
+    """Return the runs in folders: each is a run folder itself, or holds some at any depth.
+
+    A run that is named twice is returned once. Those without metrics yet are among them.
+
+    Raises
+    ------
+    StudyError
+        If a folder holds no run, or a file of a run is not as it should be.
+    """
+    folders = {os.path.realpath(folder): folder for path in paths for folder in _run_folders(Path(path))}
+    return [_record(folder) for folder in folders.values()]
