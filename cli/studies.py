@@ -44,7 +44,8 @@ def studies(what: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.startswith("slicednorm"):
             raise
-        raise InputError(f"{what} needs {error.name}; pip install 'slicednorm[train]'") from None
+        package = (error.name or str(error)).partition(".")[0]
+        raise InputError(f"{what} needs {package}; pip install 'slicednorm[train]'") from None
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
         raise InputError(f"{where}{error.strerror or error}") from None

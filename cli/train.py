@@ -108,7 +108,9 @@ def train(
         command = shlex.join(["slicednorm", *sys.argv[1:]])
         target = pick_device(device)
         with joined(target) as processes:
-            place = training.Place(target, processes, threads, None if data_dir is None else Path(data_dir), command)
+            place = training.Place(
+                target, processes, threads, data_dir=None if data_dir is None else Path(data_dir), command=command
+            )
             diverged = []
             for chosen, folder in zip(grid, folders, strict=True):
                 try:

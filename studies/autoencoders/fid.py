@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import safetensors
 import torch
 from torch import Tensor, nn
 from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3, BasicConv2d, FeatureExtractorInceptionV3
@@ -192,7 +191,7 @@ def _restored(metric: FrechetInceptionDistance, path: Path) -> bool:
 
 def _keep(metric: FrechetInceptionDistance, path: Path, weights: str) -> None:
     # Where they cannot be kept they are computed again the next time: no reason to lose the figure.
-    with suppress(OSError, safetensors.SafetensorError):
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_tensors(path, {name: getattr(metric, name) for name in _REAL_STATE}, {"weights": weights})
 

@@ -34,11 +34,18 @@ def _digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write tensors and what there is to say of them to a file, in one piece or not at all."""
+    """Write tensors and what there is to say of them to a file, in one piece or not at all.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     signed = {**metadata, _DIGEST: _digest(held, metadata)}
+    content = safetensors.torch.save(held, metadata=signed)
     with replacing(path) as temporary:
-        safetensors.torch.save_file(held, temporary, metadata=signed)
+        temporary.write_bytes(content)  # safetensors' own writing has an error of its own for a full disk
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -56,12 +56,21 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a training is done: what its weights do not depend on, beyond rounding."""
+    """Where a training is done: what its weights do not depend on, beyond rounding.
+
+    Attributes
+    ----------
+    device, processes, threads : what computes; None threads are as many as torch takes.
+    data_dir : the folder of the images.
+    images : the images, where they are in memory already.
+    command : what was called, for the record.
+    """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     processes: Processes = field(default_factory=Processes)
     threads: int | None = None
     data_dir: Path | None = None
+    images: Images | None = None
     command: str = ""
 
 
@@ -188,16 +197,27 @@ def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Cal
             f"{processes.count} processes are too many for a batch of {settings.batch_size}; take a larger one"
         )
     tell = say if processes.first else _silent
-    session = _prepare(settings, RunFolder(out), place, resume, tell)
-    if session is None:
-        return
-    with listening() as heard:
-        _loop(session, heard, tell)
-    if processes.first:
-        session.draw("final")
-        facts = {"epoch": str(session.position.epoch), "settings": json.dumps(asdict(settings))}
-        write_tensors(session.run.weights_file, session.trained.model.state_dict(), facts)
+    try:
+        session = _prepare(settings, RunFolder(out), place, resume, tell)
+        if session is None:
+            return
+        with listening() as heard:
+            _loop(session, heard, tell)
+        if processes.first:
+            _finish(session)
+    except OSError as error:
+        raise StudyError(
+            f"{error.filename or out}: cannot be written ({error.strerror or error}); what was saved before is whole: "
+            "make room, and go on with --resume"
+        ) from None
     processes.meet()  # none goes on to another run, or away, before this one is whole
+
+
+def _finish(session: _Session) -> None:
+    """Write the final pictures and weights."""
+    session.draw("final")
+    facts = {"epoch": str(session.position.epoch), "settings": json.dumps(asdict(session.settings))}
+    write_tensors(session.run.weights_file, session.trained.model.state_dict(), facts)
 
 
 def _silent(text: str) -> None:
@@ -216,7 +236,7 @@ def _prepare(
     threads = place.threads or (run.description().get("threads") if goes_on else None)
     if threads is not None:
         torch.set_num_threads(threads)
-    images = load_images(settings.data, place.data_dir)
+    images = load_images(settings.data, place.data_dir) if place.images is None else place.images
     network = network_for(settings).to(compute.device)
     penalty = METHODS[settings.model].penalty(settings, processes).to(compute.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=compute.device.type != "mps")

@@ -19,6 +19,7 @@ PARTS = {
     "startup": ("Start-up", []),
     "large_file": ("A large file", []),
     "losses": ("Losses", []),
+    "training": ("Training", []),
 }
 
 
