@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check benchmarks validity losses clean
+.PHONY: help install demo example test check benchmarks validity losses long clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -21,8 +21,13 @@ $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 
 install: $(VENV)/.installed-plain ## install the package into the virtual environment
 
-demo: $(VENV)/.installed-plain ## test real latents: MNIST digits in 20 principal components
-	$(BIN)/slicednorm test docs/examples/mnist_pca20.npy --resamples 199 --seed 0
+demo: $(VENV)/.installed-train ## train scwae on small digits for a minute, then test its latents
+	$(BIN)/slicednorm train --model scwae --data digits --device cpu --evaluate-every 50 --pictures-every 250 --out runs/demo --resume
+	$(BIN)/slicednorm encode runs/demo --device cpu -o runs/demo/latents.npy
+	$(BIN)/slicednorm test runs/demo/latents.npy --seed 0
+
+example: $(VENV)/.installed-plain ## test latents that the repository ships: 2,000 MNIST digits by scwae
+	$(BIN)/slicednorm test docs/examples/mnist_scwae.npy --resamples 199 --seed 0
 
 test: $(VENV)/.installed-$(EXTRAS) ## run every test
 	$(BIN)/python -m pytest -n auto -m "not long"
@@ -41,5 +46,8 @@ validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md
 
+long: $(VENV)/.installed-$(EXTRAS) ## the tests that take minutes: a training that is killed twenty times
+	$(BIN)/python -m pytest -m long
+
 clean: ## remove the virtual environment and what tools leave behind
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build runs *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

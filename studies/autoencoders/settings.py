@@ -31,7 +31,7 @@ DATA = {
     "fashion-mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0, assumed=("epochs", "latent_dim")),
     "cifar10": Defaults(epochs=500, latent_dim=64, mmd_weight=10.0, assumed=("epochs",)),
     "celeba": Defaults(epochs=55, latent_dim=64, mmd_weight=100.0, assumed=("epochs",)),
-    "digits": Defaults(epochs=200, latent_dim=8, mmd_weight=10.0, assumed=("epochs", "latent_dim")),
+    "digits": Defaults(epochs=500, latent_dim=8, mmd_weight=10.0, assumed=("epochs", "latent_dim")),
 }
 
 
@@ -53,7 +53,7 @@ class Settings:
     data: str = _setting("mnist", "What it is trained on: " + ", ".join(DATA) + ".")
     epochs: int = _setting(
         None,
-        "Passes over the training images.  [default: mnist, cifar10 500; celeba 55; digits 200]",
+        "Passes over the training images.  [default: 500; celeba 55]",
         free=True,
         least=1,
     )

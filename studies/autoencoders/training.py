@@ -93,18 +93,13 @@ def epoch_order(n: int, seed: int, epoch: int) -> Tensor:
 
 def _summary(row: dict[str, Any], epochs: int) -> str:
     """Return a row of metrics as a line to read."""
-    line = (
+    return (
         f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.3f}  "
         f"rec {row['train_reconstruction_error']:.3f}  penalty {row['penalty']:.3f}  "
-        f"{row['images_per_second']:,.0f} images/s"
+        f"{row['images_per_second']:,.0f} images/s | test: rec {row['reconstruction_error']:.3f}  "
+        f"skewness {row['mardia_skewness']:.2f}  kurtosis {row['mardia_normalized_kurtosis']:+.2f}  "
+        f"sw {row['sliced_wasserstein']:.4f}  p(cvm) {row['pvalues']['cvm']:.3g}"
     )
-    if "reconstruction_error" in row:
-        line += (
-            f" | test: rec {row['reconstruction_error']:.3f}  skewness {row['mardia_skewness']:.2f}  "
-            f"kurtosis {row['mardia_normalized_kurtosis']:+.2f}  sw {row['sliced_wasserstein']:.4f}  "
-            f"p(cvm) {row['pvalues']['cvm']:.3g}"
-        )
-    return line
 
 
 def _tensorboard(run: RunFolder, step: int) -> Any:
@@ -347,8 +342,8 @@ def _loop(session: _Session, heard: Interrupts, say: Callable[[str], None]) -> N
             last = position.epoch == settings.epochs
             if last or position.epoch % settings.evaluate_every == 0:
                 row |= _measures(session)
+                say(_summary(row, settings.epochs))
             session.run.add_metrics(row)
-            say(_summary(row, settings.epochs))
             if session.writer is not None:
                 _log(session.writer, row)
             if settings.pictures_every and position.epoch % settings.pictures_every == 0 and not last:

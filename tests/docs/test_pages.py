@@ -29,3 +29,13 @@ def test_losses():
 def test_the_training_loop_of_the_readme():
     torch = pytest.importorskip("torch", reason="torch is an extra")
     assert torch.isfinite(run_blocks("README.md", only="slicednorm.torch")["loss"])
+
+
+def test_training(tmp_path, monkeypatch):
+    pytest.importorskip("torchvision", reason="torchvision is part of the extra train")
+    from slicednorm_studies.autoencoders.settings import Settings
+    from slicednorm_studies.autoencoders.training import Place, train
+
+    train(Settings("ae", "digits", epochs=1), tmp_path / "runs" / "first", Place(), resume=False, say=print)
+    monkeypatch.chdir(tmp_path)
+    assert run_blocks("docs/training.md")["encoded"].latents.shape == (360, 8)
