@@ -37,9 +37,11 @@ def studies(what: str) -> Iterator[None]:
     """Turn what the studies refuse into the one line that a user meets; ``what`` is what needs their extra."""
     from slicednorm_studies.autoencoders.errors import StudyError
 
+    from slicednorm.stats import SampleError
+
     try:
         yield
-    except StudyError as error:
+    except (StudyError, SampleError) as error:  # a sample of latents that allows no test
         raise InputError(str(error)) from None
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.startswith("slicednorm"):

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import pictures
+from .checkpoints import Checkpoints
 from .data import Images, load_images
 from .devices import Compute, pick_device
-from .latents import Encoded, decode, encode, prior_latents, trained_network
+from .errors import StudyError
+from .latents import Encoded, decode, encode, network_for, prior_latents
 from .networks import AutoEncoder
 from .run_folder import RunFolder
 from .settings import Settings
+from .tensors import load_into, read_tensors
 
 if TYPE_CHECKING:
     from .fid import Fid, Inception
@@ -75,6 +78,35 @@ class Model:
         return folder
 
 
+def _trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEncoder, int, Path]:
+    """Return a run's network, how many epochs it was trained for, and the file it came from.
+
+    The final weights are taken, or where the training is not finished the newest checkpoint that is whole.
+
+    Raises
+    ------
+    StudyError
+        If there is no run, nothing was saved yet, or what was is damaged or of another architecture.
+
+    ``say`` is told of checkpoints that are not whole.
+    """
+    settings = run.settings()
+    network = network_for(settings)
+    if run.weights_file.exists():
+        tensors, place = read_tensors(run.weights_file)
+        load_into(network, tensors, run.weights_file)
+        return network.eval(), int(place["epoch"]), run.weights_file
+    found = Checkpoints(run.checkpoints).newest(say)
+    if found is None:
+        raise StudyError(
+            f"{run.path}: nothing is trained yet (neither weights nor a checkpoint); train it with --resume"
+        )
+    path, tensors, position = found
+    weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
+    load_into(network, weights, path)
+    return network.eval(), position.epoch, path
+
+
 def load_model(
     run: str | os.PathLike[str],
     data_dir: str | os.PathLike[str] | None = None,
@@ -92,7 +124,7 @@ def load_model(
     folder = RunFolder(Path(run))
     settings = folder.settings()
     compute = Compute(pick_device(device))
-    network, epoch, path = trained_network(folder, say)
+    network, epoch, path = _trained_network(folder, say)
     if path != folder.weights_file:
         say(f"{folder.path}: the training is not finished; taking {path.name} (after {epoch} epochs)")
     images = load_images(settings.data, data_dir)

@@ -11,16 +11,17 @@ from types import FrameType
 
 
 class Interrupts:
-    """What was heard so far; a second signal ends the process at once."""
+    """What was heard so far; a second Ctrl-C ends the process at once (torchrun itself follows one with a SIGTERM)."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Note a signal."""
-        if self.signal is not None:
+        if self.signal is None:
+            self.signal = number
+        elif number == signal.SIGINT:
             os._exit(128 + number)
-        self.signal = number
 
 
 @contextmanager

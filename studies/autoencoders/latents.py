@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .checkpoints import Checkpoints
 from .devices import Compute
-from .errors import StudyError
 from .methods import METHODS
 from .networks import AutoEncoder, Encoding, build_network
-from .run_folder import RunFolder
 from .settings import Settings
-from .tensors import load_into, read_tensors
 
 _BATCH = 1000
 
@@ -65,7 +60,7 @@ def encode(network: AutoEncoder, images: Tensor, compute: Compute) -> Encoded:
     """
     latents, total = [], torch.zeros((), dtype=torch.float64)
     for x, encoding, reconstruction in _passes(network, images, compute):
-        latents.append(encoding.z.float().cpu())
+        latents.append(encoding.z.cpu())
         total += squared_error(reconstruction, x).cpu().double()
     return Encoded(torch.cat(latents).numpy(), float(total) / len(images))
 
@@ -99,32 +94,3 @@ def network_for(settings: Settings) -> AutoEncoder:
     """Return the network of a run as it is before the first step."""
     gaussian = METHODS[settings.model].gaussian
     return build_network(settings.data, settings.latent_dim, gaussian=gaussian, seed=settings.seed)
-
-
-def trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEncoder, int, Path]:
-    """Return a run's network, how many epochs it was trained for, and the file it came from.
-
-    The final weights are taken, or where the training is not finished the newest checkpoint that is whole.
-
-    Raises
-    ------
-    StudyError
-        If there is no run, nothing was saved yet, or what was is damaged or of another architecture.
-
-    ``say`` is told of checkpoints that are not whole.
-    """
-    settings = run.settings()
-    network = network_for(settings)
-    if run.weights_file.exists():
-        tensors, place = read_tensors(run.weights_file)
-        load_into(network, tensors, run.weights_file)
-        return network.eval(), int(place["epoch"]), run.weights_file
-    found = Checkpoints(run.checkpoints).newest(say)
-    if found is None:
-        raise StudyError(
-            f"{run.path}: nothing is trained yet (neither weights nor a checkpoint); train it with --resume"
-        )
-    path, tensors, position = found
-    weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
-    load_into(network, weights, path)
-    return network.eval(), position.epoch, path

@@ -116,10 +116,13 @@ class AutoEncoder(nn.Module):
 
     def encode(self, x: Tensor, noise: Tensor | None = None) -> Encoding:
         """Return the latents of images in [0, 1]; a VAE makes them with ``noise`` (n, D) from N(0, I)."""
-        code = self.head(self.trunk(x))
+        features = self.trunk(x)
+        # In float32 under autocast too: latents of three digits are full of ties.
+        with torch.autocast(x.device.type, enabled=False):
+            code = self.head(features.float())
         if not self.gaussian:
             return Encoding(code)
-        mean, log_variance = code.float().chunk(2, dim=1)
+        mean, log_variance = code.chunk(2, dim=1)
         assert noise is not None
         return Encoding(mean + torch.exp(log_variance / 2) * noise, mean, log_variance)
 

@@ -36,7 +36,9 @@ from .methods import METHODS
 from .processes import Processes
 from .run_folder import RunFolder
 from .settings import Settings
-from .tensors import read_tensors, write_tensors
+from .tensors import DamagedFileError, read_tensors, write_tensors
+
+_THREADS = torch.get_num_threads()
 
 # Steps between two looks at whether the loss is finite, which wait for the device, and of processes at one another.
 _LOOK = 20
@@ -118,11 +120,15 @@ def _log(writer: Any, row: dict[str, Any]) -> None:
     writer.flush()
 
 
-def _already_done(run: RunFolder, settings: Settings) -> bool:
+def _already_done(run: RunFolder, settings: Settings, say: Callable[[str], None]) -> bool:
     """Return whether a run that is to be continued has come to its end, or raise if it is beyond it."""
     if not run.finished:
         return False
-    done = int(read_tensors(run.weights_file)[1].get("epoch", "0"))
+    try:
+        done = int(read_tensors(run.weights_file)[1]["epoch"])
+    except DamagedFileError as error:
+        say(f"{error}; making it anew from the last checkpoint")
+        return False
     if done > settings.epochs:
         raise StudyError(f"{run.path}: is trained for {done} epochs already, not {settings.epochs}; name another --out")
     return done == settings.epochs
@@ -225,12 +231,11 @@ def _prepare(
     """Return what the training works with, as it was when it was last saved; None if it has come to its end."""
     processes, compute = place.processes, Compute(place.device, settings.amp)
     goes_on = processes.share(run.claim(settings, resume=resume) if processes.first else None)
-    if goes_on and _already_done(run, settings):
+    if goes_on and _already_done(run, settings, say):
         say(f"{run.path}: is finished ({settings.epochs} epochs)")
         return None
-    threads = place.threads or (run.description().get("threads") if goes_on else None)
-    if threads is not None:
-        torch.set_num_threads(threads)
+    past = run.description() if goes_on else {}
+    torch.set_num_threads(place.threads or past.get("threads") or _THREADS)
     images = load_images(settings.data, place.data_dir) if place.images is None else place.images
     network = network_for(settings).to(compute.device)
     penalty = METHODS[settings.model].penalty(settings, processes).to(compute.device)
@@ -253,7 +258,8 @@ def _prepare(
             device=str(compute.device),
             threads=torch.get_num_threads(),
             processes=processes.count,
-            command=place.command,
+            command=past.get("command", place.command),
+            continued=[*past.get("continued", []), place.command] if goes_on else [],
             train_images=len(images.train),
             test_images=len(images.test),
         )
@@ -267,6 +273,7 @@ def _prepare(
 def _loop(session: _Session, heard: Interrupts, say: Callable[[str], None]) -> None:
     settings, compute, processes, position = session.settings, session.compute, session.processes, session.position
     network, penalty, optimiser = session.trained.model, session.trained.penalty, session.trained.optimiser
+    generator = session.trained.generator
     method = METHODS[settings.model]
     model = network if processes.count == 1 else DistributedDataParallel(network)
     pool = session.images.train.to(compute.device)  # all of it, as bytes: no step waits for an image
@@ -291,9 +298,7 @@ def _loop(session: _Session, heard: Interrupts, say: Callable[[str], None]) -> N
                 rows = order[start:end]
                 noise = None
                 if method.noise:
-                    noise = torch.randn(len(rows), settings.latent_dim, generator=session.trained.generator).to(
-                        compute.device
-                    )
+                    noise = torch.randn(len(rows), settings.latent_dim, generator=generator).to(compute.device)
                 x = pixels(pool[processes.mine(rows).to(compute.device)], compute)
                 with compute.precision():
                     encoding, reconstruction = model(x, processes.mine(noise) if method.gaussian else None)
@@ -358,5 +363,6 @@ def _loop(session: _Session, heard: Interrupts, say: Callable[[str], None]) -> N
 def _measures(session: _Session) -> dict[str, Any]:
     """Return what the test images say of the model."""
     encoded = encode(session.trained.model, session.images.test, session.compute)
+    session.check(torch.tensor(float(np.abs(encoded.latents).max())))
     measures = measure(encoded.latents, session.settings, torch.get_num_threads())
     return {"reconstruction_error": encoded.reconstruction_error, **measures}

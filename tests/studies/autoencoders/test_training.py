@@ -329,8 +329,27 @@ def test_tensorboard_is_missed_in_one_line(tmp_path, monkeypatch):
         train(replace(SHORT, tensorboard=True), tmp_path)
 
 
+def test_damaged_final_weights_are_made_anew(tmp_path):
+    train(SHORT, tmp_path)
+    whole = weights(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"half")
+    said = train(SHORT, tmp_path, resume=True)
+    assert "model.safetensors: cut short or damaged" in said[0]
+    assert all(torch.equal(value, whole[name]) for name, value in weights(tmp_path).items())
+
+
+def test_the_record_keeps_the_first_command_and_those_that_went_on(tmp_path):
+    for epochs, command in ((1, "first"), (2, "second"), (3, "third")):
+        place = replace(PLACE, command=command)
+        training.train(replace(SHORT, epochs=epochs), tmp_path, place, resume=True, say=lambda text: None)
+    said = json.loads((tmp_path / "run.json").read_text())
+    assert (said["command"], said["continued"]) == ("first", ["second", "third"])
+
+
 def test_bfloat16_trains_too(tmp_path):
     train(replace(SHORT, amp=True, epochs=8, evaluate_every=8), tmp_path)
     row = metrics(tmp_path)[-1]
     assert row["reconstruction_error"] < 5.0
     assert weights(tmp_path)["head.weight"].dtype == torch.float32
+    latents = load_model(tmp_path, device="cpu", say=pytest.fail).encode("test").latents
+    assert len(np.unique(latents)) > 0.99 * latents.size  # not rounded to bfloat16
