@@ -11,23 +11,27 @@ from types import FrameType
 
 
 class Interrupts:
-    """What was heard so far; a second Ctrl-C ends the process at once (torchrun itself follows one with a SIGTERM)."""
+    """What was heard so far.
 
-    def __init__(self) -> None:
+    A second Ctrl-C ends the process at once, unless it has others beside it: then torchrun passes every one on.
+    """
+
+    def __init__(self, alone: bool) -> None:
         self.signal: int | None = None
+        self._alone = alone
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Note a signal."""
         if self.signal is None:
             self.signal = number
-        elif number == signal.SIGINT:
+        elif number == signal.SIGINT and self._alone:
             os._exit(128 + number)
 
 
 @contextmanager
-def listening() -> Iterator[Interrupts]:
-    """Hear SIGINT and SIGTERM for the length of the block (only the main thread may)."""
-    heard = Interrupts()
+def listening(alone: bool = True) -> Iterator[Interrupts]:
+    """Hear SIGINT and SIGTERM for the length of the block (only the main thread may); ``alone`` if in one process."""
+    heard = Interrupts(alone)
     if threading.current_thread() is not threading.main_thread():
         yield heard
         return

@@ -82,7 +82,8 @@ def save_latents(path: Path, latents: NDArray[np.float32], labels: NDArray[np.in
     for share in (0.5, 0.9, 0.99):
         radius = np.sqrt(-2.0 * np.log1p(-share))
         axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="0.3", linewidth=0.8)
-        axes.text(0.0, radius, f"{share:.0%}", fontsize=7, ha="center", va="bottom", color="0.3")
+        plate = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5}
+        axes.text(0.0, radius, f"{share:.0%}", fontsize=7, ha="center", va="center", bbox=plate)
     axes.set(xlabel="latent coordinate 1", ylabel="latent coordinate 2", aspect="equal")
     if few:
         sns.move_legend(axes, "upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, title="class")

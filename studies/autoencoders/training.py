@@ -202,7 +202,7 @@ def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Cal
         session = _prepare(settings, RunFolder(out), place, resume, tell)
         if session is None:
             return
-        with listening() as heard:
+        with listening(alone=processes.count == 1) as heard:
             _loop(session, heard, tell)
         if processes.first:
             _finish(session)
