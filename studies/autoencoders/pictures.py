@@ -65,7 +65,8 @@ def save_latents(path: Path, latents: NDArray[np.float32], labels: NDArray[np.in
 
     figure = Figure(figsize=(5.0, 5.0), layout="constrained")
     axes = figure.subplots()
-    x, y = latents[:_POINTS, 0], latents[:_POINTS, min(1, latents.shape[1] - 1)]
+    second = min(1, latents.shape[1] - 1)
+    x, y = latents[:_POINTS, 0], latents[:_POINTS, second]
     hue = None if labels is None else labels[:_POINTS]
     few = hue is not None and len(np.unique(hue)) <= 10
     sns.scatterplot(
@@ -84,7 +85,7 @@ def save_latents(path: Path, latents: NDArray[np.float32], labels: NDArray[np.in
         axes.plot(radius * np.cos(angle), radius * np.sin(angle), color="0.3", linewidth=0.8)
         plate = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5}
         axes.text(0.0, radius, f"{share:.0%}", fontsize=7, ha="center", va="center", bbox=plate)
-    axes.set(xlabel="latent coordinate 1", ylabel="latent coordinate 2", aspect="equal")
+    axes.set(xlabel="latent coordinate 1", ylabel=f"latent coordinate {second + 1}", aspect="equal")
     if few:
         sns.move_legend(axes, "upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, title="class")
     with replacing(path) as temporary:
