@@ -78,14 +78,8 @@ def test_pictures_have_the_images_in_their_places(tmp_path):
     with Image.open(tmp_path / "grid.png") as file:
         grid = np.asarray(file)
     assert grid.shape == (2 * 42 + 2, 3 * 42 + 2, 3)
-    assert [grid[20 + 42 * row, 20 + 42 * column, 0] for row in (0, 1) for column in (0, 1, 2)] == [
-        0,
-        40,
-        80,
-        120,
-        160,
-        200,
-    ]
+    middles = [grid[20 + 42 * row, 20 + 42 * column, 0] for row in (0, 1) for column in (0, 1, 2)]
+    assert middles == [0, 40, 80, 120, 160, 200]
     assert grid[0, 0, 0] == 255
 
 
