@@ -79,7 +79,7 @@ def _grid(settings: Settings, seeds: int) -> list[Settings]:
 )
 @run_option("--data-dir")
 @run_option("--device")
-@click.option("--threads", metavar="N", type=click.IntRange(1), help="Threads on the CPU.  [default: all cores]")
+@click.option("--threads", metavar="N", type=click.IntRange(1), help="Threads on the CPU.  [default: digits 1, else all cores]")
 @click.option("--resume", is_flag=True, help="Go on with what is there; begin what is not, skip what is finished.")
 def train(
     seeds: int, out: Path | None, data_dir: str | None, device: str, threads: int | None, resume: bool, **settings: Any

@@ -35,7 +35,7 @@ from .measures import measure
 from .methods import METHODS
 from .processes import Processes
 from .run_folder import RunFolder
-from .settings import Settings
+from .settings import DATA, Settings
 from .tensors import DamagedFileError, read_tensors, write_tensors
 
 _THREADS = torch.get_num_threads()
@@ -62,7 +62,7 @@ class Place:
 
     Attributes
     ----------
-    device, processes, threads : what computes; None threads are as many as torch takes.
+    device, processes, threads : what computes; None threads are one for digits, else as many as torch takes.
     data_dir : the folder of the images.
     images : the images, where they are in memory already.
     command : what was called, for the record.
@@ -235,7 +235,7 @@ def _prepare(
         say(f"{run.path}: is finished ({settings.epochs} epochs)")
         return None
     past = run.description() if goes_on else {}
-    torch.set_num_threads(place.threads or past.get("threads") or _THREADS)
+    torch.set_num_threads(place.threads or past.get("threads") or DATA[settings.data].threads or _THREADS)
     images = load_images(settings.data, place.data_dir) if place.images is None else place.images
     network = network_for(settings).to(compute.device)
     penalty = METHODS[settings.model].penalty(settings, processes).to(compute.device)
