@@ -28,7 +28,8 @@ def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ..
     return tuple(DISTANCES) if _ALL in names else tuple(names)
 
 
-def _count(ctx: click.Context, param: click.Parameter, value: int) -> int:
+def check_count(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    """Refuse a number that no array has room for."""
     if value > _LARGEST:
         raise click.BadParameter(f"{value} is more than {_LARGEST}.")
     return value
@@ -40,7 +41,8 @@ def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
     return value
 
 
-def _jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
+def check_jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    """Refuse a number of cores that means nothing."""
     if value == 0 or value < -1:
         raise click.BadParameter(f"{value} is neither a number of cores from 1 nor -1 for all of them.")
     return value
@@ -96,7 +98,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     "--slices",
     metavar="K",
     type=click.IntRange(1),
-    callback=_count,
+    callback=check_count,
     default=256,
     show_default=True,
     help="Number of directions to project on.",
@@ -119,7 +121,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     "--resamples",
     metavar="M",
     type=click.IntRange(1),
-    callback=_count,
+    callback=check_count,
     default=999,
     show_default=True,
     help="Number of null replicates; the smallest possible p-value is 1/(M + 1).",
@@ -136,7 +138,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     metavar="J",
     type=int,
     default=-1,
-    callback=_jobs,
+    callback=check_jobs,
     help="Cores to use; the answer does not depend on it.  [default: all]",
 )
 @click.option(

@@ -16,6 +16,16 @@ from slicednorm_studies.autoencoders.settings import SLICED_MODELS, Settings
 from .errors import InputError, Interrupted
 from .studies import run_option, studies
 
+_KINDS: dict[str, tuple[Any, str]] = {
+    "int": (click.INT, "N"),
+    "float": (click.FLOAT, "X"),
+    "str": (click.STRING, "NAME"),
+}
+_METAVARS = {
+    **{"--epochs": "E", "--batch-size": "B", "--latent-dim": "D"},
+    **{"--slices": "K", "--lr": "LR", "--seed": "S", "--resamples": "M"},
+}
+
 _ALL = "all"
 _RUNS = "runs"
 
@@ -28,17 +38,17 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if item.type == "bool":
             command = click.option(name, item.name, is_flag=True, help=text)(command)
             continue
-        kind: Any = {"int": click.INT, "float": click.FLOAT, "str": click.STRING}[str(item.type).split(" ")[0]]
-        shows = item.default is not None
+        kind, metavar = _KINDS[str(item.type)]
         command = click.option(
-            name, item.name, type=kind, default=item.default, show_default=shows, metavar=_metavar(name), help=text
+            name,
+            item.name,
+            type=kind,
+            metavar=_METAVARS.get(name, metavar),
+            default=item.default,
+            show_default=item.default is not None,
+            help=text,
         )(command)
     return command
-
-
-def _metavar(option: str) -> str:
-    named = {"--model": "NAME", "--data": "NAME", "--epochs": "E", "--slices": "K", "--lr": "LR", "--seed": "S"}
-    return named.get(option, "X" if "weight" in option or "minutes" in option else "N")
 
 
 def _grid(settings: Settings, seeds: int) -> list[Settings]:
@@ -79,7 +89,9 @@ def _grid(settings: Settings, seeds: int) -> list[Settings]:
 )
 @run_option("--data-dir")
 @run_option("--device")
-@click.option("--threads", metavar="N", type=click.IntRange(1), help="Threads on the CPU.  [default: digits 1, else all cores]")
+@click.option(
+    "--threads", metavar="N", type=click.IntRange(1), help="Threads on the CPU.  [default: digits 1, else all cores]"
+)
 @click.option("--resume", is_flag=True, help="Go on with what is there; begin what is not, skip what is finished.")
 def train(
     seeds: int, out: Path | None, data_dir: str | None, device: str, threads: int | None, resume: bool, **settings: Any
