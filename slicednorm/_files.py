@@ -10,6 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
+# How the name of a file begins that is still being written.
+UNFINISHED = ".slicednorm-"
+
+
 def _mode(target: Path) -> int:
     """Return the permissions that a file written in place would have."""
     with suppress(OSError):
@@ -27,7 +31,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     example, the old file stays and nothing is left beside it.
     """
     target = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(prefix=".slicednorm-", suffix=target.suffix, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=UNFINISHED, suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:

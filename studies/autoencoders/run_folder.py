@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from slicednorm import __version__
-from slicednorm._files import replacing
+from slicednorm._files import UNFINISHED, replacing
 
 from .errors import StudyError
 from .settings import Settings, differences, from_json
@@ -114,14 +114,11 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise StudyError(f"{self.path}: is a file; name a folder with --out")
-        # What a killed process was writing has no name that counts.
-        found = (
-            [entry for entry in self.path.iterdir() if not entry.name.startswith(".slicednorm-")]
-            if self.path.exists()
-            else []
-        )
-        if not found:
-            self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(parents=True, exist_ok=True)
+        # What a killed process was writing has no name that counts, and may be as large as a checkpoint.
+        for leftover in self.path.rglob(f"{UNFINISHED}*"):
+            leftover.unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
             return False
         if not self.settings_file.exists():
             raise StudyError(f"{self.path}: is not empty and holds no run; name another folder with --out")

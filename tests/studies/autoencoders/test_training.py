@@ -177,8 +177,10 @@ def test_what_a_killed_process_left_is_no_hindrance(tmp_path):
     with open(folder.metrics_file, "a") as file:
         file.write(json.dumps({"epoch": 3, "step": 36}) + '\n{"epoch": 4, "st')
     (folder.path / ".slicednorm-abc.json").write_text("{")
+    (folder.checkpoints / ".slicednorm-abc.safetensors").write_bytes(b"half")
     train(SHORT, folder.path, resume=True)
     assert_same_run(tmp_path / "whole", folder.path)
+    assert not list(folder.path.rglob(".slicednorm-*"))
 
 
 def test_a_folder_of_leftovers_alone_is_empty(tmp_path):
