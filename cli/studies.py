@@ -50,4 +50,6 @@ def studies(what: str) -> Iterator[None]:
         raise InputError(f"{what} needs {package}; pip install 'slicednorm[train]'") from None
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
-        raise InputError(f"{where}{error.strerror or error}") from None
+        raise InputError(
+            f"{where}{error.strerror or error}; see to what is there, to its permissions and the room"
+        ) from None

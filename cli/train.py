@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from slicednorm_studies.autoencoders.settings import SLICED_MODELS, Settings
+from slicednorm_studies.autoencoders.settings import SLICED_MODELS, Settings, option_name
 
 from .errors import InputError, Interrupted
 from .studies import run_option, studies
@@ -33,7 +34,7 @@ _RUNS = "runs"
 def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add an option for every setting, named after it unless it says otherwise."""
     for item in reversed(fields(Settings)):
-        name = item.metadata["option"] or "--" + item.name.replace("_", "-")
+        name = option_name(item)
         text = item.metadata["help"]
         if item.type == "bool":
             command = click.option(name, item.name, is_flag=True, help=text)(command)
@@ -53,7 +54,7 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _grid(settings: Settings, seeds: int) -> list[Settings]:
     """Return the settings of every run that was asked for."""
-    names = [name.strip() for name in settings.model.split(",")]
+    names = [name.strip() for name in settings.model.strip(",").split(",")]
     models = dict.fromkeys(model for name in names for model in (SLICED_MODELS if name == _ALL else (name,)))
     return [
         replace(settings, model=model, seed=settings.seed + shift).resolved()
@@ -90,7 +91,10 @@ def _grid(settings: Settings, seeds: int) -> list[Settings]:
 @run_option("--data-dir")
 @run_option("--device")
 @click.option(
-    "--threads", metavar="N", type=click.IntRange(1), help="Threads on the CPU.  [default: digits 1, else all cores]"
+    "--threads",
+    metavar="N",
+    type=click.IntRange(1, os.cpu_count()),
+    help="Threads on the CPU.  [default: digits 1, else all cores]",
 )
 @click.option("--resume", is_flag=True, help="Go on with what is there; begin what is not, skip what is finished.")
 def train(
@@ -126,7 +130,7 @@ def train(
             diverged = []
             for chosen, folder in zip(grid, folders, strict=True):
                 try:
-                    training.train(chosen, folder, place, resume=resume, say=click.echo)
+                    trained = training.train(chosen, folder, place, resume=resume, say=click.echo)
                 except training.Interrupted as stop:
                     again = command if resume else f"{command} --resume"
                     number = stop.signal or signal.SIGTERM
@@ -137,7 +141,7 @@ def train(
                     diverged.append(chosen.name)
                     click.echo(f"slicednorm train: {error}", err=True)
                 else:
-                    if processes.first:
+                    if trained and processes.first:
                         click.echo(f"{folder}: trained; see: slicednorm evaluate {shlex.quote(str(folder))}")
         if diverged:
             raise InputError(f"{len(diverged)} of {len(grid)} runs diverged: {', '.join(diverged)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
 
 # How the name of a file begins that is still being written.
 UNFINISHED = ".slicednorm-"
@@ -28,9 +28,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to, in the folder of ``path``, and give the file that name once the block is through.
 
     A reader, or a process that is killed, sees the old file or the new one. If the block fails, on a full disk for
-    example, the old file stays and nothing is left beside it.
+    example, the old file stays and nothing is left beside it. What is there and no file (a folder, a device) stays and
+    is an OSError.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise IsADirectoryError(errno.EISDIR, "Is a folder or a device", str(path))
     handle, name = tempfile.mkstemp(prefix=UNFINISHED, suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)

@@ -6,8 +6,9 @@ calls, so that besides weights and optimiser only counters and one generator's s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from .errors import StudyError
 from .networks import AutoEncoder
+from .settings import Settings, require_own
 from .tensors import DamagedFileError, load_into, read_tensors, write_tensors
 
 _KEPT = 2
@@ -87,27 +89,29 @@ class Checkpoints:
         """Return the checkpoints that there are, the newest first."""
         return sorted(self._folder.glob("step-*.safetensors"), reverse=True)
 
-    def save(self, trained: Trained, position: Position) -> None:
+    def save(self, trained: Trained, position: Position, settings: Settings) -> None:
         """Write a checkpoint, and remove the oldest ones."""
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"step-{position.step:09d}.safetensors"
         place = {name: str(getattr(position, name)) for name in _PLACE}
+        place["settings"] = json.dumps(asdict(settings))
         write_tensors(path, trained.tensors(position.sums), place)
         for old in self.paths()[_KEPT:]:
             old.unlink(missing_ok=True)
 
-    def newest(self, say: Callable[[str], None]) -> tuple[Path, dict[str, Tensor], Position] | None:
+    def newest(self, settings: Settings, say: Callable[[str], None]) -> tuple[Path, dict[str, Tensor], Position] | None:
         """Return the newest checkpoint that is whole; ``say`` is told of those that are not.
 
         Raises
         ------
         StudyError
-            If there are checkpoints and none of them is whole.
+            If there are checkpoints and none of them is whole, or it is one of a run of other settings.
         """
         paths = self.paths()
         for index, path in enumerate(paths):
             try:
                 tensors, place = read_tensors(path)
+                require_own(place, settings, path)
                 epoch, batch, step = (int(place[name]) for name in _PLACE)
                 return path, tensors, Position(epoch, batch, step, tensors["sums"])
             except DamagedFileError as error:

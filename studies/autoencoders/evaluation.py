@@ -19,7 +19,7 @@ from .errors import StudyError
 from .latents import Encoded, decode, encode, network_for, prior_latents
 from .networks import AutoEncoder
 from .run_folder import RunFolder
-from .settings import Settings
+from .settings import Settings, require_own
 from .tensors import load_into, read_tensors
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ def _trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEn
     if run.weights_file.exists():
         tensors, place = read_tensors(run.weights_file)
         load_into(network, tensors, run.weights_file)
+        require_own(place, settings, run.weights_file)
         return network.eval(), int(place["epoch"]), run.weights_file
-    found = Checkpoints(run.checkpoints).newest(say)
+    found = Checkpoints(run.checkpoints).newest(settings, say)
     if found is None:
         raise StudyError(
             f"{run.path}: nothing is trained yet (neither weights nor a checkpoint); train it with --resume"
@@ -116,6 +117,8 @@ def load_model(
 ) -> Model:
     """Return the model of a run; ``say`` is told if it is not the finished one.
 
+    Its images are looked for where they were for the training, unless ``data_dir`` names another folder.
+
     Raises
     ------
     StudyError
@@ -127,5 +130,5 @@ def load_model(
     network, epoch, path = _trained_network(folder, say)
     if path != folder.weights_file:
         say(f"{folder.path}: the training is not finished; taking {path.name} (after {epoch} epochs)")
-    images = load_images(settings.data, data_dir)
+    images = load_images(settings.data, data_dir or folder.data_dir())
     return Model(folder, settings, network.to(compute.device), compute, images, epoch)

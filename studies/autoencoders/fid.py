@@ -115,7 +115,7 @@ def _published() -> bytes:
     except (OSError, RuntimeError, http.client.HTTPException) as error:
         raise StudyError(
             f"{path}: the weights of the FID's network could not be fetched ({_first_line(error)}); "
-            "go online once, or give a local copy with --inception PATH"
+            "go online once, give a local copy with --inception PATH, or leave the FID out with --fid-samples 0"
         ) from None
 
 

@@ -28,6 +28,7 @@ METRICS = (
     "sliced_wasserstein",
 )
 PVALUE = "pvalue_cvm"
+TEST_ROWS = "test_rows"
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class RunRecord:
     path : the folder.
     settings : its settings.
     versions : of what it was trained with.
-    metrics : a row an evaluated epoch, with the columns epoch, those of `METRICS`, and pvalue_cvm; NaN where a value
-        was not finite.
+    metrics : a row an evaluated epoch, with the columns epoch, those of `METRICS`, pvalue_cvm and test_rows; NaN where
+        a value was not finite.
     recorded_fid : that of its last evaluation, None where there is none.
     finished : whether it holds its final weights.
     """
@@ -123,8 +124,9 @@ def _metrics(folder: RunFolder) -> pd.DataFrame:
             continue  # an epoch after which nothing was evaluated
         row: dict[str, float] = {"epoch": epoch, **{name: _real(values, name, where) for name in METRICS}}
         row[PVALUE] = _real({"cvm": None, **_mapping(values, "pvalues", where)}, "cvm", where)
+        row[TEST_ROWS] = _real({TEST_ROWS: None, **values}, TEST_ROWS, where)
         rows.append(row)
-    return pd.DataFrame(rows, columns=["epoch", *METRICS, PVALUE])
+    return pd.DataFrame(rows, columns=["epoch", *METRICS, PVALUE, TEST_ROWS])
 
 
 def _fid(folder: RunFolder) -> FidRecord | None:

@@ -53,9 +53,9 @@ def _object(content: bytes, where: str) -> dict[str, Any]:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", error)
-        raise StudyError(f"{where}: is no JSON ({reason}); restore it, or leave this run out") from None
+        raise StudyError(f"{where}: is no JSON ({reason}); restore it from a copy") from None
     if not isinstance(value, dict):
-        raise StudyError(f"{where}: is no JSON object; restore it, or leave this run out")
+        raise StudyError(f"{where}: is no JSON object; restore it from a copy")
     return value
 
 
@@ -85,13 +85,29 @@ class RunFolder:
             If the folder holds no run, or its run.json cannot be read.
         """
         if not self.path.is_dir():
-            raise StudyError(f"{self.path}: no such folder; name the folder of a run of slicednorm train")
+            reason = "is a file" if self.path.exists() else "no such folder"
+            raise StudyError(f"{self.path}: {reason}; name the folder of a run of slicednorm train")
         if (content := _read(self.settings_file)) is None:
             raise StudyError(f"{self.path}: holds no run (there is no run.json in it)")
         description = _object(content, str(self.settings_file))
         if "settings" not in description:
             raise StudyError(f"{self.settings_file}: holds no settings, so that it is not the record of a run")
         return description
+
+    def threads(self) -> int | None:
+        """Return by how many threads the run was trained; None if that is not known."""
+        count = self.description().get("threads")
+        return count if isinstance(count, int) and count > 0 else None
+
+    def data_dir(self) -> Path | None:
+        """Return the folder that its images were looked for in; None if none was named, or it is gone."""
+        name = self.description().get("data_dir")
+        return Path(name) if isinstance(name, str) and Path(name).is_dir() else None
+
+    def commands(self) -> list[str]:
+        """Return the commands that have trained the run."""
+        held = self.description().get("commands")
+        return [str(command) for command in held] if isinstance(held, list) else []
 
     def settings(self) -> Settings:
         """Return the settings of the run that is in the folder."""
@@ -114,11 +130,10 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise StudyError(f"{self.path}: is a file; name a folder with --out")
-        self.path.mkdir(parents=True, exist_ok=True)
         # What a killed process was writing has no name that counts, and may be as large as a checkpoint.
         for leftover in self.path.rglob(f"{UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
-        if not any(self.path.iterdir()):
+        if not self.path.exists() or not any(self.path.iterdir()):
             return False
         if not self.settings_file.exists():
             raise StudyError(f"{self.path}: is not empty and holds no run; name another folder with --out")
@@ -128,10 +143,11 @@ class RunFolder:
                 f"{self.path}: holds a different run ({'; '.join(changed)}); name another folder with --out"
             )
         if not resume:
-            state = "a finished run" if self.finished else "an unfinished run"
+            state, remedy = "an unfinished run", "continue it with --resume"
+            if self.finished:
+                state, remedy = "a finished run", "train it for more --epochs with --resume"
             raise StudyError(
-                f"{self.path}: holds {state} of these settings; continue it with --resume, "
-                "or name another folder with --out"
+                f"{self.path}: holds {state} of these settings; {remedy}, or name another folder with --out"
             )
         return True
 
@@ -140,6 +156,7 @@ class RunFolder:
         versions = {"slicednorm": __version__, "python": platform.python_version()}
         versions |= {name: version(name) for name in _LIBRARIES}
         value = {"settings": asdict(settings), "versions": versions, "machine": platform.machine(), **more}
+        self.path.mkdir(parents=True, exist_ok=True)
         self._write(self.settings_file, value)
 
     def write_evaluation(self, value: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 from .errors import StudyError
@@ -38,6 +39,36 @@ DATA = {
 }
 
 
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": ((bool,), "true or false"),
+    "str": ((str,), "a name"),
+}
+_LARGEST = 2**31 - 1
+
+
+def option_name(item: Field[Any]) -> str:
+    """Return the option of a setting, by which messages call it too."""
+    return item.metadata["option"] or "--" + item.name.replace("_", "-")
+
+
+def _check(item: Field[Any], value: Any) -> None:
+    """Raise a StudyError if a value is not of the type or the range of a setting."""
+    name, limits = option_name(item), item.metadata
+    types, wanted = _TYPES[str(item.type)]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise StudyError(f"{name} must be {wanted}, got {value!r:.40}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise StudyError(f"{name} must be finite, got {value}")
+    if "least" in limits and value < limits["least"]:
+        raise StudyError(f"{name} must be at least {limits['least']}, got {value}")
+    if "above" in limits and value <= limits["above"]:
+        raise StudyError(f"{name} must be greater than {limits['above']:g}, got {value}")
+    if isinstance(value, int) and value > (most := limits.get("most", _LARGEST)):
+        raise StudyError(f"{name} must be at most {most}, got {value}")
+
+
 def _setting(default: Any, help: str, option: str | None = None, **more: Any) -> Any:
     return field(default=default, metadata={"help": help, "option": option, **more})
 
@@ -69,14 +100,14 @@ class Settings:
     penalty_weight: float = _setting(
         None, "Factor of the penalty; the paper has none.  [default: 1; wae-mmd 10, celeba 100]", least=0.0
     )
-    seed: int = _setting(0, "Seed of weights, order of the images, directions and noise.", least=0)
+    seed: int = _setting(0, "Seed of weights, order of the images, directions and noise.", least=0, most=2**63 - 1)
     amp: bool = _setting(False, "Compute the networks in bfloat16; weights and penalty stay in float32.")
     test_rows: int = _setting(1000, "Test latents that are tested for normality after an epoch.", least=2)
     test_slices: int = _setting(50, "Directions of these tests and of the sliced Wasserstein distance.", least=1)
     n_resamples: int = _setting(
         99, "Null replicates of these tests; the smallest possible p-value is 1/(M + 1).", "--resamples", least=1
     )
-    evaluate_every: int = _setting(1, "Epochs between two rows of metrics.", free=True, least=1)
+    evaluate_every: int = _setting(1, "Epochs between two evaluations on the test images.", free=True, least=1)
     pictures_every: int = _setting(
         10, "Epochs between two sets of pictures; 0 leaves all but the last out.", free=True, least=0
     )
@@ -106,14 +137,7 @@ class Settings:
         }
         filled.update({name: value for name, value in defaults.items() if filled[name] is None})
         for item in fields(self):
-            value = filled[item.name]
-            least, above = item.metadata.get("least"), item.metadata.get("above")
-            if isinstance(value, float) and not math.isfinite(value):
-                raise StudyError(f"{item.name} must be finite, got {value}")
-            if least is not None and value < least:
-                raise StudyError(f"{item.name} must be at least {least}, got {value}")
-            if above is not None and value <= above:
-                raise StudyError(f"{item.name} must be greater than {above:g}, got {value}")
+            _check(item, filled[item.name])
         return Settings(**filled)
 
     @property
@@ -130,11 +154,17 @@ def from_json(values: Mapping[str, Any], where: str) -> Settings:
     return Settings(**values)
 
 
+def require_own(said: Mapping[str, str], settings: Settings, where: object) -> None:
+    """Raise a StudyError if a file of weights says that it belongs to another run."""
+    if changed := differences(from_json(json.loads(said["settings"]), str(where)), settings):
+        raise StudyError(f"{where}: belongs to a different run ({'; '.join(changed)}); restore the one of this run")
+
+
 def differences(old: Settings, new: Settings) -> list[str]:
     """Return what differs between two runs beyond what is free to change, as text."""
     pairs = [(item, getattr(old, item.name), getattr(new, item.name)) for item in fields(Settings)]
     return [
-        f"{item.name} {before} there, {after} here"
+        f"{option_name(item)} {before} there, {after} here"
         for item, before, after in pairs
         if before != after and not item.metadata.get("free")
     ]

@@ -16,7 +16,7 @@ import pandas as pd
 
 from . import paper
 from .errors import StudyError
-from .records import METRICS, PVALUE, RunRecord
+from .records import METRICS, PVALUE, TEST_ROWS, RunRecord
 from .settings import DATA, MODELS, differences
 
 _FID = "fid"
@@ -233,9 +233,17 @@ def _by_text(models: Mapping[str, str]) -> str:
     return "; ".join(f"{text} ({', '.join(titles)})" for text, titles in together.items())
 
 
+def _tested_rows(run: RunRecord) -> int:
+    """Return how many latents a run's p-values are of: there may be fewer test images than were asked for."""
+    count = run.metrics[TEST_ROWS].iloc[-1]
+    return run.settings.test_rows if math.isnan(count) else int(count)
+
+
 def _notes(groups: Mapping[tuple[str, str], Sequence[RunRecord]], last: int) -> list[str]:
     """Return what the numbers of the table are, as the lines under it."""
     window = "the last epoch" if last == 1 else f"the last {last} epochs"
+    if any(len(run.metrics) < last for group in groups.values() for run in group):
+        window += ", or as many as there are,"
     notes = [
         f"Each run's value is its mean over {window} with metrics; shown is the mean ± the standard deviation (divisor "
         f"n - 1) over the seeds. Paper: {paper.SOURCE}."
@@ -244,7 +252,7 @@ def _notes(groups: Mapping[tuple[str, str], Sequence[RunRecord]], last: int) -> 
     if tested:
         notes.append(
             f"p-value: of the last epoch alone, from the smallest to the largest of the seeds; of "
-            f"{_span(run.settings.test_rows for run in tested)} test latents, by "
+            f"{_span(_tested_rows(run) for run in tested)} test latents, by "
             f"{_span(run.settings.n_resamples for run in tested)} replicates."
         )
     for data in dict.fromkeys(data for data, _ in groups):

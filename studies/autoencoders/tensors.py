@@ -16,6 +16,9 @@ from slicednorm._files import replacing
 
 from .errors import StudyError
 
+# Everything that is said of the tensors is in one key: safetensors writes several in an order of its own at each call,
+# and equal files should have equal bytes.
+_KEY = "slicednorm"
 _DIGEST = "sha256"
 
 
@@ -43,7 +46,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     """
     held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     signed = {**metadata, _DIGEST: _digest(held, metadata)}
-    content = safetensors.torch.save(held, metadata=signed)
+    content = safetensors.torch.save(held, metadata={_KEY: json.dumps(signed, sort_keys=True)})
     with replacing(path) as temporary:
         temporary.write_bytes(content)  # safetensors' own writing has an error of its own for a full disk
 
@@ -60,7 +63,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
+            metadata = json.loads((file.metadata() or {}).get(_KEY, "{}"))
             # Copies: what is only mapped changes, or is gone, with the file.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:

@@ -35,7 +35,7 @@ from .measures import measure
 from .methods import METHODS
 from .processes import Processes
 from .run_folder import RunFolder
-from .settings import DATA, Settings
+from .settings import DATA, Settings, require_own
 from .tensors import DamagedFileError, read_tensors, write_tensors
 
 _THREADS = torch.get_num_threads()
@@ -104,13 +104,13 @@ def _summary(row: dict[str, Any], epochs: int) -> str:
     )
 
 
-def _tensorboard(run: RunFolder, step: int) -> Any:
-    """Open a log for TensorBoard that goes on from a step."""
+def _tensorboard() -> Any:
+    """Return the class of TensorBoard's logs."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise StudyError("--tensorboard needs the package tensorboard (pip install tensorboard)") from None
-    return SummaryWriter(str(run.path / "tensorboard"), purge_step=step)
+    return SummaryWriter
 
 
 def _log(writer: Any, row: dict[str, Any]) -> None:
@@ -125,10 +125,12 @@ def _already_done(run: RunFolder, settings: Settings, say: Callable[[str], None]
     if not run.finished:
         return False
     try:
-        done = int(read_tensors(run.weights_file)[1]["epoch"])
+        _, said = read_tensors(run.weights_file)
     except DamagedFileError as error:
         say(f"{error}; making it anew from the last checkpoint")
         return False
+    require_own(said, settings, run.weights_file)
+    done = int(said["epoch"])
     if done > settings.epochs:
         raise StudyError(f"{run.path}: is trained for {done} epochs already, not {settings.epochs}; name another --out")
     return done == settings.epochs
@@ -169,7 +171,7 @@ class _Session:
         self.check(total)
         self.check_weights()
         if self.processes.first:
-            self.checkpoints.save(self.trained, replace(self.position, sums=total.cpu().double()))
+            self.checkpoints.save(self.trained, replace(self.position, sums=total.cpu().double()), self.settings)
 
     def draw(self, name: str) -> None:
         """Draw a set of pictures."""
@@ -181,8 +183,8 @@ class _Session:
         pictures.save_latents(folder / f"{name}-latents.png", encode(network, test, self.compute).latents, labels)
 
 
-def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Callable[[str], None]) -> None:
-    """Train a model, or go on training it, and leave everything in its folder.
+def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Callable[[str], None]) -> bool:
+    """Train a model, or go on training it, and leave everything in its folder; return whether there was any to do.
 
     Raises
     ------
@@ -201,7 +203,7 @@ def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Cal
     try:
         session = _prepare(settings, RunFolder(out), place, resume, tell)
         if session is None:
-            return
+            return False
         with listening(alone=processes.count == 1) as heard:
             _loop(session, heard, tell)
         if processes.first:
@@ -209,9 +211,10 @@ def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Cal
     except OSError as error:
         raise StudyError(
             f"{error.filename or out}: cannot be written ({error.strerror or error}); what was saved before is whole: "
-            "make room, and go on with --resume"
+            "mend that and go on with --resume, or name another --out"
         ) from None
     processes.meet()  # none goes on to another run, or away, before this one is whole
+    return True
 
 
 def _finish(session: _Session) -> None:
@@ -230,20 +233,22 @@ def _prepare(
 ) -> _Session | None:
     """Return what the training works with, as it was when it was last saved; None if it has come to its end."""
     processes, compute = place.processes, Compute(place.device, settings.amp)
+    log = _tensorboard() if settings.tensorboard and processes.first else None
     goes_on = processes.share(run.claim(settings, resume=resume) if processes.first else None)
     if goes_on and _already_done(run, settings, say):
         say(f"{run.path}: is finished ({settings.epochs} epochs)")
         return None
-    past = run.description() if goes_on else {}
-    torch.set_num_threads(place.threads or past.get("threads") or DATA[settings.data].threads or _THREADS)
-    images = load_images(settings.data, place.data_dir) if place.images is None else place.images
+    threads, data_dir = (run.threads(), run.data_dir()) if goes_on else (None, None)
+    torch.set_num_threads(place.threads or threads or DATA[settings.data].threads or _THREADS)
+    data_dir = place.data_dir or data_dir
+    images = load_images(settings.data, data_dir) if place.images is None else place.images
     network = network_for(settings).to(compute.device)
     penalty = METHODS[settings.model].penalty(settings, processes).to(compute.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=compute.device.type != "mps")
     trained = Trained(network, penalty, optimiser, torch.Generator().manual_seed(settings.seed))
     checkpoints = Checkpoints(run.checkpoints)
     position = Position()
-    if goes_on and (found := checkpoints.newest(say)):
+    if goes_on and (found := checkpoints.newest(settings, say)):
         path, tensors, position = found
         trained.load(tensors, path)
         say(f"going on from {path.name}: epoch {position.epoch + 1}, batch {position.batch + 1}")
@@ -251,6 +256,13 @@ def _prepare(
             raise StudyError(
                 f"{run.path}: is trained for {position.epoch} epochs, not {settings.epochs}; name another --out"
             )
+    elif run.finished or len(run.metrics()) > 1:
+        raise StudyError(
+            f"{run.path}: was trained, but there is no checkpoint to go on from; restore {run.checkpoints}, "
+            "or train anew with another --out"
+        )
+    if len(run.metrics()) < position.epoch:
+        say(f"{run.metrics_file}: rows of earlier epochs are missing")
     session = _Session(settings, run, compute, processes, images, trained, checkpoints, position)
     if processes.first:
         run.describe(
@@ -258,13 +270,14 @@ def _prepare(
             device=str(compute.device),
             threads=torch.get_num_threads(),
             processes=processes.count,
-            command=past.get("command", place.command),
-            continued=[*past.get("continued", []), place.command] if goes_on else [],
+            data_dir=None if data_dir is None else str(data_dir.absolute()),
+            commands=[*(run.commands() if goes_on else []), place.command],
             train_images=len(images.train),
             test_images=len(images.test),
         )
         run.keep_metrics(position.epoch)
-        session.writer = _tensorboard(run, position.epoch + 1) if settings.tensorboard else None
+        if log is not None:
+            session.writer = log(str(run.path / "tensorboard"), purge_step=position.epoch + 1)
     else:
         position.sums.zero_()  # what was summed so far is in the first process
     return session

@@ -105,7 +105,7 @@ class TestBadInput:
         write_run("b", seed=1, latent_dim=3)
         line = refused("a", "b")
         assert "b: differs from a" in line
-        assert "latent_dim" in line
+        assert "--latent-dim 2 there, 3 here" in line
 
     @pytest.mark.parametrize("last", ["0", "x"])
     def test_last(self, refused, last):

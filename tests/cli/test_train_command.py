@@ -134,17 +134,20 @@ def test_options_are_the_settings(trained):
     [
         (("--model", "gan"), "unknown model 'gan'; the models are swae, sksae, scwae"),
         (("--data", "imagenet"), "unknown data set 'imagenet'; the data sets are mnist"),
-        (("--lr", "-1"), "learning_rate must be greater than 0"),
-        (("--epochs", "0"), "epochs must be at least 1"),
-        (("--batch-size", "1"), "batch_size must be at least 2"),
+        (("--lr", "-1"), "--lr must be greater than 0"),
+        (("--epochs", "0"), "--epochs must be at least 1"),
+        (("--batch-size", "1"), "--batch-size must be at least 2"),
         (("--data", "mnist", "--data-dir", "nowhere"), "nowhere: is not a folder that can be read"),
         (("--data", "celeba"), "celeba is not in"),
+        (("--seed", str(2**64)), "--seed must be at most"),
+        (("--threads", "100000"), "100000 is not in the range"),
     ],
 )
 def test_train_refuses(refused, monkeypatch, tmp_path, options, message):
     monkeypatch.delenv("SLICEDNORM_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert message in refused(*TRAIN, "--out", "run", *options)
+    assert not Path("run").exists()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -155,10 +158,10 @@ def test_no_cuda(refused, trained):
 
 
 def test_a_folder_that_is_taken(refused, trained):
-    assert "holds a finished run of these settings; continue it with --resume" in refused(
+    assert "holds a finished run of these settings; train it for more --epochs with --resume" in refused(
         *TRAIN, "--model", "scwae", "--epochs", "3", "--out", trained
     )
-    assert "holds a different run (model scwae there, swae here)" in refused(
+    assert "holds a different run (--model scwae there, swae here)" in refused(
         *TRAIN, "--model", "swae", "--epochs", "3", "--out", trained, "--resume"
     )
 

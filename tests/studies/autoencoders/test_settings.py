@@ -36,11 +36,16 @@ def test_what_is_chosen_stays():
             r"unknown model 'gan'; the models are swae, sksae, scwae, scvmae, scfwae, ae, vae",
         ),
         ({"data": "imagenet"}, r"unknown data set 'imagenet'; the data sets are mnist, fashion-mnist, cifar10, celeba"),
-        ({"epochs": 0}, "epochs must be at least 1, got 0"),
-        ({"batch_size": 1}, "batch_size must be at least 2, got 1"),
-        ({"learning_rate": 0.0}, "learning_rate must be greater than 0, got 0.0"),
-        ({"learning_rate": float("nan")}, "learning_rate must be finite, got nan"),
-        ({"penalty_weight": -1.0}, "penalty_weight must be at least 0.0, got -1.0"),
+        ({"epochs": 0}, "--epochs must be at least 1, got 0"),
+        ({"batch_size": 1}, "--batch-size must be at least 2, got 1"),
+        ({"learning_rate": 0.0}, "--lr must be greater than 0, got 0.0"),
+        ({"learning_rate": float("nan")}, "--lr must be finite, got nan"),
+        ({"penalty_weight": -1.0}, "--penalty-weight must be at least 0.0, got -1.0"),
+        ({"seed": 2**63}, "--seed must be at most"),
+        ({"n_slices": 2**31}, "--slices must be at most"),
+        ({"epochs": "three"}, "--epochs must be a whole number, got 'three'"),
+        ({"epochs": True}, "--epochs must be a whole number, got True"),
+        ({"amp": 1}, "--amp must be true or false, got 1"),
     ],
 )
 def test_wrong_settings(changed, message):
@@ -55,10 +60,8 @@ def test_every_setting_says_what_it_is():
 def test_what_may_change_when_a_run_goes_on():
     old = Settings().resolved()
     assert not differences(old, replace(old, epochs=501, pictures_every=0, tensorboard=True, checkpoint_minutes=1.0))
-    assert differences(old, replace(old, amp=True, n_slices=10)) == [
-        "n_slices 50 there, 10 here",
-        "amp False there, True here",
-    ]
+    found = differences(old, replace(old, amp=True, n_slices=10))
+    assert found == ["--slices 50 there, 10 here", "--amp False there, True here"]
 
 
 def test_settings_of_another_version():

@@ -263,7 +263,7 @@ class TestComparable:
                 use(runs)
             message = str(error.value)
             assert message.startswith(f"{tmp_path / 'c'}: differs from {tmp_path / 'b'} in more than the seed")
-            assert "latent_dim 20 there, 64 here" in message
+            assert "--latent-dim 20 there, 64 here" in message
 
     def test_the_same_seed_twice(self, tmp_path):
         write_run(tmp_path / "a", seed=3)

@@ -17,7 +17,7 @@ from slicednorm_studies.autoencoders.errors import StudyError  # noqa: E402
 from slicednorm_studies.autoencoders.evaluation import load_model  # noqa: E402
 from slicednorm_studies.autoencoders.run_folder import RunFolder  # noqa: E402
 from slicednorm_studies.autoencoders.settings import MODELS, Settings  # noqa: E402
-from slicednorm_studies.autoencoders.tensors import read_tensors  # noqa: E402
+from slicednorm_studies.autoencoders.tensors import read_tensors, write_tensors  # noqa: E402
 
 from slicednorm.directions import random_directions  # noqa: E402
 from slicednorm.distances import DISTANCES  # noqa: E402
@@ -221,13 +221,61 @@ def test_no_whole_checkpoint_is_an_error_and_nothing_is_lost(tmp_path):
     assert (tmp_path / "model.safetensors").exists()
 
 
-def test_a_checkpoint_of_another_architecture(tmp_path):
+@pytest.mark.parametrize(
+    ("changed", "said"), [({"latent_dim": 5}, "--latent-dim 5 there, 8 here"), ({"seed": 3}, "--seed 3")]
+)
+def test_files_of_another_run(tmp_path, changed, said):
     train(replace(SHORT, epochs=1), tmp_path / "one")
-    train(replace(SHORT, epochs=1, latent_dim=5), tmp_path / "other")
-    for path in (tmp_path / "one" / "checkpoints").iterdir():
-        path.write_bytes((tmp_path / "other" / "checkpoints" / path.name).read_bytes())
-    with pytest.raises(StudyError, match=r"another architecture \(decoder.0.weight has shape \(128, 5\)"):
-        train(SHORT, tmp_path / "one", resume=True)
+    train(replace(SHORT, epochs=1, **changed), tmp_path / "other")
+    for path in ("checkpoints/step-000000012.safetensors", "model.safetensors"):
+        (tmp_path / "one" / path).write_bytes((tmp_path / "other" / path).read_bytes())
+        with pytest.raises(StudyError, match=rf"{path}: belongs to a different run \({said}"):
+            train(SHORT, tmp_path / "one", resume=True)
+    with pytest.raises(StudyError, match=r"model\.safetensors: "):
+        load_model(tmp_path / "one", say=pytest.fail)
+
+
+def test_weights_of_another_architecture(tmp_path):
+    """As a version with other networks may have left them."""
+    train(replace(SHORT, epochs=1), tmp_path)
+    file = RunFolder(tmp_path).weights_file
+    tensors, said = read_tensors(file)
+    write_tensors(file, {**tensors, "head.weight": torch.zeros(5, 128)}, said)
+    with pytest.raises(StudyError, match=r"another architecture \(head.weight has shape \(5, 128\)"):
+        load_model(tmp_path, say=pytest.fail)
+
+
+def test_a_trained_run_without_checkpoints_is_not_begun_anew(tmp_path):
+    train(SHORT, tmp_path)
+    for path in (tmp_path / "checkpoints").iterdir():
+        path.unlink()
+    before = contents(tmp_path)
+    with pytest.raises(StudyError, match="there is no checkpoint to go on from; restore"):
+        train(replace(SHORT, epochs=4), tmp_path, resume=True)
+    assert contents(tmp_path) == before
+
+
+def test_rows_that_are_missing_are_told(tmp_path):
+    train(SHORT, tmp_path)
+    (tmp_path / "metrics.jsonl").unlink()
+    assert any(
+        "rows of earlier epochs are missing" in line for line in train(replace(SHORT, epochs=4), tmp_path, resume=True)
+    )
+
+
+def test_equal_runs_have_equal_files(tmp_path):
+    for name in ("one", "two"):
+        train(replace(SHORT, epochs=1), tmp_path / name)
+    for path in ("checkpoints/step-000000012.safetensors", "model.safetensors"):
+        assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes()
+
+
+@pytest.mark.parametrize(("key", "value"), [("threads", "many"), ("commands", 5), ("data_dir", 3)])
+def test_a_record_that_was_edited(tmp_path, key, value):
+    train(SHORT, tmp_path)
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), key: value}))
+    train(replace(SHORT, epochs=4), tmp_path, resume=True)
 
 
 # --- The folder -------------------------------------------------------------------------------------------
@@ -253,12 +301,12 @@ def test_a_finished_run_is_left_alone(finished):
 @pytest.mark.parametrize(
     ("settings", "resume", "message"),
     [
-        (SHORT, False, "holds a finished run of these settings; continue it with --resume"),
-        (replace(SHORT, model="swae"), True, r"holds a different run \(model scwae there, swae here\)"),
+        (SHORT, False, "holds a finished run of these settings; train it for more --epochs with --resume"),
+        (replace(SHORT, model="swae"), True, r"holds a different run \(--model scwae there, swae here\)"),
         (
             replace(SHORT, learning_rate=0.01, seed=3),
             False,
-            "learning_rate 0.001 there, 0.01 here; seed 0 there, 3 here",
+            "--lr 0.001 there, 0.01 here; --seed 0 there, 3 here",
         ),
         (replace(SHORT, epochs=2), True, "is trained for 3 epochs already, not 2"),
     ],
@@ -328,7 +376,8 @@ def test_every_image_is_seen_once_an_epoch_in_an_order_of_its_own():
 def test_tensorboard_is_missed_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch.utils.tensorboard", None)
     with pytest.raises(StudyError, match="pip install tensorboard"):
-        train(replace(SHORT, tensorboard=True), tmp_path)
+        train(replace(SHORT, tensorboard=True), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_damaged_final_weights_are_made_anew(tmp_path):
@@ -340,12 +389,12 @@ def test_damaged_final_weights_are_made_anew(tmp_path):
     assert all(torch.equal(value, whole[name]) for name, value in weights(tmp_path).items())
 
 
-def test_the_record_keeps_the_first_command_and_those_that_went_on(tmp_path):
+def test_the_record_keeps_the_commands(tmp_path):
     for epochs, command in ((1, "first"), (2, "second"), (3, "third")):
         place = replace(PLACE, command=command)
         training.train(replace(SHORT, epochs=epochs), tmp_path, place, resume=True, say=lambda text: None)
     said = json.loads((tmp_path / "run.json").read_text())
-    assert (said["command"], said["continued"]) == ("first", ["second", "third"])
+    assert said["commands"] == ["first", "second", "third"]
 
 
 def test_bfloat16_trains_too(tmp_path):
