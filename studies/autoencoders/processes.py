@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,4 +101,7 @@ def joined(device: torch.device) -> Iterator[Processes]:
     try:
         yield Processes(dist.get_rank(), count, dist.group.WORLD)
     finally:
+        # A DistributedDataParallel is a ring of references that holds the group. Its threads must end here: one that is
+        # left when the interpreter goes ends in a crash.
+        gc.collect()
         dist.destroy_process_group()

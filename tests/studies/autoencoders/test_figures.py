@@ -132,7 +132,7 @@ class TestDrawMetrics:
         np.testing.assert_allclose(lines(figure.axes[0])[0].get_ydata(), [11.5, 11.0, 10 + 1 / 3, 10.25])
 
     def test_settings_that_differ(self):
-        with pytest.raises(StudyError, match="latent_dim"):
+        with pytest.raises(StudyError, match="--latent-dim"):
             draw_metrics([run(seed=0, latent_dim=2), run(seed=1, latent_dim=3)], "mnist")
 
     def test_data_without_runs(self):
