@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from .options import jobs_option, resamples_option, slices_option
 from .output import STDOUT, json_writer
 from .progress import Progress
 from .studies import run_option, studies
-from .test import check_count, check_jobs
 
 # The paper has no FID for images of a single colour.
 _FID_SAMPLES = {"cifar10": 10_000, "celeba": 10_000}
@@ -40,28 +40,10 @@ _FID_SAMPLES = {"cifar10": 10_000, "celeba": 10_000}
     type=click.Path(path_type=Path),
     help="Weights of the Inception network, for machines without a network; their SHA-256 is checked.",
 )
-@click.option(
-    "--slices",
-    metavar="K",
-    type=click.IntRange(1),
-    callback=check_count,
-    default=256,
-    show_default=True,
-    help="Directions of the tests.",
-)
-@click.option(
-    "--resamples",
-    metavar="M",
-    type=click.IntRange(1),
-    callback=check_count,
-    default=199,
-    show_default=True,
-    help="Null replicates of the tests; the smallest possible p-value is 1/(M + 1).",
-)
+@slices_option()
+@resamples_option(199)
 @click.option("--seed", metavar="S", type=click.IntRange(0), default=0, show_default=True, help="Seed of the tests.")
-@click.option(
-    "--jobs", metavar="J", type=int, default=-1, callback=check_jobs, help="Cores for the tests.  [default: all]"
-)
+@jobs_option()
 @click.option(
     "--json",
     "json_path",

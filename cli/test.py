@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
+from .options import jobs_option, resamples_option, slices_option
 from .output import STDOUT, json_writer
 
 _DEFAULT_STATISTICS = ("cvm", "ks")
 _ALL = "all"
-_LARGEST = 2**31 - 1
 
 
 def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -28,23 +28,9 @@ def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ..
     return tuple(DISTANCES) if _ALL in names else tuple(names)
 
 
-def check_count(ctx: click.Context, param: click.Parameter, value: int) -> int:
-    """Refuse a number that no array has room for."""
-    if value > _LARGEST:
-        raise click.BadParameter(f"{value} is more than {_LARGEST}.")
-    return value
-
-
 def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
     if math.isnan(value):  # slips through every comparison
         raise click.BadParameter("nan is not in the range 0<x<1.")
-    return value
-
-
-def check_jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
-    """Refuse a number of cores that means nothing."""
-    if value == 0 or value < -1:
-        raise click.BadParameter(f"{value} is neither a number of cores from 1 nor -1 for all of them.")
     return value
 
 
@@ -94,15 +80,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     type=click.Path(),
     help="Covariance (or variances) of a known target, with the standard null.",
 )
-@click.option(
-    "--slices",
-    metavar="K",
-    type=click.IntRange(1),
-    callback=check_count,
-    default=256,
-    show_default=True,
-    help="Number of directions to project on.",
-)
+@slices_option()
 @click.option(
     "--directions",
     type=click.Choice(["iid", "orthogonal"]),
@@ -117,15 +95,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     show_default=True,
     help="How the distances of the slices become one statistic.",
 )
-@click.option(
-    "--resamples",
-    metavar="M",
-    type=click.IntRange(1),
-    callback=check_count,
-    default=999,
-    show_default=True,
-    help="Number of null replicates; the smallest possible p-value is 1/(M + 1).",
-)
+@resamples_option(999)
 @click.option("--no-pvalue", is_flag=True, help="Statistics only, without replicates.")
 @click.option(
     "--seed",
@@ -133,14 +103,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     type=click.IntRange(0),
     help="Seed of directions and replicates; the same seed, the same answer.  [default: fresh, and printed]",
 )
-@click.option(
-    "--jobs",
-    metavar="J",
-    type=int,
-    default=-1,
-    callback=check_jobs,
-    help="Cores to use; the answer does not depend on it.  [default: all]",
-)
+@jobs_option()
 @click.option(
     "--alpha",
     metavar="A",
