@@ -48,6 +48,12 @@ def studies(what: str) -> Iterator[None]:
             raise
         package = (error.name or str(error)).partition(".")[0]
         raise InputError(f"{what} needs {package}; pip install 'slicednorm[train]'") from None
+    except RuntimeError as error:
+        if "allocate" not in str(error) and "out of memory" not in str(error):
+            raise
+        # PyTorch has no error of its own for the memory of the CPU.
+        reason = " ".join(str(error).split())
+        raise InputError(f"out of memory: {reason}; take smaller sizes") from None
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
         raise InputError(

@@ -28,6 +28,7 @@ _METAVARS = {
 }
 
 _ALL = "all"
+_MOST_SEEDS = 10_000  # each is a run
 _RUNS = "runs"
 
 
@@ -77,7 +78,7 @@ def _grid(settings: Settings, seeds: int) -> list[Settings]:
 @click.option(
     "--seeds",
     metavar="N",
-    type=click.IntRange(1),
+    type=click.IntRange(1, _MOST_SEEDS),
     default=1,
     show_default=True,
     help="Train with N seeds, from --seed on.",

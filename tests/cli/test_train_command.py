@@ -141,6 +141,8 @@ def test_options_are_the_settings(trained):
         (("--data", "celeba"), "celeba is not in"),
         (("--seed", str(2**64)), "--seed must be at most"),
         (("--threads", "100000"), "100000 is not in the range"),
+        (("--seeds", "99999999999"), "99999999999 is not in the range"),
+        (("--latent-dim", "999999999"), "out of memory: "),
     ],
 )
 def test_train_refuses(refused, monkeypatch, tmp_path, options, message):
