@@ -1,9 +1,19 @@
-"""Exact Monte Carlo: the null law of a statistic from replicates, spread over the cores."""
+"""Exact Monte Carlo: p-values from replicates of the null law, a fixed number of them or as many as it takes.
+
+A fixed number M gives p = (1 + #{T* ≥ T}) / (M + 1). The sequential rule of Besag and Clifford ("Sequential Monte Carlo
+p-values", Biometrika 78, 1991) stops at the replicate that is the h-th to reach the sample, number ℓ, with p = h/ℓ, or
+else after the largest number M with the formula above. Both are valid at every level, P(p ≤ u) ≤ u under the null, for
+any statistic. A normal sample takes about h (1 + log(M/h)) replicates on the average, which is 144; one that is not
+normal takes all of them, and gets a small p-value.
+
+Replicates are evaluated in batches by joblib, on threads, or on whatever backend ``joblib.parallel_config`` names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +21,19 @@ from numpy.typing import NDArray
 from slicednorm.stats._blas import single_threaded_blas
 
 Progress: TypeAlias = Callable[[int, int], None]
+Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
+Resamples: TypeAlias = int | Literal["auto"] | None
+
+# The rule of Besag and Clifford: how many replicates must reach the sample, and how many there are at the most.
+EXCEEDANCES = 20
+MOST_RESAMPLES = 9_999
 
 # Values of the replicates that are evaluated together, so that small samples do not drown in Python's overhead.
 _BATCH_ELEMENTS = 1 << 18
 _LARGEST_BATCH = 256
+
+# By how much a sequential run grows between two looks, at the least and at the most.
+_LEAST_GROWTH, _MOST_GROWTH = 1.25, 3.0
 
 
 def batch_size(elements: int) -> int:
@@ -22,12 +41,12 @@ def batch_size(elements: int) -> int:
     return max(1, min(_LARGEST_BATCH, _BATCH_ELEMENTS // max(1, elements)))
 
 
-def check_resamples(n_resamples: int | None) -> None:
-    """Raise unless ``n_resamples`` is None or a whole number of at least 1."""
-    if n_resamples is None:
+def check_resamples(n_resamples: Resamples) -> None:
+    """Raise unless ``n_resamples`` is None, "auto" or a whole number of at least 1."""
+    if n_resamples is None or (isinstance(n_resamples, str) and n_resamples == "auto"):
         return
     if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
-        raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}")
+        raise TypeError(f"n_resamples must be a whole number, 'auto' or None, got {n_resamples!r}")
     if n_resamples < 1:
         raise ValueError(f"n_resamples must be at least 1, got {n_resamples}; None computes no p-value")
 
@@ -39,13 +58,53 @@ def _check_workers(workers: int) -> None:
         raise ValueError(f"workers must be at least 1, or -1 for all cores, got {workers}")
 
 
-def _evaluate(evaluate: Callable[[int, int], NDArray[Any]], start: int, stop: int) -> tuple[int, NDArray[Any]]:
+def _evaluate(evaluate: Evaluate, start: int, stop: int) -> tuple[int, NDArray[Any]]:
     with single_threaded_blas():
         return start, evaluate(start, stop)
 
 
+def _finished(evaluate: Evaluate, ranges: list[tuple[int, int]], workers: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield ``(start, replicates)`` of each range, in whatever order they are finished."""
+    if workers == 1 or len(ranges) == 1:
+        for bounds in ranges:
+            yield _evaluate(evaluate, *bounds)
+        return
+    from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
+
+    # Threads do: NumPy releases the interpreter's lock where the time goes, and nothing is copied. It is a wish that
+    # a backend named by parallel_config overrules; not all of those can hand out results one by one.
+    backend, _ = get_active_backend(prefer="threads")
+    one_by_one = getattr(backend, "supports_return_generator", False)
+    parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered" if one_by_one else "list")
+    yield from parallel(delayed(_evaluate)(evaluate, *bounds) for bounds in ranges)
+
+
+class _Replicates:
+    """Replicates 0..len−1, evaluated as they are asked for."""
+
+    def __init__(self, evaluate: Evaluate, batch: int, workers: int, progress: Progress | None) -> None:
+        self._evaluate, self._batch, self._workers, self._progress = evaluate, batch, workers, progress
+        self._parts: list[NDArray[Any]] = []
+        self._done = 0
+
+    def first(self, count: int, total: int) -> NDArray[Any]:
+        """Return the first ``count`` replicates; ``total`` is how many progress is to be measured by."""
+        ranges = [(start, min(start + self._batch, count)) for start in range(self._done, count, self._batch)]
+        parts: dict[int, NDArray[Any]] = {}
+        with single_threaded_blas():
+            for start, part in _finished(self._evaluate, ranges, self._workers):
+                parts[start] = part
+                self._done += len(part)
+                if self._progress is not None:
+                    self._progress(self._done, total)
+        self._parts += [parts[start] for start, _ in ranges]
+        self._parts = [np.concatenate(self._parts)]
+        return self._parts[0]
+
+
 def monte_carlo(
-    evaluate: Callable[[int, int], NDArray[Any]],
+    evaluate: Evaluate,
     n_resamples: int,
     *,
     batch: int,
@@ -64,36 +123,106 @@ def monte_carlo(
     """
     check_resamples(n_resamples)
     _check_workers(workers)
-    ranges = [(start, min(start + batch, n_resamples)) for start in range(0, n_resamples, batch)]
-    parts: list[NDArray[Any] | None] = [None] * len(ranges)
-    done = 0
-
-    def take(start: int, part: NDArray[Any]) -> None:
-        nonlocal done
-        parts[start // batch] = part
-        done += len(part)
-        if progress is not None:
-            progress(done, n_resamples)
-
-    with single_threaded_blas():
-        if workers == 1 or len(ranges) == 1:
-            for start, stop in ranges:
-                take(*_evaluate(evaluate, start, stop))
-        else:
-            from joblib import Parallel, delayed
-
-            # Threads do: NumPy releases the interpreter's lock where the time goes, and nothing is copied.
-            parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered")
-            for start, part in parallel(delayed(_evaluate)(evaluate, *bounds) for bounds in ranges):
-                take(start, part)
-    return np.concatenate([part for part in parts if part is not None])
-
-
-def monte_carlo_pvalue(null_distribution: NDArray[Any], statistic: float) -> float:
-    """Return (1 + #{T* ≥ T}) / (M + 1), valid at every level for any M."""
-    return float(1 + np.count_nonzero(null_distribution >= statistic)) / (len(null_distribution) + 1)
+    return _Replicates(evaluate, batch, workers, progress).first(n_resamples, n_resamples)
 
 
 def pvalue_stderr(pvalue: float, n_resamples: int) -> float:
     """Return the Monte Carlo standard error √(p(1 − p)/(M + 1)) of a p-value by M replicates."""
     return float(np.sqrt(pvalue * (1.0 - pvalue) / (n_resamples + 1)))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What replicates say about one statistic.
+
+    Attributes
+    ----------
+    pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error.
+    n_resamples : how many replicates it is based on.
+    null_distribution : (n_resamples,) their values.
+    method : ``"monte carlo"``, a number of replicates fixed beforehand, or ``"sequential"``.
+    """
+
+    pvalue: float
+    pvalue_stderr: float
+    n_resamples: int
+    null_distribution: NDArray[Any]
+    method: Literal["monte carlo", "sequential"]
+
+
+def _fixed(null: NDArray[Any], reach: NDArray[np.bool_]) -> Calibration:
+    """Return what replicates say whose number was fixed; ``reach`` tells which reach the sample."""
+    pvalue = float(1 + np.count_nonzero(reach)) / (len(null) + 1)
+    stderr = pvalue_stderr(pvalue, len(null))
+    return Calibration(pvalue, stderr, len(null), np.ascontiguousarray(null), "monte carlo")
+
+
+def _stopped(null: NDArray[Any], reach: NDArray[np.bool_]) -> Calibration | None:
+    """Return what the rule of Besag and Clifford says of these replicates, None if they are not enough."""
+    reached = np.flatnonzero(reach)
+    if len(reached) >= EXCEEDANCES:
+        used = int(reached[EXCEEDANCES - 1]) + 1
+        pvalue = EXCEEDANCES / used
+    elif len(null) >= MOST_RESAMPLES:
+        used = len(null)
+        pvalue = (1 + len(reached)) / (used + 1)
+    else:
+        return None
+    return Calibration(pvalue, pvalue_stderr(pvalue, used), used, np.ascontiguousarray(null[:used]), "sequential")
+
+
+def _next_count(reach: NDArray[np.bool_]) -> int:
+    """Return how many replicates to look at next, from which of those so far reach the statistics."""
+    so_far = len(reach)
+    fewest = int(reach.sum(axis=0).min())
+    expected = so_far * EXCEEDANCES / max(fewest, 1)
+    count = min(max(expected, _LEAST_GROWTH * so_far), _MOST_GROWTH * so_far)
+    return min(int(count), MOST_RESAMPLES)
+
+
+def _itself(statistics: NDArray[Any]) -> NDArray[Any]:
+    return statistics
+
+
+def calibrate(
+    evaluate: Evaluate,
+    statistics: NDArray[np.float64],
+    n_resamples: int | Literal["auto"],
+    *,
+    batch: int,
+    workers: int = 1,
+    progress: Progress | None = None,
+    far: Callable[[NDArray[Any]], NDArray[Any]] = _itself,
+) -> list[Calibration]:
+    """Return the p-value of each of several statistics that replicates are evaluated for together.
+
+    Parameters
+    ----------
+    evaluate : as for `monte_carlo`; of shape (count, m).
+    statistics : (m,) those of the sample.
+    far : how far statistics (…, m) speak against the null, if not by their size.
+    n_resamples : how many replicates, or ``"auto"`` for the sequential rule; then each statistic uses as many as it
+        needs, from the first, and its p-value does not depend on the others.
+    batch, workers, progress : as for `monte_carlo`. With ``"auto"``, progress may end before its total.
+    """
+    check_resamples(n_resamples)
+    _check_workers(workers)
+    observed = far(statistics)
+    if n_resamples != "auto":
+        nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)
+        reach = far(nulls) >= observed
+        return [_fixed(nulls[:, index], reach[:, index]) for index in range(len(statistics))]
+    replicates = _Replicates(evaluate, batch, workers, progress)
+    count = max(2 * EXCEEDANCES, batch)
+    results: dict[int, Calibration] = {}
+    while True:
+        nulls = replicates.first(count, MOST_RESAMPLES)
+        reach = far(nulls) >= observed
+        for index in range(len(statistics)):
+            stopped = None if index in results else _stopped(nulls[:, index], reach[:, index])
+            if stopped is not None:
+                results[index] = stopped
+        left = [index for index in range(len(statistics)) if index not in results]
+        if not left:
+            return [results[index] for index in range(len(statistics))]
+        count = _next_count(reach[:, left])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,10 +23,10 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import (
     Progress,
+    Resamples,
     batch_size,
+    calibrate,
     check_resamples,
-    monte_carlo,
-    monte_carlo_pvalue,
     pvalue_stderr,
 )
 from slicednorm.stats._replicates import normal_rows
@@ -73,7 +74,7 @@ class MardiaResult:
     kurtosis_statistic : z, b2 less its mean over its standard deviation (as ``moments`` has them).
     n, dim : the shape of the sample, without the rows left out.
     null, moments : as they were asked for.
-    n_resamples : M, None for p-values from the limiting laws.
+    n_resamples : M, None for p-values from the limiting laws; with ``"auto"`` the larger of their two numbers.
     seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
     null_skewness, null_kurtosis : (M,) float64, b1 and b2 of every null replicate; empty if there are none.
     """
@@ -99,12 +100,12 @@ class MardiaResult:
     @property
     def skewness_pvalue_stderr(self) -> float | None:
         """The Monte Carlo standard error of ``skewness_pvalue``; None for one from the limiting law."""
-        return None if self.n_resamples is None else pvalue_stderr(self.skewness_pvalue, self.n_resamples)
+        return None if self.n_resamples is None else pvalue_stderr(self.skewness_pvalue, len(self.null_skewness))
 
     @property
     def kurtosis_pvalue_stderr(self) -> float | None:
         """The Monte Carlo standard error of ``kurtosis_pvalue``; None for one from the limiting law."""
-        return None if self.n_resamples is None else pvalue_stderr(self.kurtosis_pvalue, self.n_resamples)
+        return None if self.n_resamples is None else pvalue_stderr(self.kurtosis_pvalue, len(self.null_kurtosis))
 
     def __repr__(self) -> str:
         return result_repr(self)
@@ -393,6 +394,13 @@ def _kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) ->
     return z, math.erfc(abs(z) / math.sqrt(2.0))
 
 
+def _far(expected: _NullMoments, statistics: Array) -> Array:
+    """Return how far b1 and b2 (…, 2) speak against the null: b1 by its size, b2 by its distance from its mean."""
+    if expected.kurtosis_variance == 0:  # b2 is always the same, but for its last digits
+        return statistics * [1.0, 0.0]
+    return np.stack([statistics[..., 0], np.abs(statistics[..., 1] - expected.kurtosis)], axis=-1)
+
+
 @dataclass(frozen=True)
 class _Replicates:
     """b1 and b2 of null replicates: picklable, and a function of their numbers alone."""
@@ -423,7 +431,7 @@ def mardia(
     *,
     null: Null = "standard",
     moments: Moments = "exact",
-    n_resamples: int | None = None,
+    n_resamples: Resamples = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -529,19 +537,24 @@ def mardia(
     expected = _exact_moments(n, dim, null)
     skewness_statistic, skewness_pvalue = _skewness_test(b1, n, dim, null, moments)
     kurtosis_statistic, kurtosis_pvalue = _kurtosis_test(b2, n, dim, null, moments)
-    nulls = np.empty((0, 2))
+    null_skewness = null_kurtosis = np.empty(0)
     seed = None
     if n_resamples is not None:
         root = root_seed(rng)
         seed = replay_seed(root)
         replicates = _Replicates(n, dim, rows.dtype, null, root)
-        nulls = monte_carlo(replicates, n_resamples, batch=replicates.batch, workers=workers, progress=progress)
-        skewness_pvalue = monte_carlo_pvalue(nulls[:, 0], b1)
-        if expected.kurtosis_variance > 0:
-            distances = np.abs(nulls[:, 1] - expected.kurtosis)
-            kurtosis_pvalue = monte_carlo_pvalue(distances, abs(b2 - expected.kurtosis))
-        else:
-            kurtosis_pvalue = 1.0
+        by_skewness, by_kurtosis = calibrate(
+            replicates,
+            np.asarray([b1, b2]),
+            n_resamples,
+            far=partial(_far, expected),
+            batch=replicates.batch,
+            workers=workers,
+            progress=progress,
+        )
+        skewness_pvalue, kurtosis_pvalue = by_skewness.pvalue, by_kurtosis.pvalue
+        null_skewness, null_kurtosis = by_skewness.null_distribution, by_kurtosis.null_distribution
+        n_resamples = max(len(null_skewness), len(null_kurtosis))
     return MardiaResult(
         skewness=b1,
         skewness_pvalue=skewness_pvalue,
@@ -558,6 +571,6 @@ def mardia(
         moments=moments,
         n_resamples=n_resamples,
         seed=seed,
-        null_skewness=np.ascontiguousarray(nulls[:, 0]),
-        null_kurtosis=np.ascontiguousarray(nulls[:, 1]),
+        null_skewness=null_skewness,
+        null_kurtosis=null_kurtosis,
     )

@@ -13,12 +13,12 @@ from slicednorm.directions import DirectionKind, as_directions, random_direction
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import (
+    Calibration,
     Progress,
+    Resamples,
     batch_size,
+    calibrate,
     check_resamples,
-    monte_carlo,
-    monte_carlo_pvalue,
-    pvalue_stderr,
 )
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._replicates import normal_rows
@@ -45,8 +45,9 @@ class SlicedTestResult:
     ----------
     test : the name of the statistic, ``title`` its name in words.
     statistic : the distance, aggregated over the slices.
-    pvalue : (1 + #{T* ≥ T}) / (M + 1); None if none was asked for.
+    pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if none was asked for.
     pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
+    method : how the p-value was found: ``"monte carlo"`` with a fixed number of replicates, or ``"sequential"``.
     n, dim : the shape of the sample, without the rows left out.
     null, aggregate : as they were asked for.
     n_slices, n_resamples : k and M.
@@ -61,6 +62,7 @@ class SlicedTestResult:
     statistic: float
     pvalue: float | None
     pvalue_stderr: float | None
+    method: str | None
     n: int
     dim: int
     null: Null
@@ -145,7 +147,7 @@ def sliced_tests(
     aggregate: Aggregate = "mean",
     n_slices: int = 256,
     directions: ArrayLike | DirectionKind | None = None,
-    n_resamples: int | None = 999,
+    n_resamples: Resamples = 999,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -201,32 +203,32 @@ def sliced_tests(
             rows, chosen, distances, whitening=whitening, prior=prior, prior_whitening=prior_whitening
         )
     observed = _aggregate(values, aggregate)
-    nulls = np.empty((0, len(distances)))
+    calibrations: list[Calibration] | None = None
     if n_resamples is not None:
         replicates = _Replicates(tuple(distance.name for distance in distances), chosen, rows.n, null, aggregate, root)
         batch = batch_size(rows.n * max(len(chosen), rows.dim))
-        nulls = monte_carlo(replicates, n_resamples, batch=batch, workers=workers, progress=progress)
+        calibrations = calibrate(replicates, observed, n_resamples, batch=batch, workers=workers, progress=progress)
     scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
-        statistic, law = float(observed[index]), np.ascontiguousarray(nulls[:, index])
-        pvalue = None if n_resamples is None else monte_carlo_pvalue(law, statistic)
+        calibration = None if calibrations is None else calibrations[index]
         return SlicedTestResult(
             test=distance.name,
             title=distance.title,
-            statistic=statistic,
-            pvalue=pvalue,
-            pvalue_stderr=None if n_resamples is None or pvalue is None else pvalue_stderr(pvalue, n_resamples),
+            statistic=float(observed[index]),
+            pvalue=None if calibration is None else calibration.pvalue,
+            pvalue_stderr=None if calibration is None else calibration.pvalue_stderr,
+            method=None if calibration is None else calibration.method,
             n=rows.n,
             dim=rows.dim,
             null=null,
             aggregate=aggregate,
             n_slices=len(chosen),
-            n_resamples=n_resamples,
+            n_resamples=None if calibration is None else calibration.n_resamples,
             seed=replay_seed(root),
             slice_statistics=values[index],
             directions=chosen,
-            null_distribution=law,
+            null_distribution=np.empty(0) if calibration is None else calibration.null_distribution,
         )
 
     return tuple(result(index, distance) for index, distance in enumerate(distances))
@@ -240,7 +242,7 @@ def sliced_test(
     aggregate: Aggregate = "mean",
     n_slices: int = 256,
     directions: ArrayLike | DirectionKind | None = None,
-    n_resamples: int | None = 999,
+    n_resamples: Resamples = 999,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -266,7 +268,8 @@ def sliced_test(
     n_slices : k, the number of random directions. A one-dimensional sample has one slice, and an array of
         ``directions`` has its own number.
     directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
-    n_resamples : M, the number of null replicates; None computes the statistic alone.
+    n_resamples : M, the number of null replicates; ``"auto"`` for as many as it takes (see ``_calibration``); None
+        computes the statistic alone.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
     workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
     mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a
