@@ -20,14 +20,15 @@ def bandwidth(n: int) -> float:
     return float((4.0 / (3.0 * n)) ** 0.4)
 
 
-def value(y: Array, *, unbiased: bool = False) -> Array:
-    """Return d_S of samples y (..., n) in any order.
+def value(y: Array, *, unbiased: bool = False, gamma: float | None = None) -> Array:
+    """Return d_S of samples y (..., n) in any order; ``gamma`` is another bandwidth than that of n.
 
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.001042
     """
-    return _SCALE * _spectral.weighted(array_namespace(y), y, bandwidth(y.shape[-1]), unbiased=unbiased)[0]
+    gamma = bandwidth(y.shape[-1]) if gamma is None else gamma
+    return _SCALE * _spectral.weighted(array_namespace(y), y, gamma, unbiased=unbiased)[0]
 
 
 def value_and_gradient(y: Array, *, unbiased: bool = False) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ Replicates are evaluated in batches by joblib, on threads, or on whatever backen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -22,7 +22,9 @@ from slicednorm.stats._blas import single_threaded_blas
 
 Progress: TypeAlias = Callable[[int, int], None]
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
-Resamples: TypeAlias = int | Literal["auto"] | None
+Far: TypeAlias = Callable[[Any], Any]
+Resamples: TypeAlias = int | Literal["auto", "cached"] | None
+Method: TypeAlias = Literal["monte carlo", "sequential", "cached"]
 
 # The rule of Besag and Clifford: how many replicates must reach the sample, and how many there are at the most.
 EXCEEDANCES = 20
@@ -42,11 +44,11 @@ def batch_size(elements: int) -> int:
 
 
 def check_resamples(n_resamples: Resamples) -> None:
-    """Raise unless ``n_resamples`` is None, "auto" or a whole number of at least 1."""
-    if n_resamples is None or (isinstance(n_resamples, str) and n_resamples == "auto"):
+    """Raise unless ``n_resamples`` is None, "auto", "cached" or a whole number of at least 1."""
+    if n_resamples is None or (isinstance(n_resamples, str) and n_resamples in ("auto", "cached")):
         return
     if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
-        raise TypeError(f"n_resamples must be a whole number, 'auto' or None, got {n_resamples!r}")
+        raise TypeError(f"n_resamples must be a whole number, 'auto', 'cached' or None, got {n_resamples!r}")
     if n_resamples < 1:
         raise ValueError(f"n_resamples must be at least 1, got {n_resamples}; None computes no p-value")
 
@@ -140,17 +142,19 @@ class Calibration:
     pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error.
     n_resamples : how many replicates it is based on.
     null_distribution : (n_resamples,) their values.
-    method : ``"monte carlo"``, a number of replicates fixed beforehand, or ``"sequential"``.
+    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, or ``"cached"``, a kept law.
+    law_n : how many rows the replicates had, where not as many as the sample; None where as many.
     """
 
     pvalue: float
     pvalue_stderr: float
     n_resamples: int
     null_distribution: NDArray[Any]
-    method: Literal["monte carlo", "sequential"]
+    method: Method
+    law_n: int | None = None
 
 
-def _fixed(null: NDArray[Any], reach: NDArray[np.bool_]) -> Calibration:
+def by_fixed_number(null: NDArray[Any], reach: NDArray[np.bool_]) -> Calibration:
     """Return what replicates say whose number was fixed; ``reach`` tells which reach the sample."""
     pvalue = float(1 + np.count_nonzero(reach)) / (len(null) + 1)
     stderr = pvalue_stderr(pvalue, len(null))
@@ -180,8 +184,9 @@ def _next_count(reach: NDArray[np.bool_]) -> int:
     return min(int(count), MOST_RESAMPLES)
 
 
-def _itself(statistics: NDArray[Any]) -> NDArray[Any]:
-    return statistics
+def itself(values: NDArray[Any]) -> NDArray[Any]:
+    """Return values as they are: large ones speak against the null."""
+    return values
 
 
 def calibrate(
@@ -192,7 +197,7 @@ def calibrate(
     batch: int,
     workers: int = 1,
     progress: Progress | None = None,
-    far: Callable[[NDArray[Any]], NDArray[Any]] = _itself,
+    far: Sequence[Far] | None = None,
 ) -> list[Calibration]:
     """Return the p-value of each of several statistics that replicates are evaluated for together.
 
@@ -200,24 +205,29 @@ def calibrate(
     ----------
     evaluate : as for `monte_carlo`; of shape (count, m).
     statistics : (m,) those of the sample.
-    far : how far statistics (…, m) speak against the null, if not by their size.
+    far : for each statistic, how far its values speak against the null, if not by their size.
     n_resamples : how many replicates, or ``"auto"`` for the sequential rule; then each statistic uses as many as it
         needs, from the first, and its p-value does not depend on the others.
     batch, workers, progress : as for `monte_carlo`. With ``"auto"``, progress may end before its total.
     """
     check_resamples(n_resamples)
     _check_workers(workers)
-    observed = far(statistics)
+    measures = [itself] * len(statistics) if far is None else far
+
+    def reaches(nulls: NDArray[Any]) -> NDArray[np.bool_]:
+        columns = zip(measures, nulls.T, statistics, strict=True)
+        return np.stack([measure(null) >= measure(value) for measure, null, value in columns], axis=-1)
+
     if n_resamples != "auto":
         nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)
-        reach = far(nulls) >= observed
-        return [_fixed(nulls[:, index], reach[:, index]) for index in range(len(statistics))]
+        reach = reaches(nulls)
+        return [by_fixed_number(nulls[:, index], reach[:, index]) for index in range(len(statistics))]
     replicates = _Replicates(evaluate, batch, workers, progress)
     count = max(2 * EXCEEDANCES, batch)
     results: dict[int, Calibration] = {}
     while True:
         nulls = replicates.first(count, MOST_RESAMPLES)
-        reach = far(nulls) >= observed
+        reach = reaches(nulls)
         for index in range(len(statistics)):
             stopped = None if index in results else _stopped(nulls[:, index], reach[:, index])
             if stopped is not None:

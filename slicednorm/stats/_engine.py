@@ -92,13 +92,13 @@ def slice_statistics(
     Parameters
     ----------
     rows : the samples, (batch, n, D).
-    directions : (k, D) unit vectors in the dtype of ``rows``.
+    directions : (k, D) unit vectors in the dtype of ``rows``, or (batch, k, D), for each sample its own.
     distances : which distances to compute; all share the projections and one sort.
     whitening : how the samples are standardised, None to take them as they are.
     prior, prior_whitening : the same for the prior samples that some distances compare with.
     """
     _keep_freed_memory()
-    count, n = len(directions), rows.n
+    count, n = directions.shape[-2], rows.n
     budget = _CHUNK if is_kept(n, rows.dim) else _CHUNK_HUGE
     chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))
     # Those that take any order come first, and see the projections before they are sorted whatever they are
@@ -108,14 +108,11 @@ def slice_statistics(
     for first in range(0, count, chunk):
         last = min(first + chunk, count)
         shape = (rows.batch, last - first, n)
-        projections = _project(rows, directions[first:last], whitening, scratch.array("y", shape, rows.dtype)).reshape(
-            -1, n
-        )
+        some = directions[..., first:last, :]
+        projections = _project(rows, some, whitening, scratch.array("y", shape, rows.dtype)).reshape(-1, n)
         priors = None
         if prior is not None:
-            priors = _project(
-                prior, directions[first:last], prior_whitening, scratch.array("z", shape, rows.dtype)
-            ).reshape(-1, n)
+            priors = _project(prior, some, prior_whitening, scratch.array("z", shape, rows.dtype)).reshape(-1, n)
         values = np.empty((len(projections), len(distances)))
         group = max(1, _GROUP // n)
         for start in range(0, len(projections), group):

@@ -14,21 +14,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
     Progress,
     Resamples,
     batch_size,
-    calibrate,
     check_resamples,
+    itself,
     pvalue_stderr,
 )
+from slicednorm.stats._laws import OwnSize, calibrate_by_laws
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._rows import Rows
@@ -394,11 +395,11 @@ def _kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) ->
     return z, math.erfc(abs(z) / math.sqrt(2.0))
 
 
-def _far(expected: _NullMoments, statistics: Array) -> Array:
-    """Return how far b1 and b2 (…, 2) speak against the null: b1 by its size, b2 by its distance from its mean."""
-    if expected.kurtosis_variance == 0:  # b2 is always the same, but for its last digits
-        return statistics * [1.0, 0.0]
-    return np.stack([statistics[..., 0], np.abs(statistics[..., 1] - expected.kurtosis)], axis=-1)
+def _laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:
+    shape: dict[str, Any] = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
+    root = np.random.SeedSequence(entropy({"test": "mardia", **shape}))
+    keys = [{"statistic": f"mardia_{name}", **shape} for name in ("skewness", "kurtosis")]
+    return OwnSize(_Replicates(n, dim, dtype, null, root), keys)
 
 
 @dataclass(frozen=True)
@@ -407,7 +408,7 @@ class _Replicates:
 
     n: int
     dim: int
-    dtype: np.dtype[np.float32] | np.dtype[np.float64]
+    dtype: np.dtype[Any]
     null: Null
     root: np.random.SeedSequence
 
@@ -542,13 +543,17 @@ def mardia(
     if n_resamples is not None:
         root = root_seed(rng)
         seed = replay_seed(root)
-        replicates = _Replicates(n, dim, rows.dtype, null, root)
-        by_skewness, by_kurtosis = calibrate(
-            replicates,
+
+        def from_mean(b2: Any) -> Any:
+            # Where b2 is always the same, but for its last digits, nothing is far.
+            return np.abs(b2 - expected.kurtosis) if expected.kurtosis_variance > 0 else np.zeros_like(b2)
+
+        by_skewness, by_kurtosis = calibrate_by_laws(
             np.asarray([b1, b2]),
             n_resamples,
-            far=partial(_far, expected),
-            batch=replicates.batch,
+            replicates=_Replicates(n, dim, rows.dtype, null, root),
+            laws=_laws(n, dim, rows.dtype, null),
+            far=[itself, from_mean],
             workers=workers,
             progress=progress,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,27 +14,25 @@ from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import (
     Calibration,
+    Method,
     Progress,
     Resamples,
-    batch_size,
-    calibrate,
     check_resamples,
 )
 from slicednorm.stats._engine import scratch, slice_statistics
+from slicednorm.stats._laws import calibrate_by_laws
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, SlicedReplicates, aggregated
 from slicednorm.stats._streams import (
     RNG,
     directions_stream,
     prior_stream,
     replay_seed,
-    replicate_stream,
     root_seed,
 )
 from slicednorm.stats._whiten import Null, estimated, whitening_for
-
-Aggregate: TypeAlias = Literal["mean", "max"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +45,10 @@ class SlicedTestResult:
     statistic : the distance, aggregated over the slices.
     pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if none was asked for.
     pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
-    method : how the p-value was found: ``"monte carlo"`` with a fixed number of replicates, or ``"sequential"``.
+    method : how the p-value was found: ``"monte carlo"`` with a fixed number of replicates, ``"sequential"`` with as
+        many as it took, or ``"cached"`` by a kept law.
+    law_n : how many rows the replicates of a kept law have, where fewer than the sample (see docs/method.md); else
+        None.
     n, dim : the shape of the sample, without the rows left out.
     null, aggregate : as they were asked for.
     n_slices, n_resamples : k and M.
@@ -62,7 +63,8 @@ class SlicedTestResult:
     statistic: float
     pvalue: float | None
     pvalue_stderr: float | None
-    method: str | None
+    method: Method | None
+    law_n: int | None
     n: int
     dim: int
     null: Null
@@ -78,44 +80,16 @@ class SlicedTestResult:
         return result_repr(self)
 
 
-def _aggregate(values: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.float64]:
-    return np.asarray(np.mean(values, axis=-1) if aggregate == "mean" else np.max(values, axis=-1))
-
-
 def _check_aggregate(aggregate: str) -> None:
     if aggregate not in ("mean", "max"):
         raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
 
 
-@dataclass(frozen=True)
-class _Replicates:
-    """The statistics of null replicates of one test: picklable, and a function of their numbers alone."""
-
-    names: tuple[str, ...]
-    directions: NDArray[Any]
-    n: int
-    null: Null
-    aggregate: Aggregate
-    root: np.random.SeedSequence
-
-    def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
-        numbers = range(start, stop)
-        dim, dtype = self.directions.shape[1], self.directions.dtype
-        distances = [get_distance(name) for name in self.names]
-        rows = normal_rows([replicate_stream(self.root, r) for r in numbers], self.n, dim, dtype)
-        prior = None
-        if any(distance.needs_prior for distance in distances):
-            prior = normal_rows([prior_stream(self.root, r) for r in numbers], self.n, dim, dtype)
-        composite = self.null == "composite"
-        values = slice_statistics(
-            rows,
-            self.directions,
-            distances,
-            whitening=estimated(rows) if composite else None,
-            prior=prior,
-            prior_whitening=estimated(prior) if composite and prior is not None else None,
-        )
-        return _aggregate(values, self.aggregate)
+def _kind(directions: ArrayLike | DirectionKind | None) -> DirectionKind | None:
+    """Return how directions are to be drawn, None where they are the user's."""
+    if directions is None:
+        return "iid"
+    return cast(DirectionKind, directions) if isinstance(directions, str) else None
 
 
 def _choose_directions(
@@ -125,18 +99,17 @@ def _choose_directions(
     dtype: np.dtype[Any],
     root: np.random.SeedSequence,
 ) -> NDArray[Any]:
-    if directions is None:
-        directions = "iid"
-    if isinstance(directions, str):
+    kind = _kind(directions)
+    if kind is not None:
         if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)):
             raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
         if n_slices < 1:
             raise ValueError(f"n_slices must be at least 1, got {n_slices}")
         # All slices of a one-dimensional sample are the same up to sign, and every statistic ignores the sign.
         count = 1 if dim == 1 else int(n_slices)
-        drawn = random_directions(count, dim, cast(DirectionKind, directions), rng=directions_stream(root))
+        drawn = random_directions(count, dim, kind, rng=directions_stream(root))
         return drawn.astype(dtype)
-    return as_directions(directions, dim, dtype)
+    return as_directions(cast(ArrayLike, directions), dim, dtype)
 
 
 def sliced_tests(
@@ -202,12 +175,27 @@ def sliced_tests(
         (values,) = slice_statistics(
             rows, chosen, distances, whitening=whitening, prior=prior, prior_whitening=prior_whitening
         )
-    observed = _aggregate(values, aggregate)
+    observed = aggregated(values, aggregate)
     calibrations: list[Calibration] | None = None
     if n_resamples is not None:
-        replicates = _Replicates(tuple(distance.name for distance in distances), chosen, rows.n, null, aggregate, root)
-        batch = batch_size(rows.n * max(len(chosen), rows.dim))
-        calibrations = calibrate(replicates, observed, n_resamples, batch=batch, workers=workers, progress=progress)
+        names = tuple(distance.name for distance in distances)
+        kind = _kind(directions)
+        if kind is None and n_resamples == "cached":
+            raise ValueError(
+                "n_resamples='cached' takes a law over fresh directions: leave them to be drawn ('iid' or "
+                "'orthogonal'), or use n_resamples='auto'"
+            )
+        laws = None
+        if kind is not None:
+            laws = SlicedLaws(names, rows.n, rows.dim, null, aggregate, len(chosen), kind, rows.dtype.name)
+        calibrations = calibrate_by_laws(
+            observed,
+            n_resamples,
+            replicates=SlicedReplicates(names, chosen, rows.n, null, aggregate, root),
+            laws=laws,
+            workers=workers,
+            progress=progress,
+        )
     scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
@@ -219,6 +207,7 @@ def sliced_tests(
             pvalue=None if calibration is None else calibration.pvalue,
             pvalue_stderr=None if calibration is None else calibration.pvalue_stderr,
             method=None if calibration is None else calibration.method,
+            law_n=None if calibration is None else calibration.law_n,
             n=rows.n,
             dim=rows.dim,
             null=null,
@@ -385,7 +374,7 @@ def sliced_statistic(
             prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
         )
     scratch.release()
-    return float(_aggregate(values, aggregate)[0, 0])
+    return float(aggregated(values, aggregate)[0, 0])
 
 
 def sliced_work(n: int, dim: int, n_slices: int, n_statistics: int) -> float:

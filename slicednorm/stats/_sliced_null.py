@@ -1,0 +1,169 @@
+"""The null law of sliced statistics: replicates along the sample's directions, or a kept law over fresh ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.directions import DirectionKind, random_directions
+from slicednorm.distances import Distance, get_distance
+from slicednorm.stats import _cache
+from slicednorm.stats._calibration import batch_size
+from slicednorm.stats._engine import slice_statistics
+from slicednorm.stats._large_n import adapted, enlarged, replicate_size
+from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream
+from slicednorm.stats._whiten import Null, estimated
+
+Aggregate: TypeAlias = Literal["mean", "max"]
+
+
+def aggregated(values: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.float64]:
+    """Return the statistics of slices (..., k) aggregated over them."""
+    return np.asarray(np.mean(values, axis=-1) if aggregate == "mean" else np.max(values, axis=-1))
+
+
+def _null_slices(
+    distances: Sequence[Distance],
+    directions: NDArray[Any],
+    n: int,
+    null: Null,
+    root: np.random.SeedSequence,
+    numbers: range,
+) -> NDArray[np.float64]:
+    """Return the distances (replicates, statistics, k) of null samples of n rows, each from its stream."""
+    dim, dtype = directions.shape[-1], directions.dtype
+    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype)
+    prior = None
+    if any(distance.needs_prior for distance in distances):
+        prior = normal_rows([prior_stream(root, r) for r in numbers], n, dim, dtype)
+    composite = null == "composite"
+    return slice_statistics(
+        rows,
+        directions,
+        distances,
+        whitening=estimated(rows) if composite else None,
+        prior=prior,
+        prior_whitening=estimated(prior) if composite and prior is not None else None,
+    )
+
+
+def _batch(n: int, n_slices: int, dim: int) -> int:
+    return batch_size(n * max(n_slices, dim))
+
+
+@dataclass(frozen=True)
+class SlicedReplicates:
+    """The statistics of null replicates along given directions: picklable, and a function of their numbers alone."""
+
+    names: tuple[str, ...]
+    directions: NDArray[Any]
+    n: int
+    null: Null
+    aggregate: Aggregate
+    root: np.random.SeedSequence
+
+    def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
+        distances = [get_distance(name) for name in self.names]
+        values = _null_slices(distances, self.directions, self.n, self.null, self.root, range(start, stop))
+        return aggregated(values, self.aggregate)
+
+    @property
+    def batch(self) -> int:
+        """How many to evaluate together, from the shape alone."""
+        return _batch(self.n, *self.directions.shape)
+
+
+@dataclass(frozen=True)
+class SlicedLaws:
+    """The laws of several sliced statistics over fresh directions, for samples of n rows.
+
+    Attributes
+    ----------
+    names : of the statistics.
+    n, dim : the shape of the samples.
+    null, aggregate : as in the test.
+    n_slices, kind : how many directions there are, and how they are drawn.
+    dtype : the computing dtype's name.
+    """
+
+    names: tuple[str, ...]
+    n: int
+    dim: int
+    null: Null
+    aggregate: Aggregate
+    n_slices: int
+    kind: DirectionKind
+    dtype: str
+
+    @property
+    def _size(self) -> int:
+        return replicate_size(self.n)
+
+    @property
+    def law_n(self) -> int | None:
+        """How many rows the replicates have, where fewer than the samples; else None."""
+        return None if self._size == self.n else self._size
+
+    @property
+    def _distances(self) -> list[Distance]:
+        distances = [get_distance(name) for name in self.names]
+        return distances if self.law_n is None else [adapted(distance, self.n) for distance in distances]
+
+    @property
+    def _shape(self) -> _cache.Key:
+        return {
+            "null": self.null,
+            "n": self._size,
+            "dim": self.dim,
+            "n_slices": self.n_slices,
+            "directions": self.kind,
+            "dtype": self.dtype,
+        }
+
+    @property
+    def keys(self) -> list[_cache.Key]:
+        """What each law depends on: on n itself only where the law of fewer rows was adapted to it."""
+        keys = []
+        for distance in self._distances:
+            key = {"statistic": distance.name, "aggregate": self.aggregate, **self._shape}
+            keys.append(key if distance is get_distance(distance.name) else {**key, "for_n": self.n})
+        return keys
+
+    @property
+    def batch(self) -> int:
+        """How many replicates to evaluate together."""
+        return _batch(self._size, self.n_slices, self.dim)
+
+    @cached_property
+    def _root(self) -> np.random.SeedSequence:
+        # Shared by the statistics and the aggregates, so that they can be evaluated together.
+        return np.random.SeedSequence(_cache.entropy(self._shape))
+
+    def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
+        numbers = range(start, stop)
+        directions = np.stack([self._directions(number) for number in numbers])
+        values = _null_slices(self._distances, directions, self._size, self.null, self._root, numbers)
+        return aggregated(values, self.aggregate)
+
+    def _directions(self, number: int) -> NDArray[Any]:
+        stream = directions_stream(replicate_stream(self._root, number))
+        return random_directions(self.n_slices, self.dim, self.kind, rng=stream).astype(self.dtype)
+
+    def at_n(self, index: int, law: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the law of a statistic at n rows from its replicates."""
+        return enlarged(
+            law,
+            self.names[index],
+            n=self.n,
+            size=self._size,
+            null=self.null,
+            aggregate=self.aggregate,
+            dim=self.dim,
+            n_slices=self.n_slices,
+        )

@@ -1,0 +1,345 @@
+"""Kept null laws: found again, damaged, interrupted, shared, and never a wrong p-value."""
+
+import errno
+import json
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from slicednorm.stats import _cache, _laws, mardia, sliced_test, sliced_tests
+from slicednorm.stats._sliced_null import SlicedLaws
+
+X = np.random.default_rng(5).standard_normal((40, 3))
+KEY = {"statistic": "cvm", "n": 10}
+LAW = np.random.default_rng(1).standard_normal(1000)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "laws"))
+    return tmp_path / "laws"
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Laws of 199 replicates, of which 99 will do."""
+    monkeypatch.setattr(_laws, "FULL", 199)
+    monkeypatch.setattr(_laws, "LEAST", 99)
+
+
+def test_what_is_kept_is_found_again(folder):
+    assert _cache.load(KEY) is None
+    assert _cache.store(KEY, LAW)
+    np.testing.assert_array_equal(_cache.load(KEY), LAW)
+    (entry,) = _cache.entries()
+    assert (entry.key, entry.n_resamples) == (KEY, 1000)
+    assert entry.size == os.path.getsize(entry.path)
+    assert _cache.clear() == 1
+    assert _cache.load(KEY) is None
+
+
+def test_a_law_is_that_of_its_whole_key_and_of_this_version(folder, monkeypatch):
+    _cache.store(KEY, LAW)
+    for other in ({**KEY, "n": 11}, {**KEY, "statistic": "ks"}, {**KEY, "more": 1}):
+        assert _cache.load(other) is None
+        assert _cache.entropy(other) != _cache.entropy(KEY)
+    monkeypatch.setattr(_cache, "__version__", "0.0")
+    assert _cache.load(KEY) is None
+
+
+@pytest.mark.parametrize("field", ["n", "dim", "null", "aggregate", "n_slices", "kind", "dtype"])
+def test_every_part_of_a_tests_shape_is_in_the_key(field):
+    shape = {
+        "n": 50,
+        "dim": 3,
+        "null": "standard",
+        "aggregate": "mean",
+        "n_slices": 8,
+        "kind": "iid",
+        "dtype": "float32",
+    }
+    other = {
+        "n": 51,
+        "dim": 4,
+        "null": "composite",
+        "aggregate": "max",
+        "n_slices": 9,
+        "kind": "orthogonal",
+        "dtype": "float64",
+    }
+    keys = [SlicedLaws(names=("cvm",), **{**shape, **change}).keys for change in ({}, {field: other[field]})]
+    assert keys[0] != keys[1]
+
+
+def test_the_shorter_of_two_laws_does_not_replace_the_longer(folder):
+    _cache.store(KEY, LAW)
+    _cache.store(KEY, LAW[:10])
+    assert len(_cache.load(KEY)) == 1000
+
+
+def test_nothing_is_kept_if_that_is_not_wanted(monkeypatch, tmp_path):
+    monkeypatch.setenv("SLICEDNORM_CACHE", "off")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert not _cache.store(KEY, LAW)
+    assert _cache.load(KEY) is None
+    assert list(_cache.entries()) == []
+    assert _cache.clear() == 0
+
+
+def test_the_folder_is_the_users(monkeypatch, tmp_path):
+    monkeypatch.delenv("SLICEDNORM_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if sys.platform.startswith("linux"):
+        assert _cache.cache_folder() == tmp_path / "slicednorm" / "laws"
+
+
+def _flip(data):
+    return data[:-3] + bytes([data[-3] ^ 1]) + data[-2:]
+
+
+def _other(data):
+    header, _, body = data.partition(b"\n")
+    return json.dumps({**json.loads(header), "identity": "another"}).encode() + b"\n" + body
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _flip,
+        _other,
+        lambda data: data[:-8],
+        lambda data: data[:50],
+        lambda data: b"",
+        lambda data: pickle.dumps([1.0, 2.0]),
+        lambda data: b"\x00" * len(data),
+        lambda data: b"[]\n" + data,
+        lambda data: b"{}\n" + data,
+        lambda data: data + b"\x00" * 8,
+        lambda data: b"\xff\xfe" + data,
+    ],
+)
+def test_a_damaged_law_is_computed_anew_and_said_to_be(folder, short, damage):
+    wanted = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    (path,) = folder.glob("*.law")
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    with pytest.warns(_cache.CacheWarning, match="damaged"):
+        found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    assert found.pvalue == wanted.pvalue
+    assert path.read_bytes() == whole
+
+
+def test_a_kept_law_serves_every_seed_and_every_number_of_workers(folder, short):
+    first = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=0, workers=1)
+    assert (first.method, first.n_resamples, first.law_n) == ("cached", 199, None)
+    written = {path: path.read_bytes() for path in folder.iterdir()}
+    second = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=1, workers=2)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == written
+    np.testing.assert_array_equal(first.null_distribution, second.null_distribution)
+    _cache.clear()
+    again = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=2, workers=3)
+    np.testing.assert_array_equal(first.null_distribution, again.null_distribution)
+
+
+def test_the_directions_of_a_law_are_fresh_in_every_replicate():
+    laws = SlicedLaws(("w2",), 30, 3, "standard", "mean", 5, "iid", "float64")
+    directions = [laws._directions(number) for number in range(3)]
+    assert not np.allclose(directions[0], directions[1])
+    assert not np.allclose(directions[1], directions[2])
+
+
+def test_a_law_is_continued_from_where_it_stops(folder):
+    laws = SlicedLaws(("cvm", "ks"), 30, 2, "composite", "max", 4, "iid", "float32")
+    whole = laws(0, 70)
+    for count in (20, 50, 70):
+        found = _laws.obtain(laws, count)
+        np.testing.assert_array_equal(np.stack(found, axis=-1), whole[:count])
+    # One statistic that is known better than the other loses nothing.
+    _cache.clear()
+    _laws.obtain(SlicedLaws(("ks",), 30, 2, "composite", "max", 4, "iid", "float32"), 40)
+    found = _laws.obtain(laws, 60)
+    np.testing.assert_array_equal(np.stack(found, axis=-1), whole[:60])
+
+
+def test_what_was_computed_before_an_interrupt_is_kept(folder):
+    laws = SlicedLaws(("cvm",), 30, 2, "standard", "mean", 4, "iid", "float32")
+
+    def interrupt(done, total):
+        if done > 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _laws.obtain(laws, 100, progress=interrupt)
+    kept = _cache.load(laws.keys[0])
+    assert len(kept) == 40
+    np.testing.assert_array_equal(kept, laws(0, 40)[:, 0])
+
+
+def test_progress_tells_of_what_is_missing(folder):
+    laws = SlicedLaws(("cvm",), 30, 2, "standard", "mean", 4, "iid", "float32")
+    _laws.obtain(laws, 30)
+    seen = []
+    _laws.obtain(laws, 100, progress=lambda done, total: seen.append((done, total)))
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1] == (70, 70)
+
+
+def test_auto_takes_a_kept_law_and_else_as_many_replicates_as_it_takes(folder, short):
+    fresh = sliced_tests(X, ["cvm", "ks"], n_resamples="auto", n_slices=8, rng=0)
+    assert [result.method for result in fresh] == ["sequential", "sequential"]
+    assert not folder.exists()
+    sliced_test(X, "ks", n_resamples="cached", n_slices=8)
+    mixed = sliced_tests(X, ["cvm", "ks"], n_resamples="auto", n_slices=8, rng=0)
+    assert [result.method for result in mixed] == ["sequential", "cached"]
+    assert mixed[0].pvalue == fresh[0].pvalue
+    assert mixed[1].n_resamples == 199
+
+
+def test_a_number_of_replicates_is_exact_whatever_is_kept(folder, short):
+    sliced_test(X, "ks", n_resamples="cached", n_slices=8)
+    result = sliced_test(X, "ks", n_resamples=99, n_slices=8, rng=3)
+    assert (result.method, result.n_resamples) == ("monte carlo", 99)
+
+
+def test_a_law_of_the_users_own_directions_is_not_kept(folder, short):
+    own = np.eye(3)
+    with pytest.raises(ValueError, match="fresh directions"):
+        sliced_test(X, "ks", directions=own, n_resamples="cached")
+    assert sliced_test(X, "ks", directions=own, n_resamples="auto", rng=0).method == "sequential"
+
+
+def test_mardias_laws_are_kept_too(folder, short):
+    first = mardia(X, null="composite", n_resamples="cached")
+    assert (first.n_resamples, len(list(folder.glob("*.law")))) == (199, 2)
+    second = mardia(X, null="composite", n_resamples="auto", rng=9)
+    assert (first.skewness_pvalue, first.kurtosis_pvalue) == (second.skewness_pvalue, second.kurtosis_pvalue)
+
+
+def test_a_law_beyond_some_rows_is_that_of_fewer(folder, short, monkeypatch):
+    from slicednorm.stats import _large_n
+
+    monkeypatch.setattr(_large_n, "LARGE", 60)
+    monkeypatch.setattr(_large_n, "SMALLER", 40)
+    many = np.random.default_rng(3).standard_normal((100, 3))
+    first = sliced_test(many, "cvm", n_resamples="auto", n_slices=8, rng=0)
+    assert (first.method, first.law_n, first.n_resamples) == ("cached", 40, 99)
+    # The same law, times n: for 40 rows and for any number beyond 60.
+    own = sliced_test(many[:40], "cvm", n_resamples="auto", n_slices=8, rng=0)
+    assert (own.method, own.law_n) == ("cached", None)
+    np.testing.assert_allclose(first.null_distribution * 100, own.null_distribution * 40, rtol=1e-12)
+    assert len(list(folder.glob("*.law"))) == 1
+
+
+# What can go wrong with the folder.
+
+
+def test_a_folder_that_cannot_be_is_a_warning(short, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file" / "laws"))
+    with pytest.warns(_cache.CacheWarning, match="could not be kept"):
+        found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    monkeypatch.setenv("SLICEDNORM_CACHE", "off")
+    assert found.pvalue == sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0).pvalue
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only_is_a_warning(folder, short):
+    folder.mkdir()
+    folder.chmod(0o500)
+    with pytest.warns(_cache.CacheWarning, match="could not be kept"):
+        sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+
+
+def test_a_full_disk_is_a_warning_and_leaves_nothing_behind(folder, short, monkeypatch):
+    wanted = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    _cache.clear()
+
+    def full(self, data):
+        with open(self, "wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.warns(_cache.CacheWarning, match="No space left"):
+        found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    assert found.pvalue == wanted.pvalue
+    assert list(folder.iterdir()) == []
+
+
+def test_a_law_that_is_a_folder_is_a_warning(folder):
+    _cache._path(folder, KEY).mkdir(parents=True)
+    with pytest.warns(_cache.CacheWarning, match="cannot be read"):
+        assert _cache.load(KEY) is None
+    with pytest.warns(_cache.CacheWarning, match="could not be kept"):
+        assert not _cache.store(KEY, LAW)
+
+
+_WRITER = """
+import numpy as np
+from slicednorm.stats import _cache
+law = np.arange(300_000.0)
+print("ready", flush=True)
+for count in range(1, 10**9):
+    _cache.store({"statistic": "x", "n": count % 3}, law)
+    for path in _cache.cache_folder().glob("*.law"):
+        path.unlink(missing_ok=True) if count % 7 == 0 else None
+"""
+
+
+def test_a_process_killed_while_it_writes_leaves_whole_laws(folder):
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        process = subprocess.Popen([sys.executable, "-c", _WRITER], stdout=subprocess.PIPE)
+        process.stdout.readline()
+        time.sleep(rng.uniform(0.0, 0.1))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # nothing is damaged
+            for count in range(3):
+                law = _cache.load({"statistic": "x", "n": count})
+                assert law is None or np.array_equal(law, np.arange(300_000.0))
+    _cache.clear()
+    assert list(folder.iterdir()) == []
+
+
+def _fill(seed):
+    return sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=seed).pvalue
+
+
+def test_processes_that_fill_the_same_law_agree(folder, monkeypatch):
+    # Of full length, so that they overlap; small enough to take a second or two.
+    monkeypatch.setattr(_laws, "FULL", 4_000)
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking a process that has threads
+        with context.Pool(3) as pool:
+            pvalues = pool.map(_fill, [0, 0, 0], chunksize=1)
+    assert len(set(pvalues)) == 1
+    (path,) = folder.iterdir()
+    assert pvalues[0] == _fill(0)
+    assert path.name.endswith(".law")
+
+
+def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short, monkeypatch):
+    monkeypatch.setattr(_laws, "FULL", 1999)
+    rng = np.random.default_rng(17)
+    count = 1500
+    pvalues = np.asarray(
+        [
+            sliced_test(rng.standard_normal((12, 2)), "cvm", n_resamples="cached", n_slices=4, rng=rng).pvalue
+            for _ in range(count)
+        ]
+    )
+    for level in (0.05, 0.2, 0.5):
+        error = np.hypot(np.sqrt(level * (1 - level) / count), _laws.size_error(level, 1999))
+        assert abs(np.mean(pvalues <= level) - level) < 4 * error
