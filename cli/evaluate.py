@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import jobs_option, resamples_option, slices_option
+from .options import Resamples, jobs_option, resamples_option, slices_option
 from .output import STDOUT, json_writer
 from .progress import Progress
 from .studies import run_option, studies
@@ -58,7 +58,7 @@ def evaluate(
     fid_samples: int | None,
     inception: Path | None,
     slices: int,
-    resamples: int,
+    resamples: Resamples,
     seed: int,
     jobs: int,
     json_path: str | None,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import click
+
+Resamples: TypeAlias = int | Literal["auto", "cached"]
 
 _LARGEST = 2**31 - 1
 
@@ -22,6 +24,26 @@ def _jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
     return value
 
 
+class _Resamples(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A number of replicates, or a way to choose it."""
+
+    name = "replicates"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Resamples:
+        word = str(value).strip().lower()
+        if word == "auto":
+            return "auto"
+        if word == "cached":
+            return "cached"
+        try:
+            count = int(word)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number of replicates nor 'auto' nor 'cached'.", param, ctx)
+        if not 1 <= count <= _LARGEST:
+            self.fail(f"{count} is not in the range 1<=x<={_LARGEST}.", param, ctx)
+        return count
+
+
 def slices_option() -> Callable[[Any], Any]:
     """Return the option of the number of directions."""
     return click.option(
@@ -35,16 +57,17 @@ def slices_option() -> Callable[[Any], Any]:
     )
 
 
-def resamples_option(default: int) -> Callable[[Any], Any]:
+def resamples_option(default: Resamples) -> Callable[[Any], Any]:
     """Return the option of the number of replicates."""
     return click.option(
         "--resamples",
         metavar="M",
-        type=click.IntRange(1),
-        callback=_count,
+        type=_Resamples(),
         default=default,
         show_default=True,
-        help="Number of null replicates; the smallest possible p-value is 1/(M + 1).",
+        help="Number of null replicates; the smallest possible p-value is 1/(M + 1). 'auto' takes as many as the "
+        "p-value needs, 9,999 at most, or the null law that is kept; 'cached' computes that law where it is not "
+        "there yet, with 99,999 replicates.",
     )
 
 

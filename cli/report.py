@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
-from slicednorm import __version__
+from slicednorm import __version__, stats
+
+from .options import Resamples
 
 _WIDTH = 80
 
@@ -24,7 +26,8 @@ class Row:
     Attributes
     ----------
     test, title : its name, and its name in words.
-    statistic, pvalue, pvalue_stderr, n_resamples : as its result has them; None where there is none.
+    statistic, pvalue, pvalue_stderr, n_resamples, tail_pvalue, method, law_n : as its result has them; None where
+        there is none.
     holm : the p-value adjusted for the other tests asked for, None where that was not.
     reject : the verdict at alpha, by the adjusted p-value where there is one.
     expected : the statistic's expectation under the null (Mardia only).
@@ -39,6 +42,9 @@ class Row:
     holm: float | None
     reject: bool | None
     n_resamples: int | None
+    tail_pvalue: float | None = None
+    method: str | None = None
+    law_n: int | None = None
     expected: float | None = None
     normalized: float | None = None
 
@@ -65,7 +71,7 @@ class Report:
     n_slices: int
     directions: str
     aggregate: str
-    n_resamples: int | None
+    n_resamples: Resamples | None
     seed: int
     alpha: float
     tests: tuple[Row, ...]
@@ -154,19 +160,39 @@ def _directions(report: Report) -> str:
     return f"K = {report.n_slices:,}, {kind[report.directions]}"
 
 
+def _kept(report: Report) -> list[str]:
+    """Return what is to be known of p-values by kept laws."""
+    notes = []
+    kept = {(row.n_resamples, row.law_n) for row in (*report.tests, *report.mardia) if row.method == "cached"}
+    for count, law_n in sorted(kept, key=str):
+        error = 100 * stats.size_error(report.alpha, count or 0)
+        line = (
+            f"The kept null law has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
+            f"{100 * report.alpha:g}% of normal samples, with a standard deviation of {error:.2g} points."
+        )
+        if law_n is not None:
+            line += f" Its replicates have {law_n:,} rows, and what changes up to {report.n:,} is put right."
+        notes.append(line)
+    return notes
+
+
 def _notes(report: Report) -> list[str]:
-    notes = list(report.notes)
+    notes = [*report.notes, *_kept(report)]
     if report.n_resamples is None:
         return notes
     # Holm multiplies the smallest p-value by the number of tests.
     adjusted = report.tests[0].holm is not None
     looks = len(report.tests) if adjusted else 1
-    if looks > report.alpha * (report.n_resamples + 1):
+    # A sequential test that stops early could have gone on.
+    most = min(
+        stats.most_resamples("auto") if row.method == "sequential" else row.n_resamples or 0 for row in report.tests
+    )
+    if looks > report.alpha * (most + 1):
         which = f"Holm-adjusted p-value of {looks} tests" if adjusted else "p-value"
         remedy = "use a larger --alpha"
         if report.alpha > 1e-9:
             remedy = f"use --resamples {math.ceil(looks / report.alpha) - (0 if adjusted else 1)} or more"
-        notes.append(f"M = {report.n_resamples} is too small for a {which} to reach {report.alpha:g}: {remedy}.")
+        notes.append(f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}.")
     return notes
 
 
@@ -222,6 +248,19 @@ def conclusion(report: Report) -> str:
     )
 
 
+def _replicates(report: Report) -> str:
+    """Return how many replicates the tests took."""
+    counts = [f"{count:,}" for count in sorted({row.n_resamples or 0 for row in report.tests})]
+    several = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
+    methods = {row.method for row in report.tests}
+    if methods == {"monte carlo"}:
+        return f"M = {several}"
+    if methods == {"cached"}:
+        return f"M = {several}, a kept law"
+    how = "as many as it took" if methods == {"sequential"} else "a kept law, or as many as it took"
+    return f"M = {several}, {how}"
+
+
 # Numbers.
 
 
@@ -243,6 +282,14 @@ def _pvalue(row: Row) -> str:
     if digits > 6:
         return f"{row.pvalue:.2g} ± {row.pvalue_stderr:.0g}"
     return f"{row.pvalue:.{digits}f} ± {row.pvalue_stderr:.{digits}f}"
+
+
+def _tail(row: Row) -> str:
+    """Return an extrapolated p-value, or that it is too small to be extrapolated to."""
+    assert row.tail_pvalue is not None
+    assert row.n_resamples is not None
+    below = row.tail_pvalue <= 1.001 * stats.FARTHEST_TAIL / (row.n_resamples + 1)
+    return f"{'below' if below else 'about'} {row.tail_pvalue:.1g}"
 
 
 def _verdict(row: Row) -> str:
@@ -313,14 +360,20 @@ def table(report: Report) -> str:
     if report.n_resamples is None:
         facts.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
     else:
-        facts.append(("replicates", f"M = {report.n_resamples:,}; seed {report.seed}; alpha = {report.alpha:g}"))
+        facts.append(("replicates", f"{_replicates(report)}; seed {report.seed}; alpha = {report.alpha:g}"))
     lines = [f"{name:<12}{value}" for name, value in facts]
     lines += ["", *_tests(report)]
     if report.mardia:
         lines += ["", *_mardia(report)]
     notes = _notes(report)
-    if any(row.at_floor for row in (*report.tests, *report.mardia)):
-        notes.insert(0, f"* the smallest p-value possible at M = {report.n_resamples:,}: no replicate lies as far.")
+    floors = sorted({row.n_resamples or 0 for row in (*report.tests, *report.mardia) if row.at_floor})
+    if floors:
+        counts = " and ".join(f"M = {count:,}" for count in floors)
+        note = f"* the smallest p-value possible at {counts}: no replicate lies as far."
+        tails = [f"{_tail(row)} ({row.test})" for row in (*report.tests, *report.mardia) if row.tail_pvalue is not None]
+        if tails:
+            note += f" Extrapolated from the tail of the replicates it would be {', '.join(tails)}."
+        notes.insert(0, note)
     if notes:
         lines.append("")
         for note in notes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import jobs_option, resamples_option, slices_option
+from .options import Resamples, jobs_option, resamples_option, slices_option
 from .output import STDOUT, json_writer
 
 _DEFAULT_STATISTICS = ("cvm", "ks")
@@ -95,7 +95,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     show_default=True,
     help="How the distances of the slices become one statistic.",
 )
-@resamples_option(999)
+@resamples_option("auto")
 @click.option("--no-pvalue", is_flag=True, help="Statistics only, without replicates.")
 @click.option(
     "--seed",
@@ -148,7 +148,7 @@ def test(
     /,
     path: str,
     statistics: tuple[str, ...],
-    resamples: int,
+    resamples: Resamples,
     no_pvalue: bool,
     slices: int,
     seed: int | None,

@@ -18,9 +18,13 @@ from slicednorm import stats
 
 from . import readers
 from .errors import InputError
+from .options import Resamples
 from .progress import Progress
 from .readers.columns import Selection
 from .report import Report, Row
+
+# How many replicates Mardia's measures have where as many as the tests' would take too long.
+_MARDIA_RESAMPLES = 999
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Request:
     holm: bool
     mardia: bool
     n_slices: int
-    n_resamples: int | None
+    n_resamples: Resamples | None
     seed: int
     jobs: int
     alpha: float = 0.05
@@ -116,29 +120,55 @@ def _sliced_rows(results: tuple[stats.SlicedTestResult, ...], request: Request) 
                 holm=None if adjusted is None else adjusted[index],
                 reject=None if decisive is None else decisive <= request.alpha,
                 n_resamples=result.n_resamples,
+                tail_pvalue=result.tail_pvalue,
+                method=result.method,
+                law_n=result.law_n,
             )
         )
     return tuple(rows)
+
+
+def _tests_work(sample: stats.Sample, request: Request, n_slices: int) -> float:
+    """Return about how long the sliced tests take at the most, in the unit of `stats.sliced_work`."""
+
+    def one(n: int) -> float:
+        return stats.sliced_work(n, sample.dim, n_slices, len(request.statistics))
+
+    own = one(sample.n)
+    if request.n_resamples is None:
+        return own
+    rows = sample.n if isinstance(request.n_resamples, int) else stats.replicate_size(sample.n)
+    return own + stats.most_resamples(request.n_resamples) * (own if rows == sample.n else one(rows))
 
 
 def _mardia_rows(
     sample: stats.Sample, request: Request, n_slices: int, options: dict[str, Any]
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """Return Mardia's two rows, and the lines that say why they are not as asked for."""
-    one = stats.mardia_work(sample.n, sample.dim)
-    one_sliced = stats.sliced_work(sample.n, sample.dim, n_slices, len(request.statistics))
-    evaluations = 1 if request.n_resamples is None else request.n_resamples + 1
+    one, allowed = stats.mardia_work(sample.n, sample.dim), _tests_work(sample, request, n_slices)
+    if one > allowed:
+        return (), ("Mardia is left out: one evaluation would take longer than all of the tests here.",)
     n_resamples = request.n_resamples
     notes: tuple[str, ...] = ()
-    if one > evaluations * one_sliced:
-        return (), ("Mardia is left out: one evaluation would take longer than all of the tests here.",)
-    if one > one_sliced and n_resamples is not None:
-        n_resamples = None
-        notes = ("Mardia's p-values are asymptotic: replicates of it would take longer than the tests' own.",)
+    if n_resamples is not None:
+        choices = [n_resamples] if isinstance(n_resamples, int) else [n_resamples, _MARDIA_RESAMPLES]
+        n_resamples = next((m for m in choices if (stats.most_resamples(m) + 1) * one <= allowed), None)
+        if n_resamples is None:
+            notes = ("Mardia's p-values are asymptotic: replicates of it would take longer than the tests' own.",)
     with Progress("Mardia") as progress:
         result = stats.mardia(sample, n_resamples=n_resamples, progress=progress, **options)
 
-    def row(test: str, title: str, statistic: float, pvalue: float, stderr: float | None, **more: float) -> Row:
+    method = "asymptotic" if n_resamples is None else result.method
+
+    def row(
+        test: str,
+        title: str,
+        statistic: float,
+        pvalue: float,
+        stderr: float | None,
+        tail: float | None,
+        **more: float,
+    ) -> Row:
         p = None if request.n_resamples is None else pvalue
         return Row(
             test=test,
@@ -148,7 +178,10 @@ def _mardia_rows(
             pvalue_stderr=stderr,
             holm=None,
             reject=None if p is None else p <= request.alpha,
-            n_resamples=n_resamples,
+            n_resamples=result.n_resamples,
+            tail_pvalue=tail,
+            method=None if p is None else method,
+            law_n=None,
             **more,
         )
 
@@ -159,6 +192,7 @@ def _mardia_rows(
             result.skewness,
             result.skewness_pvalue,
             result.skewness_pvalue_stderr,
+            result.skewness_tail_pvalue,
             expected=result.expected_skewness,
         ),
         row(
@@ -167,6 +201,7 @@ def _mardia_rows(
             result.kurtosis,
             result.kurtosis_pvalue,
             result.kurtosis_pvalue_stderr,
+            result.kurtosis_tail_pvalue,
             expected=result.expected_kurtosis,
             normalized=result.normalized_kurtosis,
         ),

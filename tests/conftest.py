@@ -2,6 +2,6 @@
 
 import os
 
-# No test reads or writes the user's own cache; set here, before anything runs, so that it holds for doctests and for the
-# processes that tests start as well.
+# No test reads or writes the user's own cache; set here, before anything runs, so that it holds for doctests and
+# for the processes that tests start as well.
 os.environ["SLICEDNORM_CACHE"] = "off"

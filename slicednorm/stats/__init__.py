@@ -1,6 +1,9 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
 
+from slicednorm.stats._cache import CacheWarning
 from slicednorm.stats._errors import SampleError, SampleTypeError
+from slicednorm.stats._large_n import replicate_size
+from slicednorm.stats._laws import most_resamples, size_error
 from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import (
@@ -10,9 +13,12 @@ from slicednorm.stats._sliced import (
     sliced_tests,
     sliced_work,
 )
+from slicednorm.stats._tail import FARTHEST_TAIL
 from slicednorm.stats._whiten import check_target
 
 __all__ = [
+    "FARTHEST_TAIL",
+    "CacheWarning",
     "MardiaResult",
     "Sample",
     "SampleError",
@@ -22,6 +28,9 @@ __all__ = [
     "check_target",
     "mardia",
     "mardia_work",
+    "most_resamples",
+    "replicate_size",
+    "size_error",
     "sliced_statistic",
     "sliced_test",
     "sliced_tests",

@@ -12,13 +12,14 @@ Replicates are evaluated in batches by joblib, on threads, or on whatever backen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._tail import tail_pvalue
 
 Progress: TypeAlias = Callable[[int, int], None]
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
@@ -29,6 +30,9 @@ Method: TypeAlias = Literal["monte carlo", "sequential", "cached"]
 # The rule of Besag and Clifford: how many replicates must reach the sample, and how many there are at the most.
 EXCEEDANCES = 20
 MOST_RESAMPLES = 9_999
+
+# After so many replicates, of which at most so many reach the sample, a kept law is worth its computation.
+_HOPELESS = (999, 1)
 
 # Values of the replicates that are evaluated together, so that small samples do not drown in Python's overhead.
 _BATCH_ELEMENTS = 1 << 18
@@ -143,6 +147,7 @@ class Calibration:
     n_resamples : how many replicates it is based on.
     null_distribution : (n_resamples,) their values.
     method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, or ``"cached"``, a kept law.
+    tail_pvalue : an extrapolation of the p-value where no replicate reaches the sample (see `_tail`); else None.
     law_n : how many rows the replicates had, where not as many as the sample; None where as many.
     """
 
@@ -151,28 +156,29 @@ class Calibration:
     n_resamples: int
     null_distribution: NDArray[Any]
     method: Method
+    tail_pvalue: float | None = None
     law_n: int | None = None
 
 
-def by_fixed_number(null: NDArray[Any], reach: NDArray[np.bool_]) -> Calibration:
-    """Return what replicates say whose number was fixed; ``reach`` tells which reach the sample."""
-    pvalue = float(1 + np.count_nonzero(reach)) / (len(null) + 1)
+def by_fixed_number(null: NDArray[Any], statistic: Any, far: Far) -> Calibration:
+    """Return what replicates say whose number was fixed; ``far`` tells how far values speak against the null."""
+    measured, value = far(null), far(statistic)
+    pvalue = float(1 + np.count_nonzero(measured >= value)) / (len(null) + 1)
     stderr = pvalue_stderr(pvalue, len(null))
-    return Calibration(pvalue, stderr, len(null), np.ascontiguousarray(null), "monte carlo")
+    tail = tail_pvalue(measured, value)
+    return Calibration(pvalue, stderr, len(null), np.ascontiguousarray(null), "monte carlo", tail)
 
 
-def _stopped(null: NDArray[Any], reach: NDArray[np.bool_]) -> Calibration | None:
+def _stopped(null: NDArray[Any], statistic: Any, far: Far) -> Calibration | None:
     """Return what the rule of Besag and Clifford says of these replicates, None if they are not enough."""
-    reached = np.flatnonzero(reach)
+    reached = np.flatnonzero(far(null) >= far(statistic))
     if len(reached) >= EXCEEDANCES:
         used = int(reached[EXCEEDANCES - 1]) + 1
         pvalue = EXCEEDANCES / used
-    elif len(null) >= MOST_RESAMPLES:
-        used = len(null)
-        pvalue = (1 + len(reached)) / (used + 1)
-    else:
-        return None
-    return Calibration(pvalue, pvalue_stderr(pvalue, used), used, np.ascontiguousarray(null[:used]), "sequential")
+        return Calibration(pvalue, pvalue_stderr(pvalue, used), used, np.ascontiguousarray(null[:used]), "sequential")
+    if len(null) >= MOST_RESAMPLES:
+        return replace(by_fixed_number(null, statistic, far), method="sequential")
+    return None
 
 
 def _next_count(reach: NDArray[np.bool_]) -> int:
@@ -181,12 +187,19 @@ def _next_count(reach: NDArray[np.bool_]) -> int:
     fewest = int(reach.sum(axis=0).min())
     expected = so_far * EXCEEDANCES / max(fewest, 1)
     count = min(max(expected, _LEAST_GROWTH * so_far), _MOST_GROWTH * so_far)
+    if so_far < _HOPELESS[0] < count:
+        count = _HOPELESS[0]
     return min(int(count), MOST_RESAMPLES)
 
 
 def itself(values: NDArray[Any]) -> NDArray[Any]:
     """Return values as they are: large ones speak against the null."""
     return values
+
+
+def _hopeless(reach: NDArray[np.bool_]) -> bool:
+    count, most = _HOPELESS
+    return len(reach) >= count and int(np.count_nonzero(reach[:count])) <= most
 
 
 def calibrate(
@@ -198,7 +211,8 @@ def calibrate(
     workers: int = 1,
     progress: Progress | None = None,
     far: Sequence[Far] | None = None,
-) -> list[Calibration]:
+    gives_up: bool = False,
+) -> list[Calibration | None]:
     """Return the p-value of each of several statistics that replicates are evaluated for together.
 
     Parameters
@@ -209,28 +223,26 @@ def calibrate(
     n_resamples : how many replicates, or ``"auto"`` for the sequential rule; then each statistic uses as many as it
         needs, from the first, and its p-value does not depend on the others.
     batch, workers, progress : as for `monte_carlo`. With ``"auto"``, progress may end before its total.
+    gives_up : whether the sequential rule leaves a statistic that hardly any of 999 replicates reach; it is None then.
     """
     check_resamples(n_resamples)
     _check_workers(workers)
     measures = [itself] * len(statistics) if far is None else far
-
-    def reaches(nulls: NDArray[Any]) -> NDArray[np.bool_]:
-        columns = zip(measures, nulls.T, statistics, strict=True)
-        return np.stack([measure(null) >= measure(value) for measure, null, value in columns], axis=-1)
-
     if n_resamples != "auto":
         nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)
-        reach = reaches(nulls)
-        return [by_fixed_number(nulls[:, index], reach[:, index]) for index in range(len(statistics))]
+        return [by_fixed_number(*column) for column in zip(nulls.T, statistics, measures, strict=True)]
     replicates = _Replicates(evaluate, batch, workers, progress)
     count = max(2 * EXCEEDANCES, batch)
-    results: dict[int, Calibration] = {}
+    results: dict[int, Calibration | None] = {}
     while True:
         nulls = replicates.first(count, MOST_RESAMPLES)
-        reach = reaches(nulls)
-        for index in range(len(statistics)):
-            stopped = None if index in results else _stopped(nulls[:, index], reach[:, index])
-            if stopped is not None:
+        columns = zip(measures, nulls.T, statistics, strict=True)
+        reach = np.stack([measure(null) >= measure(value) for measure, null, value in columns], axis=-1)
+        for index, measure in enumerate(measures):
+            if index in results:
+                continue
+            stopped = _stopped(nulls[:, index], statistics[index], measure)
+            if stopped is not None or (gives_up and _hopeless(reach[:, index])):
                 results[index] = stopped
         left = [index for index in range(len(statistics)) if index not in results]
         if not left:

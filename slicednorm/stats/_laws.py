@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from slicednorm.stats import _cache
 from slicednorm.stats._calibration import (
+    MOST_RESAMPLES,
     Calibration,
     Far,
     Progress,
@@ -138,6 +139,13 @@ def obtain(
     return laws_so_far
 
 
+def most_resamples(n_resamples: int | Literal["auto", "cached"]) -> int:
+    """Return how many replicates a test takes at the most."""
+    if n_resamples == "auto":
+        return MOST_RESAMPLES
+    return FULL if n_resamples == "cached" else n_resamples
+
+
 def size_error(level: float, n_resamples: int) -> float:
     """Return the standard deviation of the size, at a level, of tests that share a law of so many replicates."""
     return pvalue_stderr(level, n_resamples)
@@ -178,19 +186,20 @@ def calibrate_by_laws(
     far, workers, progress : as in `calibrate`.
     """
     measures = [itself] * len(statistics) if far is None else far
-    found: list[NDArray[np.float64] | None] = [None] * len(statistics)
-    if laws is not None and n_resamples == "cached":
-        found = [*obtain(laws, FULL, workers=workers, progress=progress)]
-    elif laws is not None and n_resamples == "auto" and laws.law_n is not None:
-        found = [*obtain(laws, LEAST, workers=workers, progress=progress)]
-    elif laws is not None and n_resamples == "auto":
-        found = kept_laws(laws)
     results: dict[int, Calibration] = {}
-    for index, kept in enumerate(found):
-        if laws is not None and kept is not None:
-            law = laws.at_n(index, kept)
-            reach = measures[index](law) >= measures[index](statistics[index])
-            results[index] = replace(by_fixed_number(law, reach), method="cached", law_n=laws.law_n)
+
+    def judge(found: Sequence[NDArray[np.float64] | None]) -> None:
+        for index, kept in enumerate(found):
+            if laws is not None and kept is not None and index not in results:
+                judged = by_fixed_number(laws.at_n(index, kept), statistics[index], measures[index])
+                results[index] = replace(judged, method="cached", law_n=laws.law_n)
+
+    if laws is not None and n_resamples == "cached":
+        judge(obtain(laws, FULL, workers=workers, progress=progress))
+    elif laws is not None and n_resamples == "auto" and laws.law_n is not None:
+        judge(obtain(laws, LEAST, workers=workers, progress=progress))
+    elif laws is not None and n_resamples == "auto":
+        judge(kept_laws(laws))
     left = [index for index in range(len(statistics)) if index not in results]
     if left:
         own = calibrate(
@@ -201,6 +210,9 @@ def calibrate_by_laws(
             far=[measures[index] for index in left],
             workers=workers,
             progress=progress,
+            gives_up=laws is not None and _cache.cache_folder() is not None,
         )
-        results.update(zip(left, own, strict=True))
+        results.update({index: found for index, found in zip(left, own, strict=True) if found is not None})
+    if laws is not None and len(results) < len(statistics):
+        judge(obtain(laws, LEAST, workers=workers, progress=progress))
     return [results[index] for index in range(len(statistics))]

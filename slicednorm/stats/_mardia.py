@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
+    Method,
     Progress,
     Resamples,
     batch_size,
@@ -66,6 +67,7 @@ class MardiaResult:
     skewness_pvalue : of the upper tail.
     kurtosis : b2.
     kurtosis_pvalue : two-sided.
+    skewness_tail_pvalue, kurtosis_tail_pvalue : as in `SlicedTestResult`.
     skewness_pvalue_stderr, kurtosis_pvalue_stderr : their Monte Carlo standard errors √(p(1 − p)/(M + 1)).
     normalized_kurtosis : b2 − D(D + 2), signed: 0 for a normal population.
     expected_skewness, expected_kurtosis : the exact means of b1 and b2 under the null, at this n. That of b1
@@ -76,6 +78,7 @@ class MardiaResult:
     n, dim : the shape of the sample, without the rows left out.
     null, moments : as they were asked for.
     n_resamples : M, None for p-values from the limiting laws; with ``"auto"`` the larger of their two numbers.
+    method : how the p-values were found: ``"asymptotic"`` by the limiting laws, or as in `SlicedTestResult`.
     seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
     null_skewness, null_kurtosis : (M,) float64, b1 and b2 of every null replicate; empty if there are none.
     """
@@ -94,9 +97,12 @@ class MardiaResult:
     null: Null
     moments: Moments
     n_resamples: int | None
+    method: Method | Literal["asymptotic"]
     seed: int | np.random.SeedSequence | None
     null_skewness: Array = field(compare=False)
     null_kurtosis: Array = field(compare=False)
+    skewness_tail_pvalue: float | None = field(default=None, repr=False)
+    kurtosis_tail_pvalue: float | None = field(default=None, repr=False)
 
     @property
     def skewness_pvalue_stderr(self) -> float | None:
@@ -519,6 +525,7 @@ def mardia(
                        null: 'composite'
                     moments: 'exact'
                 n_resamples: None
+                     method: 'asymptotic'
                        seed: None
               null_skewness: <float64 array of shape (0,)>
               null_kurtosis: <float64 array of shape (0,)>
@@ -539,6 +546,8 @@ def mardia(
     skewness_statistic, skewness_pvalue = _skewness_test(b1, n, dim, null, moments)
     kurtosis_statistic, kurtosis_pvalue = _kurtosis_test(b2, n, dim, null, moments)
     null_skewness = null_kurtosis = np.empty(0)
+    method: Method | Literal["asymptotic"] = "asymptotic"
+    tails: tuple[float | None, float | None] = (None, None)
     seed = None
     if n_resamples is not None:
         root = root_seed(rng)
@@ -559,7 +568,8 @@ def mardia(
         )
         skewness_pvalue, kurtosis_pvalue = by_skewness.pvalue, by_kurtosis.pvalue
         null_skewness, null_kurtosis = by_skewness.null_distribution, by_kurtosis.null_distribution
-        n_resamples = max(len(null_skewness), len(null_kurtosis))
+        method = by_skewness.method
+        tails = by_skewness.tail_pvalue, by_kurtosis.tail_pvalue
     return MardiaResult(
         skewness=b1,
         skewness_pvalue=skewness_pvalue,
@@ -574,8 +584,11 @@ def mardia(
         dim=dim,
         null=null,
         moments=moments,
-        n_resamples=n_resamples,
+        n_resamples=None if n_resamples is None else max(len(null_skewness), len(null_kurtosis)),
+        method=method,
         seed=seed,
         null_skewness=null_skewness,
         null_kurtosis=null_kurtosis,
+        skewness_tail_pvalue=tails[0],
+        kurtosis_tail_pvalue=tails[1],
     )

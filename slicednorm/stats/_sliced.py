@@ -45,6 +45,8 @@ class SlicedTestResult:
     statistic : the distance, aggregated over the slices.
     pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if none was asked for.
     pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
+    tail_pvalue : where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail,
+        right to about half a decade; not below a thousandth of 1/(M + 1). Else None.
     method : how the p-value was found: ``"monte carlo"`` with a fixed number of replicates, ``"sequential"`` with as
         many as it took, or ``"cached"`` by a kept law.
     law_n : how many rows the replicates of a kept law have, where fewer than the sample (see docs/method.md); else
@@ -63,6 +65,7 @@ class SlicedTestResult:
     statistic: float
     pvalue: float | None
     pvalue_stderr: float | None
+    tail_pvalue: float | None
     method: Method | None
     law_n: int | None
     n: int
@@ -206,6 +209,7 @@ def sliced_tests(
             statistic=float(observed[index]),
             pvalue=None if calibration is None else calibration.pvalue,
             pvalue_stderr=None if calibration is None else calibration.pvalue_stderr,
+            tail_pvalue=None if calibration is None else calibration.tail_pvalue,
             method=None if calibration is None else calibration.method,
             law_n=None if calibration is None else calibration.law_n,
             n=rows.n,

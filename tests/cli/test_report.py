@@ -228,6 +228,9 @@ class TestJson:
             "holm",
             "reject",
             "n_resamples",
+            "tail_pvalue",
+            "method",
+            "law_n",
         }
         keys = {entry["test"]: set(entry) for entry in found["tests"]}
         assert keys == {

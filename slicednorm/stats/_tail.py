@@ -1,0 +1,48 @@
+"""Beyond the last replicate: an extrapolated p-value from an exponential tail fitted to the largest of them.
+
+The statistics are, or are near, sums of squares of normal variables with weights, whose tails are exponential up to
+slowly varying factors; `ks` falls off faster, so that its p-values come out too large. Over ten statistics and three
+shapes of samples, against 400,000 replicates, the root mean square error in decades at p = 1e-4 and 1e-5 was, with
+999 replicates, .39 and .6 for this fit, 1.3 and 1.8 for a generalised Pareto law whose shape is fitted too (by
+probability-weighted moments to the largest tenth), .5 and .9 for a gamma law with the replicates' three moments,
+which errs to the small side; with 9,999 replicates .19 and .37, .5 and 1.1, .25 and .6. The table is in
+docs/results/calibration.md.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# How many of the largest replicates are used: this times √M. The fewer, the nearer to the tail, and the noisier.
+_SHARE = 2.5
+
+# Fewer replicates have no tail to speak of.
+_LEAST = 199
+
+# How far below 1/(M + 1) one may extrapolate; nothing is known of what lies farther.
+FARTHEST_TAIL = 1e-3
+
+
+def tail_pvalue(null_distribution: NDArray[Any], statistic: float) -> float | None:
+    """Return the p-value of a statistic larger than all replicates by the fitted tail, or None.
+
+    With N the number of replicates above a threshold u and m their mean distance from it, p = (N/M) exp(−(T − u)/m);
+    at least FARTHEST_TAIL/(M + 1), and at most 1/(M + 1). None where a replicate reaches the statistic, or if there are
+    fewer than 199.
+    """
+    count = len(null_distribution)
+    if count < _LEAST or not statistic > null_distribution.max():
+        return None
+    largest = math.ceil(_SHARE * math.sqrt(count))
+    tail = np.sort(np.partition(null_distribution, count - largest - 1)[count - largest - 1 :])
+    threshold = 0.5 * (tail[0] + tail[1])
+    mean = float(np.mean(tail[1:] - threshold))
+    floor = 1.0 / (count + 1)
+    if not mean > 0.0:
+        return None
+    log_p = math.log(largest / count) - (float(statistic) - threshold) / mean
+    return min(floor, max(FARTHEST_TAIL * floor, math.exp(max(log_p, -700.0))))
