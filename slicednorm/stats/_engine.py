@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import Distance
+from slicednorm.stats._memory import keep_freed_memory
 from slicednorm.stats._replicates import is_kept
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._whiten import Whitening
@@ -49,16 +49,6 @@ class _Scratch(threading.local):
 
 
 scratch = _Scratch()
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Have the C library keep what temporaries free, instead of paging it in again for the next row.
-
-    glibc gives memory back to the system above a threshold that grows to the largest block it saw freed; this
-    shows it one of 8 MB, which is never touched. It makes `ad`, with its many temporaries, three times faster.
-    """
-    np.empty(8 << 20, np.uint8)
 
 
 def _project(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any]) -> NDArray[Any]:
@@ -97,7 +87,7 @@ def slice_statistics(
     whitening : how the samples are standardised, None to take them as they are.
     prior, prior_whitening : the same for the prior samples that some distances compare with.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     count, n = directions.shape[-2], rows.n
     budget = _CHUNK if is_kept(n, rows.dim) else _CHUNK_HUGE
     chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))

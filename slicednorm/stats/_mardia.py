@@ -31,6 +31,7 @@ from slicednorm.stats._calibration import (
     pvalue_stderr,
 )
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
+from slicednorm.stats._pairs import TILE, dot, tile_sums
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._rows import Rows
@@ -46,12 +47,6 @@ _MOMENTS_AT_ONCE = 1 << 24
 
 # Rows whose products are formed at a time: few enough for the cache, enough to keep the matrix product busy.
 _STRIP = 2048
-
-# Side of a tile of the Gram matrix, and the values of the rows that are held while all the others pass by.
-_TILE = 256
-_HELD = 1 << 24
-_PASSING = 1 << 20
-_LEAST_ROWS = 16
 
 # Below this many rows the classical test corrects the skewness for the size of the sample.
 _SMALL_SAMPLE = 20
@@ -126,16 +121,10 @@ def _triples(dim: int) -> int:
 # --- The statistics ---------------------------------------------------------------------------------------
 
 
-def _dot(a: Array, b: Array) -> Array:
-    """Return the sum of a·b over each item of a batch, (batch,)."""
-    batch = len(a)
-    return np.asarray(np.matmul(a.reshape(batch, 1, -1), b.reshape(batch, -1, 1))[:, 0, 0])
-
-
 def _fourth_powers(x: Array) -> Array:
     """Return Σ ‖x_j‖⁴ over the columns x_j of each item of (batch, D, rows)."""
     norms = np.matmul(np.ones((1, x.shape[1])), x * x)
-    return _dot(norms, norms)
+    return dot(norms, norms)
 
 
 def _strips(rows: Rows, whitening: Whitening | None) -> Iterator[Array]:
@@ -188,69 +177,19 @@ def _by_moments(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
             for b, total in zip(middles, totals, strict=True):
                 _add_moments(x, b, total)
         for b, total in zip(middles, totals, strict=True):
-            cubes += _dot(_orderings(b, rows.dim) * total, total)
+            cubes += dot(_orderings(b, rows.dim) * total, total)
     return cubes, fourths
 
 
-def _panels(rows: Rows, whitening: Whitening | None, size: int, first: int = 0) -> Iterator[Array]:
-    """Yield the, possibly standardised, rows from number ``first`` on, ``size`` at a time, in float64.
-
-    What is yielded is overwritten by the next; the last may be shorter.
-    """
-    panel = np.empty((rows.batch, min(size, rows.n - first), rows.dim))
-    filled = 0
-    for start, stop, block in rows.blocks():
-        if stop <= first:
-            continue
-        taken = block[:, max(0, first - start) :]
-        taken = taken if whitening is None else whitening(taken)
-        while taken.shape[1]:
-            count = min(size - filled, taken.shape[1])
-            panel[:, filled : filled + count] = taken[:, :count]
-            taken = taken[:, count:]
-            filled += count
-            if filled == size:
-                yield panel
-                filled = 0
-    if filled:
-        yield panel[:, :filled]
-
-
-def _tile_cubes(left: Array, right: Array) -> Array:
+def _tile_cubes(left: Array, right: Array, same: bool) -> Array:
+    """Return the sum of (x_j'x_k)³ over the pairs of a row of ``left`` and one of ``right``."""
     gram = np.matmul(left, np.swapaxes(right, -1, -2))
-    return _dot(gram * gram, gram)
-
-
-def _pair_cubes(left: Array, right: Array | None) -> Array:
-    """Return the sum of (x_j'x_k)³ over the pairs of a row of ``left`` and one of ``right``.
-
-    Without ``right`` it is over all ordered pairs of rows of ``left``, from the upper half of the tiles.
-    """
-    total = np.zeros(len(left))
-    other = left if right is None else right
-    for i in range(0, left.shape[1], _TILE):
-        for j in range(i if right is None else 0, other.shape[1], _TILE):
-            cubes = _tile_cubes(left[:, i : i + _TILE], other[:, j : j + _TILE])
-            total += 2.0 * cubes if right is None and j > i else cubes
-    return total
+    return dot(gram * gram, gram)
 
 
 def _by_pairs(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
-    """Return n²·b1 and n·b2, each (batch,), from tiles of the Gram matrix.
-
-    A panel of rows is held while those after it pass by, so that a file larger than memory will do.
-    """
-    cubes, fourths = np.zeros(rows.batch), np.zeros(rows.batch)
-    held, passing = (max(_LEAST_ROWS, values // rows.dim) for values in (_HELD, _PASSING))
-    seen = 0
-    for panel in _panels(rows, whitening, held):
-        seen += panel.shape[1]
-        for start in range(0, panel.shape[1], _TILE):
-            fourths += _fourth_powers(np.swapaxes(panel[:, start : start + _TILE], -1, -2))
-        cubes += _pair_cubes(panel, None)
-        if seen < rows.n:
-            for others in _panels(rows, whitening, passing, first=seen):
-                cubes += 2.0 * _pair_cubes(panel, others)
+    """Return n²·b1 and n·b2, each (batch,), from tiles of the Gram matrix."""
+    cubes, fourths = tile_sums(rows, whitening, _tile_cubes, lambda tile: _fourth_powers(np.swapaxes(tile, -1, -2)))
     # Where b1 is 0, as for a sample symmetric about its centre, rounding may leave less than that.
     return np.maximum(cubes, 0.0), fourths
 
@@ -265,7 +204,7 @@ def _moments_work(n: int, dim: int) -> float:
 
 
 def _pairs_work(n: int, dim: int) -> float:
-    return 30.0 + 2.0 * n * dim + 0.5 * n * (n * (0.8 + 0.033 * dim) + 0.5 * min(n, _TILE))
+    return 30.0 + 2.0 * n * dim + 0.5 * n * (n * (0.8 + 0.033 * dim) + 0.5 * min(n, TILE))
 
 
 def _takes_moments(n: int, dim: int) -> bool:
@@ -426,7 +365,7 @@ class _Replicates:
     @property
     def batch(self) -> int:
         """How many to evaluate together, from the shape alone."""
-        work = _triples(self.dim) if _takes_moments(self.n, self.dim) else min(self.n, _TILE) ** 2
+        work = _triples(self.dim) if _takes_moments(self.n, self.dim) else min(self.n, TILE) ** 2
         return batch_size(max(self.n * self.dim, work))
 
 

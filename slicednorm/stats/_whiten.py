@@ -32,7 +32,8 @@ class Whitening:
         return np.matmul(block - self.mean, self.matrix)
 
 
-def _inverse_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def inverse_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the symmetric inverse square roots of (batch, D, D)."""
     values, vectors = np.linalg.eigh(covariance)
     return np.matmul(vectors / np.sqrt(values)[..., np.newaxis, :], np.swapaxes(vectors, -1, -2))
 
@@ -57,7 +58,7 @@ def moments(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def estimated(rows: Rows) -> Whitening:
     """Return the whitening by the sample's own mean and covariance (divisor n); nothing is checked."""
     mean, covariance = moments(rows)
-    return Whitening(mean, _inverse_root(covariance))
+    return Whitening(mean, inverse_root(covariance))
 
 
 def checked(rows: Rows) -> Whitening:
@@ -101,7 +102,7 @@ def checked(rows: Rows) -> Whitening:
             f"the columns of x of shape ({n}, {dim}) differ in scale by more than 3e6, too much to standardise "
             "them together in float64; rescale them first"
         )
-    return Whitening(mean, _inverse_root(batch))
+    return Whitening(mean, inverse_root(batch))
 
 
 def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening | None:
@@ -135,7 +136,7 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
             f"cov of shape ({dim}, {dim}) is not positive definite (smallest eigenvalue {spectrum[0]:.3g}); "
             "a covariance matrix of full rank is needed"
         )
-    return Whitening(centre[np.newaxis, np.newaxis], _inverse_root(spread[np.newaxis]))
+    return Whitening(centre[np.newaxis, np.newaxis], inverse_root(spread[np.newaxis]))
 
 
 def check_target(dim: int, *, mean: ArrayLike | None = None, cov: ArrayLike | None = None) -> None:

@@ -11,22 +11,18 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, TypeAlias
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from slicednorm.distances._kummer import series, series_scale
 from slicednorm.distances.cw import bandwidth
 from slicednorm.stats._whiten import Null
 from slicednorm.torch._device import wide
 from slicednorm.torch._inputs import check_latent, check_prior, computing_dtype
 from slicednorm.torch._precision import no_autocast
-
-Array: TypeAlias = NDArray[np.float64]
 
 # The part of a sum from two blocks of rows (batch, rows, D), and whether they are one block, paired with itself.
 Term: TypeAlias = Callable[[Tensor, Tensor, bool], Tensor]
@@ -331,51 +327,15 @@ def _operator(name: str, values: Family, slope: Callable[[int, int], float]) -> 
 
 # --- Cramer-Wold ------------------------------------------------------------------------------------------
 
-# ₁F₁(½; D/2; −s) is the first of f_r(s) = ₁F₁(½ + r; D/2 + r; −s), where f_r' = −(1 + 2r)/(D + 2r) f_(r+1). For D > 1
-# and w = c/(s + c) it is f_r(s) = w^(½ + r) g(w) with a g that is smooth on all of [0, 1]. A Chebyshev series in 1 − 2w
-# gives g to within rounding, with 5 to 25 terms in float32 and 10 to 65 in float64, the fewer the more columns.
-
-_NODES = 128
-_ABSCISSAE, _WEIGHTS = np.polynomial.legendre.leggauss(96)
-
-
-def _scale(dim: int) -> float:
-    """Return c: about that of the shortest series."""
-    return 0.5 * dim + 3.0
-
-
-def _kummer_integral(s: Array, dim: int, order: int) -> Array:
-    """Return ∫ exp(−s sin²θ) sin^2r θ cos^(D−2) θ dθ over [0, π/2], which is f_r(s) but for a factor, for D ≥ 2.
-
-    No term is negative. The integral ends where less than rounding would be added.
-    """
-    reach = np.minimum(0.5 * math.pi, 11.0 / np.sqrt(s + 0.5 * dim - 1.0 + 1e-9))[..., np.newaxis]
-    theta = 0.5 * reach * (_ABSCISSAE + 1.0)
-    squares = np.sin(theta) ** 2
-    exponent = (0.5 * dim - 1.0) * np.log1p(-squares) - s[..., np.newaxis] * squares
-    return 0.5 * reach[..., 0] * ((np.exp(exponent) * squares**order) @ _WEIGHTS)
-
-
-@lru_cache(maxsize=256)
-def _series(dim: int, order: int, tolerance: float) -> tuple[float, ...]:
-    """Return the Chebyshev coefficients of g up to the last that is more than ``tolerance``."""
-    # Angles in units of π/(2·_NODES) and less than a turn, for the cosine of a large one has lost digits.
-    nodes = 2 * np.arange(_NODES) + 1
-    cosines = np.cos(0.5 * math.pi / _NODES * (np.outer(np.arange(_NODES), nodes) % (4 * _NODES)))
-    w = np.sin(0.25 * math.pi / _NODES * nodes) ** 2
-    integrals = _kummer_integral(_scale(dim) * (1.0 - w) / w, dim, order) / _kummer_integral(np.zeros(1), dim, order)
-    coefficients = 2.0 / _NODES * cosines @ (integrals / w ** (0.5 + order))
-    coefficients[0] *= 0.5
-    return tuple(coefficients[: np.flatnonzero(np.abs(coefficients) > tolerance)[-1] + 1].tolist())
-
 
 def _kummer_values(s: Tensor, dim: int, order: int) -> Tensor:
+    """Return f_r(s) of `slicednorm.distances._kummer`."""
     s = s.clamp(min=0.0)
     if dim == 1:
         return s.neg_().exp_()
-    w = s.add_(_scale(dim)).reciprocal_().mul_(_scale(dim))
+    w = s.add_(series_scale(dim)).reciprocal_().mul_(series_scale(dim))
     twice = w.mul(-4.0).add_(2.0)
-    coefficients = _series(dim, order, max(0.1 * torch.finfo(s.dtype).eps, 1e-15))
+    coefficients = series(dim, order, max(0.1 * torch.finfo(s.dtype).eps, 1e-15))
     # Clenshaw's recurrence b_j = a_j + 2t b_(j+1) − b_(j+2), for b_j with the signs + + − − in turn: that makes the
     # last term an addition, so that a step takes two passes and no memory.
     latest, before = torch.zeros_like(s), torch.zeros_like(s)

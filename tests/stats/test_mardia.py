@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from slicednorm.stats import _mardia, _rows
+from slicednorm.stats import _mardia, _pairs, _rows
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._mardia import mardia, mardia_statistics, mardia_work
 from slicednorm.stats._replicates import NormalRows, normal_rows
@@ -169,10 +169,10 @@ class TestStatistics:
         whole = np.concatenate(by_way(way, x, composite))
         monkeypatch.setattr(_rows, "_BLOCK_ELEMENTS", 6 * 13)
         monkeypatch.setattr(_mardia, "_STRIP", 5)
-        monkeypatch.setattr(_mardia, "_TILE", 3)
-        monkeypatch.setattr(_mardia, "_LEAST_ROWS", 1)
-        monkeypatch.setattr(_mardia, "_HELD", 6 * 17)
-        monkeypatch.setattr(_mardia, "_PASSING", 6 * 7)
+        monkeypatch.setattr(_pairs, "TILE", 3)
+        monkeypatch.setattr(_pairs, "_LEAST_ROWS", 1)
+        monkeypatch.setattr(_pairs, "_HELD", 6 * 17)
+        monkeypatch.setattr(_pairs, "_PASSING", 6 * 7)
         monkeypatch.setattr(_mardia, "_MOMENTS_AT_ONCE", 20)
         assert len(list(_mardia._middles(6))) > 2
         np.testing.assert_allclose(np.concatenate(by_way(way, x, composite)), whole, rtol=1e-12)

@@ -1,0 +1,236 @@
+"""What a classical test is, and the way of all of them: sample, whitening, statistic, calibration, result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._cache import entropy
+from slicednorm.stats._calibration import Method, Progress, Resamples, batch_size, check_resamples
+from slicednorm.stats._errors import SampleError
+from slicednorm.stats._laws import OwnSize, calibrate_by_laws
+from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._results import result_repr
+from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
+from slicednorm.stats._whiten import Null, Whitening, estimated, moments, whitening_for
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Replicates where a test has no limiting law and none were asked for.
+DEFAULT_RESAMPLES = 999
+
+
+class Statistic(Protocol):
+    """The statistic of every sample of a batch, (batch,), large where it speaks against the null."""
+
+    def __call__(self, rows: Rows, whitening: Whitening | None, null: Null) -> Array:
+        """Return it in float64. ``whitening`` has divisor n under the composite null."""
+
+
+@dataclass(frozen=True)
+class ClassicalTest:
+    """A test of the literature.
+
+    Attributes
+    ----------
+    name : what the command line calls it, ``title`` its name in words.
+    function : what Python calls it.
+    statistic : see `Statistic`.
+    elements : ``elements(n, dim)``, how many values one replicate takes, by which batches are sized.
+    work : ``work(n, dim)``, a rough estimate, in nanoseconds on one core, of computing the statistic once.
+    beta : ``beta(n, dim)``, the β of the tests that have one.
+    limit : ``limit(statistic, rows)``, the p-value by its law for large n under the composite null, if it has one.
+    rotates : whether the law under the composite null is the same for every covariance. Where it is not, replicates are
+        drawn with the correlations of the sample.
+    fewest, most : the numbers of rows that the statistic is defined for.
+    instead : what to use under the standard null, for a test that has none.
+    """
+
+    name: str
+    title: str
+    function: str
+    statistic: Statistic
+    elements: Callable[[int, int], int]
+    work: Callable[[int, int], float]
+    beta: Callable[[int, int], float] | None = None
+    limit: Callable[[float, Rows], float] | None = None
+    rotates: bool = True
+    fewest: int = 2
+    most: int | None = None
+    instead: str | None = None
+
+    def statistics(self, rows: Rows, whitening: Whitening | None, null: Null) -> Array:
+        """Return the statistic of every sample of a batch; infinite where it overflows, never not a number."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = self.statistic(rows, whitening, null)
+        return np.where(np.isnan(values), np.inf, values)
+
+    def check(self, n: int, dim: int, null: Null) -> None:
+        """Raise unless the test is defined for samples of that shape under that null."""
+        if null == "standard" and self.instead is not None:
+            raise ValueError(
+                f"{self.function} tests N(μ, Σ) with both unknown, and has no form for null='standard'; "
+                f"use {self.instead}"
+            )
+        if n < self.fewest:
+            raise SampleError(f"{self.function} needs at least {self.fewest} rows, got shape ({n}, {dim})")
+        if self.most is not None and n > self.most:
+            raise SampleError(
+                f"{self.function} is known for at most {self.most:,} rows, got shape ({n}, {dim}); "
+                "use another test, or fewer rows"
+            )
+
+
+@dataclass(frozen=True, repr=False)
+class ClassicalTestResult:
+    """The result of a classical test.
+
+    Attributes
+    ----------
+    test : the name of the test, ``title`` its name in words.
+    statistic : large where it speaks against the null.
+    pvalue : by the law for large n, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
+    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)); None for one by the law for large n.
+    tail_pvalue : as in `SlicedTestResult`.
+    method : ``"asymptotic"``, or as in `SlicedTestResult`.
+    n, dim : the shape of the sample, without the rows left out.
+    null : as it was asked for.
+    beta : the β of the tests that have one, else None.
+    n_resamples : M, None without replicates.
+    seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
+    null_distribution : (M,) float64, the statistic of every null replicate; empty if there are none.
+    """
+
+    test: str
+    title: str
+    statistic: float
+    pvalue: float
+    pvalue_stderr: float | None
+    tail_pvalue: float | None
+    method: Method | Literal["asymptotic"]
+    n: int
+    dim: int
+    null: Null
+    beta: float | None
+    n_resamples: int | None
+    seed: int | np.random.SeedSequence | None
+    null_distribution: Array = field(compare=False)
+
+    def __repr__(self) -> str:
+        return result_repr(self)
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """The statistics of null replicates of a test: picklable, and a function of their numbers alone.
+
+    ``mixing`` (D, D) is what normal rows are multiplied by, None to take them as they are.
+    """
+
+    test: ClassicalTest
+    n: int
+    dim: int
+    dtype: np.dtype[Any]
+    null: Null
+    root: np.random.SeedSequence
+    mixing: Array | None = None
+
+    def __call__(self, start: int, stop: int) -> Array:
+        streams = [replicate_stream(self.root, r) for r in range(start, stop)]
+        rows = normal_rows(streams, self.n, self.dim, self.dtype)
+        if self.mixing is not None:
+            ((_, _, block),) = rows.blocks()
+            rows = Rows(np.matmul(block, self.mixing), np.dtype(np.float64))
+        whitening = estimated(rows) if self.null == "composite" else None
+        return self.test.statistics(rows, whitening, self.null)[:, np.newaxis]
+
+    @property
+    def batch(self) -> int:
+        """How many to evaluate together, from the shape alone."""
+        return batch_size(self.test.elements(self.n, self.dim))
+
+
+def _laws(test: ClassicalTest, n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize | None:
+    """Return the test's law; None if it is another for every covariance."""
+    if not test.rotates:
+        return None
+    shape = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
+    beta = {} if test.beta is None else {"beta": test.beta(n, dim)}
+    root = np.random.SeedSequence(entropy({"test": "classical", **shape}))
+    return OwnSize(Replicates(test, n, dim, dtype, null, root), [{"statistic": test.name, **beta, **shape}])
+
+
+def correlation(rows: Rows) -> Array:
+    """Return the correlations of the columns, (batch, D, D)."""
+    _, covariance = moments(rows)
+    scale = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+    return np.asarray(covariance / (scale[:, :, np.newaxis] * scale[:, np.newaxis, :]))
+
+
+def run(
+    test: ClassicalTest,
+    x: ArrayLike | Sample,
+    *,
+    null: Null,
+    n_resamples: Resamples,
+    rng: RNG,
+    workers: int,
+    mean: ArrayLike | None,
+    cov: ArrayLike | None,
+    nan_policy: NanPolicy,
+    progress: Progress | None,
+) -> ClassicalTestResult:
+    """Return the result of a test; the options are those of every classical test."""
+    check_resamples(n_resamples)
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    rows = sample.rows
+    n, dim = rows.n, rows.dim
+    with single_threaded_blas():
+        whitening = whitening_for(rows, null, mean, cov)
+        test.check(n, dim, null)
+        statistic = test.statistics(rows, whitening, null)
+    if n_resamples is None and (test.limit is None or null == "standard"):
+        n_resamples = DEFAULT_RESAMPLES
+    pvalue_stderr = seed = tail = None
+    method: Method | Literal["asymptotic"] = "asymptotic"
+    null_distribution = np.empty(0)
+    if n_resamples is None:
+        assert test.limit is not None
+        pvalue = test.limit(float(statistic[0]), rows)
+    else:
+        root = root_seed(rng)
+        seed = replay_seed(root)
+        mixing = None if test.rotates else np.linalg.cholesky(correlation(rows)[0]).T
+        (found,) = calibrate_by_laws(
+            statistic,
+            n_resamples,
+            replicates=Replicates(test, n, dim, rows.dtype, null, root, mixing),
+            laws=_laws(test, n, dim, rows.dtype, null),
+            workers=workers,
+            progress=progress,
+        )
+        pvalue, pvalue_stderr, method = found.pvalue, found.pvalue_stderr, found.method
+        n_resamples, null_distribution, tail = found.n_resamples, found.null_distribution, found.tail_pvalue
+    return ClassicalTestResult(
+        test=test.name,
+        title=test.title,
+        statistic=float(statistic[0]),
+        pvalue=pvalue,
+        pvalue_stderr=pvalue_stderr,
+        tail_pvalue=tail,
+        method=method,
+        n=n,
+        dim=dim,
+        null=null,
+        beta=None if test.beta is None else test.beta(n, dim),
+        n_resamples=n_resamples,
+        seed=seed,
+        null_distribution=null_distribution,
+    )
