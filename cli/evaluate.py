@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from .names import ALL, resolve
 from .options import Resamples, jobs_option, resamples_option, slices_option
 from .output import STDOUT, json_writer
 from .progress import Progress
@@ -78,7 +79,6 @@ def evaluate(
         from slicednorm_studies.autoencoders.evaluation import load_model
 
         from slicednorm import stats
-        from slicednorm.distances import DISTANCES
 
         from .report import as_json, print_table
         from .testing import Request, judge
@@ -87,7 +87,7 @@ def evaluate(
         count = _FID_SAMPLES.get(model.settings.data, 0) if fid_samples is None else fid_samples
         network = model.inception(inception) if count else None  # at once, not after minutes of work
         encoded = model.encode("test")
-        request = Request(str(run), tuple(DISTANCES), False, True, slices, resamples, seed, jobs)
+        request = Request(str(run), resolve((ALL,)), False, True, slices, resamples, seed, jobs)
         report = judge(stats.as_sample(encoded.latents), request)
         with Progress("FID") as progress:
             fid = None if network is None else model.fid(network, count, progress=progress)

@@ -18,6 +18,8 @@ from .errors import InputError, Interrupted, one_line
 # Each command and where it is; the modules import nothing heavy at their top, so that `--help` stays fast.
 COMMANDS = {
     "test": ".test:test",
+    "calibrate": ".calibrate:calibrate",
+    "cache": ".cache:cache",
     "train": ".train:train",
     "encode": ".encode:encode",
     "evaluate": ".evaluate:evaluate",

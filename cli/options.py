@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 import click
 
+from .names import DEFAULT, Names, resolve
+
 Resamples: TypeAlias = int | Literal["auto", "cached"]
 
 _LARGEST = 2**31 - 1
@@ -22,6 +24,57 @@ def _jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
     if value == 0 or value < -1:
         raise click.BadParameter(f"{value} is neither a number of cores from 1 nor -1 for all of them.")
     return value
+
+
+def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Names:
+    return resolve(value or DEFAULT)
+
+
+def stat_option() -> Callable[[Any], Any]:
+    """Return the option of the tests; its value is `Names`."""
+    return click.option(
+        "--stat",
+        "statistics",
+        metavar="NAME",
+        multiple=True,
+        callback=_statistics,
+        help="A sliced statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
+        "swae), or 'all' of them; a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), "
+        "cramer-wold; or omnibus, which combines the best. May be given several times.  [default: cvm and ks]",
+    )
+
+
+def null_option() -> Callable[[Any], Any]:
+    """Return the option of the null hypothesis."""
+    return click.option(
+        "--null",
+        type=click.Choice(["standard", "composite"]),
+        default="standard",
+        show_default=True,
+        help="What is tested: X ~ N(0, I), or X ~ N(mu, Sigma) with both unknown.",
+    )
+
+
+def directions_option() -> Callable[[Any], Any]:
+    """Return the option of the kind of directions."""
+    return click.option(
+        "--directions",
+        type=click.Choice(["iid", "orthogonal"]),
+        default="iid",
+        show_default=True,
+        help="Directions independent on the sphere, or in orthogonal blocks.",
+    )
+
+
+def aggregate_option() -> Callable[[Any], Any]:
+    """Return the option of the aggregate."""
+    return click.option(
+        "--aggregate",
+        type=click.Choice(["mean", "max"]),
+        default="mean",
+        show_default=True,
+        help="How the distances of the slices become one statistic.",
+    )
 
 
 class _Resamples(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
@@ -40,7 +93,7 @@ class _Resamples(click.ParamType):  # type: ignore[type-arg]  # generic in newer
         except ValueError:
             self.fail(f"{value!r} is neither a number of replicates nor 'auto' nor 'cached'.", param, ctx)
         if not 1 <= count <= _LARGEST:
-            self.fail(f"{count} is not in the range 1<=x<={_LARGEST}.", param, ctx)
+            self.fail(f"{count} is not in the range x>=1 (and at most {_LARGEST}).", param, ctx)
         return count
 
 

@@ -56,7 +56,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything there is to report: what was tested, how, and what came out."""
+    """Everything there is to report: what was tested, how, and what came out.
+
+    ``is_sliced`` tells whether a test is among them that projects on directions.
+    """
 
     file: str
     label: str
@@ -77,6 +80,7 @@ class Report:
     tests: tuple[Row, ...]
     mardia: tuple[Row, ...]
     notes: tuple[str, ...]
+    is_sliced: bool = True
 
     @property
     def rejects(self) -> bool:
@@ -232,13 +236,13 @@ def conclusion(report: Report) -> str:
         if len(rejecting) > 1:
             share = f"even by {weakest.test}, {share}"
         if not others:
-            every = "both sliced tests" if len(rejecting) == 2 else "every sliced test here"
+            every = "both tests" if len(rejecting) == 2 else "every test here"
             return f"The sample is told apart from {law} by {every}: {share}."
         return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
     mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
     if mardia:
         return (
-            f"The sliced tests do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
+            f"The tests asked for do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
             f"{' and '.join(mardia)} {'do' if len(mardia) > 1 else 'does'}."
         )
     origin = "is normal" if report.null == "composite" else f"comes from {law}"
@@ -321,9 +325,10 @@ def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 def _tests(report: Report) -> list[str]:
     shows_p, shows_holm = report.n_resamples is not None, report.tests[0].holm is not None
     header = ["test", "statistic", *["p-value"] * shows_p, *["Holm"] * shows_holm, *["verdict"] * shows_p]
+    width = max(4, *(len(row.test) + 1 for row in report.tests))
     rows = []
     for row in report.tests:
-        cells = [f"{row.test:<4}{row.title}", _number(row.statistic)]
+        cells = [f"{row.test:<{width}}{row.title}", _number(row.statistic)]
         if shows_p:
             cells.append(_pvalue(row))
         if row.holm is not None:
@@ -355,8 +360,9 @@ def table(report: Report) -> str:
     if report.columns is not None or report.names is not None:
         facts.append(("columns", _columns(report)))
     facts.append(("null", _null(report)))
-    facts.append(("directions", _directions(report)))
-    facts.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
+    if report.is_sliced:
+        facts.append(("directions", _directions(report)))
+        facts.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
     if report.n_resamples is None:
         facts.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
     else:

@@ -8,24 +8,18 @@ from typing import Any
 
 import click
 
-from .options import Resamples, jobs_option, resamples_option, slices_option
+from .names import Names
+from .options import (
+    Resamples,
+    aggregate_option,
+    directions_option,
+    jobs_option,
+    null_option,
+    resamples_option,
+    slices_option,
+    stat_option,
+)
 from .output import STDOUT, json_writer
-
-_DEFAULT_STATISTICS = ("cvm", "ks")
-_ALL = "all"
-
-
-def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the canonical names of the statistics, each once, in the order in which they were asked for."""
-    if not value:
-        return ()
-    from slicednorm.distances import DISTANCES, get_distance
-
-    try:
-        names = dict.fromkeys(_ALL if name.lower() == _ALL else get_distance(name).name for name in value)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}; or {_ALL}") from None
-    return tuple(DISTANCES) if _ALL in names else tuple(names)
 
 
 def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -56,23 +50,8 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
 )
 # The path goes first: then every other error can name the file.
 @click.argument("path", type=click.Path(), is_eager=True)
-@click.option(
-    "--stat",
-    "statistics",
-    metavar="NAME",
-    multiple=True,
-    callback=_statistics,
-    help="A statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
-    "swae), or 'all'. May be given several times; then Holm-adjusted p-values stand beside.  "
-    "[default: cvm and ks]",
-)
-@click.option(
-    "--null",
-    type=click.Choice(["standard", "composite"]),
-    default="standard",
-    show_default=True,
-    help="What is tested: X ~ N(0, I), or X ~ N(mu, Sigma) with both unknown.",
-)
+@stat_option()
+@null_option()
 @click.option("--mean", metavar="FILE", type=click.Path(), help="Mean of a known target, with the standard null.")
 @click.option(
     "--cov",
@@ -81,20 +60,8 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     help="Covariance (or variances) of a known target, with the standard null.",
 )
 @slices_option()
-@click.option(
-    "--directions",
-    type=click.Choice(["iid", "orthogonal"]),
-    default="iid",
-    show_default=True,
-    help="Directions independent on the sphere, or in orthogonal blocks.",
-)
-@click.option(
-    "--aggregate",
-    type=click.Choice(["mean", "max"]),
-    default="mean",
-    show_default=True,
-    help="How the distances of the slices become one statistic.",
-)
+@directions_option()
+@aggregate_option()
 @resamples_option("auto")
 @click.option("--no-pvalue", is_flag=True, help="Statistics only, without replicates.")
 @click.option(
@@ -147,7 +114,7 @@ def test(
     ctx: click.Context,
     /,
     path: str,
-    statistics: tuple[str, ...],
+    statistics: Names,
     resamples: Resamples,
     no_pvalue: bool,
     slices: int,
@@ -168,13 +135,21 @@ def test(
 
     Exit status: 0 the tests ran, 1 one rejects (with --fail-on-reject), 2 input or usage is wrong.
     """
+    from slicednorm.stats import CLASSICAL
+
     if no_pvalue and fail_on_reject:
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     for option in ("mean", "cov"):
         if options[option] and options["null"] == "composite":
             raise click.UsageError(f"--{option} names a known target; it goes with --null standard")
+    for name in statistics.classical:
+        instead = CLASSICAL[name].instead
+        if options["null"] == "standard" and instead is not None:
+            raise click.UsageError(f"--stat {name} tests N(mu, Sigma), both unknown; it goes with --null composite")
     if json_path and os.path.exists(json_path) and os.path.exists(path) and os.path.samefile(json_path, path):
         raise click.UsageError("--json would overwrite the sample; name another file")
+
+    asked_for = ctx.get_parameter_source("statistics") is not click.core.ParameterSource.DEFAULT
 
     # Imported here, not at the top: the help must not wait for NumPy.
     from .report import as_json, print_table
@@ -184,8 +159,8 @@ def test(
         report = run(
             Request(
                 path=path,
-                statistics=statistics or _DEFAULT_STATISTICS,
-                holm=bool(statistics) or fail_on_reject,
+                statistics=statistics,
+                holm=asked_for or fail_on_reject,
                 mardia=not no_mardia,
                 n_slices=slices,
                 n_resamples=None if no_pvalue else resamples,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import click
 import numpy as np
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from slicednorm import stats
 
 from . import readers
+from .cache_warnings import cache_lines
 from .errors import InputError
+from .names import Names
 from .options import Resamples
 from .progress import Progress
 from .readers.columns import Selection
@@ -32,7 +34,7 @@ class Request:
     """What was asked for on the command line; ``n_resamples`` is None where no p-values were."""
 
     path: str
-    statistics: tuple[str, ...]
+    statistics: Names
     holm: bool
     mardia: bool
     n_slices: int
@@ -102,10 +104,14 @@ def _holm(pvalues: list[float]) -> list[float]:
     return [float(p) for p in multipletests(pvalues, method="holm")[1]]
 
 
-def _sliced_rows(results: tuple[stats.SlicedTestResult, ...], request: Request) -> tuple[Row, ...]:
+Result: TypeAlias = stats.SlicedTestResult | stats.ClassicalTestResult
+
+
+def _rows(results: list[Result], request: Request) -> tuple[Row, ...]:
+    """Return the rows of the tests that were asked for, with Holm's adjustment where it is wanted."""
     pvalues = [result.pvalue for result in results if result.pvalue is not None]
     adjusted: list[float] | None = None
-    if request.holm and len(results) > 1 and pvalues:
+    if request.holm and len(results) > 1 and request.n_resamples is not None:
         adjusted = _holm(pvalues)
     rows = []
     for index, result in enumerate(results):
@@ -122,30 +128,39 @@ def _sliced_rows(results: tuple[stats.SlicedTestResult, ...], request: Request) 
                 n_resamples=result.n_resamples,
                 tail_pvalue=result.tail_pvalue,
                 method=result.method,
-                law_n=result.law_n,
+                law_n=getattr(result, "law_n", None),
             )
         )
     return tuple(rows)
 
 
-def _tests_work(sample: stats.Sample, request: Request, n_slices: int) -> float:
-    """Return about how long the sliced tests take at the most, in the unit of `stats.sliced_work`."""
+def _sliced_work(sample: stats.Sample, request: Request, n: int) -> float:
+    """Return about how long one evaluation of the sliced statistics takes with n rows, in nanoseconds on one core."""
+    slices = 1 if sample.dim == 1 else request.n_slices
+    return stats.sliced_work(n, sample.dim, slices, len(request.statistics.sliced))
 
-    def one(n: int) -> float:
-        return stats.sliced_work(n, sample.dim, n_slices, len(request.statistics))
 
-    own = one(sample.n)
+def _classical_work(sample: stats.Sample, request: Request) -> float:
+    """Return the same for the classical tests."""
+    return sum(stats.CLASSICAL[name].work(sample.n, sample.dim) for name in request.statistics.classical)
+
+
+def _tests_work(sample: stats.Sample, request: Request) -> float:
+    """Return about how long the tests asked for take at the most."""
+    own = _sliced_work(sample, request, sample.n)
+    classical = _classical_work(sample, request)
     if request.n_resamples is None:
-        return own
+        return own + classical
     rows = sample.n if isinstance(request.n_resamples, int) else stats.replicate_size(sample.n)
-    return own + stats.most_resamples(request.n_resamples) * (own if rows == sample.n else one(rows))
+    one = own if rows == sample.n else _sliced_work(sample, request, rows)
+    return own + classical + stats.most_resamples(request.n_resamples) * (one + classical)
 
 
 def _mardia_rows(
-    sample: stats.Sample, request: Request, n_slices: int, options: dict[str, Any]
+    sample: stats.Sample, request: Request, options: dict[str, Any]
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """Return Mardia's two rows, and the lines that say why they are not as asked for."""
-    one, allowed = stats.mardia_work(sample.n, sample.dim), _tests_work(sample, request, n_slices)
+    one, allowed = stats.mardia_work(sample.n, sample.dim), _tests_work(sample, request)
     if one > allowed:
         return (), ("Mardia is left out: one evaluation would take longer than all of the tests here.",)
     n_resamples = request.n_resamples
@@ -208,6 +223,13 @@ def _mardia_rows(
     ), notes
 
 
+def read_sample(path: str, key: str | None) -> stats.Sample:
+    """Read a sample whose shape alone is of interest."""
+    table = _read(path, key=key)
+    with _naming(path, table):
+        return stats.as_sample(table.array, nan_policy="omit", columns=table.take)
+
+
 def run(request: Request) -> Report:
     """Read the sample, test it, and return what there is to report.
 
@@ -235,22 +257,46 @@ def judge(
     **target: NDArray[np.float64] | None,
 ) -> Report:
     """Test a sample as was asked for, and return what there is to report."""
+    with cache_lines():
+        return _judge(sample, request, columns, names, target)
+
+
+def _judge(
+    sample: stats.Sample,
+    request: Request,
+    columns: tuple[int, ...] | None,
+    names: tuple[str, ...] | None,
+    target: dict[str, NDArray[np.float64] | None],
+) -> Report:
     options: dict[str, Any] = {"null": request.null, "rng": request.seed, "workers": request.jobs, **target}
+    results: dict[str, Result] = {}
     with Progress("replicates") as progress:
-        results = stats.sliced_tests(
-            sample,
-            request.statistics,
-            aggregate=request.aggregate,
-            n_slices=request.n_slices,
-            directions=request.directions,
-            n_resamples=request.n_resamples,
-            progress=progress,
-            **options,
-        )
+        if request.statistics.sliced:
+            sliced = stats.sliced_tests(
+                sample,
+                request.statistics.sliced,
+                aggregate=request.aggregate,
+                n_slices=request.n_slices,
+                directions=request.directions,
+                n_resamples=request.n_resamples,
+                progress=progress,
+                **options,
+            )
+            results.update({result.test: result for result in sliced})
+    for name in request.statistics.classical:
+        with Progress(name) as progress:
+            results[name] = stats.classical_test(
+                sample,
+                name,
+                n_resamples=request.n_resamples,
+                with_pvalue=request.n_resamples is not None,
+                progress=progress,
+                **options,
+            )
     mardia: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     if request.mardia:
-        mardia, notes = _mardia_rows(sample, request, results[0].n_slices, options)
+        mardia, notes = _mardia_rows(sample, request, options)
     return Report(
         file=request.path,
         label=label(request.path),
@@ -262,13 +308,14 @@ def judge(
         null=request.null,
         mean=request.mean,
         cov=request.cov,
-        n_slices=results[0].n_slices,
+        n_slices=1 if sample.dim == 1 else request.n_slices,
         directions=request.directions,
         aggregate=request.aggregate,
         n_resamples=request.n_resamples,
         seed=request.seed,
         alpha=request.alpha,
-        tests=_sliced_rows(results, request),
+        is_sliced=bool(request.statistics.sliced),
+        tests=_rows([results[name] for name in request.statistics.all], request),
         mardia=mardia,
         notes=notes,
     )

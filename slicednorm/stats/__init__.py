@@ -1,11 +1,15 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
 
-from slicednorm.stats._cache import CacheWarning
+from slicednorm.stats._cache import ENVIRONMENT as CACHE_ENVIRONMENT
+from slicednorm.stats._cache import CacheWarning, cache_folder
+from slicednorm.stats._cache import clear as clear_cache
+from slicednorm.stats._cache import entries as cache_entries
 from slicednorm.stats._classical import (
     CLASSICAL,
     ClassicalTest,
     ClassicalTestResult,
     bhep,
+    classical_test,
     cramer_wold,
     doornik_hansen,
     energy,
@@ -16,6 +20,7 @@ from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
 from slicednorm.stats._laws import most_resamples, size_error
 from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
+from slicednorm.stats._prepare import prepare
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import (
     SlicedTestResult,
@@ -28,6 +33,7 @@ from slicednorm.stats._tail import FARTHEST_TAIL
 from slicednorm.stats._whiten import check_target
 
 __all__ = [
+    "CACHE_ENVIRONMENT",
     "CLASSICAL",
     "FARTHEST_TAIL",
     "CacheWarning",
@@ -40,7 +46,11 @@ __all__ = [
     "SlicedTestResult",
     "as_sample",
     "bhep",
+    "cache_entries",
+    "cache_folder",
     "check_target",
+    "classical_test",
+    "clear_cache",
     "cramer_wold",
     "doornik_hansen",
     "energy",
@@ -48,6 +58,7 @@ __all__ = [
     "mardia",
     "mardia_work",
     "most_resamples",
+    "prepare",
     "replicate_size",
     "royston",
     "size_error",

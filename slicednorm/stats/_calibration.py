@@ -12,7 +12,7 @@ Replicates are evaluated in batches by joblib, on threads, or on whatever backen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -25,7 +25,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
 Far: TypeAlias = Callable[[Any], Any]
 Resamples: TypeAlias = int | Literal["auto", "cached"] | None
-Method: TypeAlias = Literal["monte carlo", "sequential", "cached"]
+Method: TypeAlias = Literal["monte carlo", "sequential", "cached", "asymptotic"]
 
 # The rule of Besag and Clifford: how many replicates must reach the sample, and how many there are at the most.
 EXCEEDANCES = 20
@@ -139,23 +139,24 @@ def pvalue_stderr(pvalue: float, n_resamples: int) -> float:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What replicates say about one statistic.
+    """The p-value of one statistic, and what it comes from.
 
     Attributes
     ----------
-    pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error.
+    pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error; None where there is none.
     n_resamples : how many replicates it is based on.
     null_distribution : (n_resamples,) their values.
-    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, or ``"cached"``, a kept law.
+    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, ``"cached"``, a kept law, or
+        ``"asymptotic"``, without replicates; None without a p-value.
     tail_pvalue : an extrapolation of the p-value where no replicate reaches the sample (see `_tail`); else None.
     law_n : how many rows the replicates had, where not as many as the sample; None where as many.
     """
 
-    pvalue: float
-    pvalue_stderr: float
-    n_resamples: int
-    null_distribution: NDArray[Any]
-    method: Method
+    pvalue: float | None = None
+    pvalue_stderr: float | None = None
+    n_resamples: int | None = None
+    null_distribution: NDArray[Any] = field(default_factory=lambda: np.empty(0))
+    method: Method | None = None
     tail_pvalue: float | None = None
     law_n: int | None = None
 

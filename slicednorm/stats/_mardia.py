@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
+    Calibration,
     Method,
     Progress,
     Resamples,
@@ -92,7 +93,7 @@ class MardiaResult:
     null: Null
     moments: Moments
     n_resamples: int | None
-    method: Method | Literal["asymptotic"]
+    method: Method
     seed: int | np.random.SeedSequence | None
     null_skewness: Array = field(compare=False)
     null_kurtosis: Array = field(compare=False)
@@ -340,7 +341,8 @@ def _kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) ->
     return z, math.erfc(abs(z) / math.sqrt(2.0))
 
 
-def _laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:
+def mardia_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:
+    """Return the laws of b1 and b2."""
     shape: dict[str, Any] = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
     root = np.random.SeedSequence(entropy({"test": "mardia", **shape}))
     keys = [{"statistic": f"mardia_{name}", **shape} for name in ("skewness", "kurtosis")]
@@ -484,9 +486,8 @@ def mardia(
     expected = _exact_moments(n, dim, null)
     skewness_statistic, skewness_pvalue = _skewness_test(b1, n, dim, null, moments)
     kurtosis_statistic, kurtosis_pvalue = _kurtosis_test(b2, n, dim, null, moments)
-    null_skewness = null_kurtosis = np.empty(0)
-    method: Method | Literal["asymptotic"] = "asymptotic"
-    tails: tuple[float | None, float | None] = (None, None)
+    by_skewness = Calibration(skewness_pvalue, method="asymptotic")
+    by_kurtosis = Calibration(kurtosis_pvalue, method="asymptotic")
     seed = None
     if n_resamples is not None:
         root = root_seed(rng)
@@ -500,20 +501,16 @@ def mardia(
             np.asarray([b1, b2]),
             n_resamples,
             replicates=_Replicates(n, dim, rows.dtype, null, root),
-            laws=_laws(n, dim, rows.dtype, null),
+            laws=mardia_laws(n, dim, rows.dtype, null),
             far=[itself, from_mean],
             workers=workers,
             progress=progress,
         )
-        skewness_pvalue, kurtosis_pvalue = by_skewness.pvalue, by_kurtosis.pvalue
-        null_skewness, null_kurtosis = by_skewness.null_distribution, by_kurtosis.null_distribution
-        method = by_skewness.method
-        tails = by_skewness.tail_pvalue, by_kurtosis.tail_pvalue
     return MardiaResult(
         skewness=b1,
-        skewness_pvalue=skewness_pvalue,
+        skewness_pvalue=cast(float, by_skewness.pvalue),
         kurtosis=b2,
-        kurtosis_pvalue=kurtosis_pvalue,
+        kurtosis_pvalue=cast(float, by_kurtosis.pvalue),
         normalized_kurtosis=b2 - dim * (dim + 2),
         expected_skewness=expected.skewness,
         expected_kurtosis=expected.kurtosis,
@@ -523,11 +520,11 @@ def mardia(
         dim=dim,
         null=null,
         moments=moments,
-        n_resamples=None if n_resamples is None else max(len(null_skewness), len(null_kurtosis)),
-        method=method,
+        n_resamples=None if n_resamples is None else max(by_skewness.n_resamples or 0, by_kurtosis.n_resamples or 0),
+        method=cast(Method, by_skewness.method),
         seed=seed,
-        null_skewness=null_skewness,
-        null_kurtosis=null_kurtosis,
-        skewness_tail_pvalue=tails[0],
-        kurtosis_tail_pvalue=tails[1],
+        null_skewness=by_skewness.null_distribution,
+        null_kurtosis=by_kurtosis.null_distribution,
+        skewness_tail_pvalue=by_skewness.tail_pvalue,
+        kurtosis_tail_pvalue=by_kurtosis.tail_pvalue,
     )

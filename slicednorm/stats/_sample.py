@@ -31,6 +31,11 @@ class Sample:
         """The number of columns in use."""
         return self.rows.dim
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The computing dtype."""
+        return self.rows.dtype
+
 
 def _to_array(x: Any) -> NDArray[Any]:
     """Return x as an array, with no copy where that can be, missing values as NaN."""

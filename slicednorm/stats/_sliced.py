@@ -179,7 +179,7 @@ def sliced_tests(
             rows, chosen, distances, whitening=whitening, prior=prior, prior_whitening=prior_whitening
         )
     observed = aggregated(values, aggregate)
-    calibrations: list[Calibration] | None = None
+    calibrations = [Calibration()] * len(distances)
     if n_resamples is not None:
         names = tuple(distance.name for distance in distances)
         kind = _kind(directions)
@@ -202,26 +202,26 @@ def sliced_tests(
     scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
-        calibration = None if calibrations is None else calibrations[index]
+        calibration = calibrations[index]
         return SlicedTestResult(
             test=distance.name,
             title=distance.title,
             statistic=float(observed[index]),
-            pvalue=None if calibration is None else calibration.pvalue,
-            pvalue_stderr=None if calibration is None else calibration.pvalue_stderr,
-            tail_pvalue=None if calibration is None else calibration.tail_pvalue,
-            method=None if calibration is None else calibration.method,
-            law_n=None if calibration is None else calibration.law_n,
+            pvalue=calibration.pvalue,
+            pvalue_stderr=calibration.pvalue_stderr,
+            tail_pvalue=calibration.tail_pvalue,
+            method=calibration.method,
+            law_n=calibration.law_n,
             n=rows.n,
             dim=rows.dim,
             null=null,
             aggregate=aggregate,
             n_slices=len(chosen),
-            n_resamples=None if calibration is None else calibration.n_resamples,
+            n_resamples=calibration.n_resamples,
             seed=replay_seed(root),
             slice_statistics=values[index],
             directions=chosen,
-            null_distribution=np.empty(0) if calibration is None else calibration.null_distribution,
+            null_distribution=calibration.null_distribution,
         )
 
     return tuple(result(index, distance) for index, distance in enumerate(distances))

@@ -168,7 +168,7 @@ class TestConclusion:
 
     def test_all_reject(self):
         text = conclusion(report(row(pvalue=0.02), row("ks", pvalue=0.03)))
-        assert "by both sliced tests: even by ks, about 3% of" in text
+        assert "by both tests: even by ks, about 3% of" in text
 
     def test_none_rejects(self):
         text = conclusion(report(mardia=mardia()))

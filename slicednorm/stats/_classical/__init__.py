@@ -1,22 +1,84 @@
 """Tests of multivariate normality from the literature, one file a test, with one way through them all."""
 
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from slicednorm.stats._calibration import Progress, Resamples
 from slicednorm.stats._classical._bhep import BHEP, HENZE_ZIRKLER, bhep, henze_zirkler
 from slicednorm.stats._classical._cramer_wold import CRAMER_WOLD, cramer_wold
 from slicednorm.stats._classical._doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._classical._energy import ENERGY, energy
 from slicednorm.stats._classical._royston import ROYSTON, royston
-from slicednorm.stats._classical._run import ClassicalTest, ClassicalTestResult
+from slicednorm.stats._classical._run import ClassicalTest, ClassicalTestResult, run
+from slicednorm.stats._sample import NanPolicy, Sample
+from slicednorm.stats._streams import RNG
+from slicednorm.stats._whiten import Null
 
 # By the names that the command line has for them.
 CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
 }
 
+
+def classical_test(
+    x: ArrayLike | Sample,
+    name: str,
+    *,
+    null: Null = "composite",
+    n_resamples: Resamples = None,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
+    with_pvalue: bool = True,
+) -> ClassicalTestResult:
+    """Run the classical test of a name, as the function of its own does.
+
+    Parameters
+    ----------
+    x, null, n_resamples, rng, workers, mean, cov, nan_policy, progress
+        As for `henze_zirkler` and the others.
+    name : a key of `CLASSICAL`, such as ``"hz"``.
+    with_pvalue : whether a p-value is wanted, or the statistic alone.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the name is unknown; and as the test itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((60, 3))
+    >>> classical_test(x, "energy", n_resamples=99, rng=0) == energy(x, n_resamples=99, rng=0)
+    True
+    """
+    if name not in CLASSICAL:
+        raise ValueError(f"unknown test {name!r}; known: {', '.join(CLASSICAL)}")
+    return run(
+        CLASSICAL[name],
+        x,
+        null=null,
+        n_resamples=n_resamples,
+        rng=rng,
+        workers=workers,
+        mean=mean,
+        cov=cov,
+        nan_policy=nan_policy,
+        progress=progress,
+        with_pvalue=with_pvalue,
+    )
+
+
 __all__ = [
     "CLASSICAL",
     "ClassicalTest",
     "ClassicalTestResult",
     "bhep",
+    "classical_test",
     "cramer_wold",
     "doornik_hansen",
     "energy",

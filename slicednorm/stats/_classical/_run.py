@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
-from slicednorm.stats._calibration import Method, Progress, Resamples, batch_size, check_resamples
+from slicednorm.stats._calibration import Calibration, Method, Progress, Resamples, batch_size, check_resamples
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
 from slicednorm.stats._replicates import normal_rows
@@ -96,7 +96,8 @@ class ClassicalTestResult:
     ----------
     test : the name of the test, ``title`` its name in words.
     statistic : large where it speaks against the null.
-    pvalue : by the law for large n, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
+    pvalue : by the law for large n, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if
+        none was asked for.
     pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)); None for one by the law for large n.
     tail_pvalue : as in `SlicedTestResult`.
     method : ``"asymptotic"``, or as in `SlicedTestResult`.
@@ -111,10 +112,10 @@ class ClassicalTestResult:
     test: str
     title: str
     statistic: float
-    pvalue: float
+    pvalue: float | None
     pvalue_stderr: float | None
     tail_pvalue: float | None
-    method: Method | Literal["asymptotic"]
+    method: Method | None
     n: int
     dim: int
     null: Null
@@ -157,7 +158,7 @@ class Replicates:
         return batch_size(self.test.elements(self.n, self.dim))
 
 
-def _laws(test: ClassicalTest, n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize | None:
+def laws_of(test: ClassicalTest, n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize | None:
     """Return the test's law; None if it is another for every covariance."""
     if not test.rotates:
         return None
@@ -186,6 +187,7 @@ def run(
     cov: ArrayLike | None,
     nan_policy: NanPolicy,
     progress: Progress | None,
+    with_pvalue: bool = True,
 ) -> ClassicalTestResult:
     """Return the result of a test; the options are those of every classical test."""
     check_resamples(n_resamples)
@@ -196,41 +198,37 @@ def run(
         whitening = whitening_for(rows, null, mean, cov)
         test.check(n, dim, null)
         statistic = test.statistics(rows, whitening, null)
-    if n_resamples is None and (test.limit is None or null == "standard"):
+    if n_resamples is None and with_pvalue and (test.limit is None or null == "standard"):
         n_resamples = DEFAULT_RESAMPLES
-    pvalue_stderr = seed = tail = None
-    method: Method | Literal["asymptotic"] = "asymptotic"
-    null_distribution = np.empty(0)
-    if n_resamples is None:
+    root = mixing = None
+    found = Calibration()
+    if with_pvalue and n_resamples is None:
         assert test.limit is not None
-        pvalue = test.limit(float(statistic[0]), rows)
-    else:
+        found = Calibration(pvalue=test.limit(float(statistic[0]), rows), method="asymptotic")
+    elif with_pvalue and n_resamples is not None:
         root = root_seed(rng)
-        seed = replay_seed(root)
         mixing = None if test.rotates else np.linalg.cholesky(correlation(rows)[0]).T
         (found,) = calibrate_by_laws(
             statistic,
             n_resamples,
             replicates=Replicates(test, n, dim, rows.dtype, null, root, mixing),
-            laws=_laws(test, n, dim, rows.dtype, null),
+            laws=laws_of(test, n, dim, rows.dtype, null),
             workers=workers,
             progress=progress,
         )
-        pvalue, pvalue_stderr, method = found.pvalue, found.pvalue_stderr, found.method
-        n_resamples, null_distribution, tail = found.n_resamples, found.null_distribution, found.tail_pvalue
     return ClassicalTestResult(
         test=test.name,
         title=test.title,
         statistic=float(statistic[0]),
-        pvalue=pvalue,
-        pvalue_stderr=pvalue_stderr,
-        tail_pvalue=tail,
-        method=method,
+        pvalue=found.pvalue,
+        pvalue_stderr=found.pvalue_stderr,
+        tail_pvalue=found.tail_pvalue,
+        method=found.method,
         n=n,
         dim=dim,
         null=null,
         beta=None if test.beta is None else test.beta(n, dim),
-        n_resamples=n_resamples,
-        seed=seed,
-        null_distribution=null_distribution,
+        n_resamples=found.n_resamples,
+        seed=None if root is None else replay_seed(root),
+        null_distribution=found.null_distribution,
     )

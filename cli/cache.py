@@ -1,0 +1,48 @@
+"""``slicednorm cache``: what is kept, and removing it."""
+
+from __future__ import annotations
+
+import click
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.option("--clear", is_flag=True, help="Remove every kept law.")
+def cache(clear: bool) -> None:
+    """Show the null laws that are kept, or remove them.
+
+    They are computed again when they are needed. The folder is that of the environment variable SLICEDNORM_CACHE, if it
+    is set, else the user's own cache folder; 'off' keeps nothing.
+
+    Exit status: 0, or 2 if a law cannot be removed.
+    """
+    from slicednorm import stats
+
+    from .errors import InputError
+
+    folder = stats.cache_folder()
+    if folder is None:
+        click.echo(f"nothing is kept: {stats.CACHE_ENVIRONMENT} is 'off'")
+        return
+    name = click.format_filename(str(folder))
+    if clear:
+        try:
+            removed = stats.clear_cache()
+        except OSError as error:
+            raise InputError(f"{name}: a law cannot be removed ({error.strerror or error})") from None
+        click.echo(f"{removed} {'law' if removed == 1 else 'laws'} removed from {name}")
+        return
+    entries = list(stats.cache_entries())
+    for entry in entries:
+        if entry.key is None:
+            click.echo(f"{entry.path.name}: damaged; it is computed anew when it is needed")
+            continue
+        key = dict(entry.key)
+        head = f"{key.pop('statistic')}, n = {key.pop('n'):,}, D = {key.pop('dim'):,}, {key.pop('null')} null"
+        rest = ", ".join(f"{field} {value}" for field, value in key.items())
+        click.echo(f"{head}, {rest}: {entry.n_resamples:,} replicates, {_size(entry.size)}")
+    total = sum(entry.size for entry in entries)
+    click.echo(f"{len(entries)} {'law' if len(entries) == 1 else 'laws'}, {_size(total)}, in {name}")

@@ -1,0 +1,106 @@
+"""``slicednorm calibrate``: its options, checked and handed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .options import aggregate_option, directions_option, jobs_option, null_option, slices_option, stat_option
+
+
+@click.command(
+    context_settings={"max_content_width": 100},
+    epilog="""\b
+    Examples:
+      slicednorm calibrate latents.npy
+      slicednorm calibrate --n 10000 --dim 20 --stat all
+      slicednorm calibrate --n 500 --dim 5 --null composite --stat omnibus --stat hz
+    """,
+)
+@click.argument("path", type=click.Path(), is_eager=True, required=False)
+@click.option("--n", "n", metavar="N", type=click.IntRange(2), help="Rows of the samples, where no PATH says so.")
+@click.option("--dim", metavar="D", type=click.IntRange(1), help="Columns of the samples, where no PATH says so.")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    help="The samples' precision: float32 is computed in float32, all wider numbers and text in float64.  "
+    "[default: that of PATH, or float32]",
+)
+@stat_option()
+@null_option()
+@slices_option()
+@directions_option()
+@aggregate_option()
+@click.option(
+    "--resamples",
+    metavar="M",
+    type=click.IntRange(1),
+    default=99_999,
+    show_default=True,
+    help="Number of null replicates; what is kept already counts.",
+)
+@jobs_option()
+@click.option("--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several.")
+def calibrate(
+    path: str | None,
+    n: int | None,
+    dim: int | None,
+    dtype: str | None,
+    statistics: Any,
+    null: Any,
+    slices: int,
+    directions: Any,
+    aggregate: Any,
+    resamples: int,
+    jobs: int,
+    key: str | None,
+) -> None:
+    """Compute the null laws that tests of a shape need, and keep them in the cache.
+
+    The shape is that of the sample in PATH, or --n and --dim. Afterwards 'slicednorm test' takes, for every sample of
+    that shape and every seed, as long as its statistics. Beyond 2,000 rows one law serves all sizes. A computation
+    that is stopped goes on where it was.
+
+    Exit status: 0 the laws are kept, 2 input or usage is wrong, or they could not be kept.
+    """
+    if path is not None and (n is not None or dim is not None):
+        raise click.UsageError("PATH has a shape of its own; leave out --n and --dim")
+    if path is None and (n is None or dim is None):
+        raise click.UsageError("give a PATH, or both --n and --dim")
+
+    # Imported here, not at the top: the help must not wait for NumPy.
+    from slicednorm import stats
+
+    from .cache_warnings import cache_lines
+    from .errors import InputError
+    from .progress import Progress
+    from .testing import read_sample
+
+    if path is not None:
+        sample = read_sample(path, key)
+        n, dim, found_dtype = sample.n, sample.dim, sample.dtype.name
+    else:
+        found_dtype = "float32"
+    if stats.cache_folder() is None:
+        raise InputError(f"{stats.CACHE_ENVIRONMENT} is 'off', so that nothing can be kept; name a folder, or unset it")
+    try:
+        with cache_lines(must_keep=True), Progress("replicates") as progress:
+            counts = stats.prepare(
+                n or 0,
+                dim or 0,
+                statistics.all,
+                null=null,
+                aggregate=aggregate,
+                n_slices=slices,
+                directions=directions,
+                dtype=dtype or found_dtype,
+                n_resamples=resamples,
+                workers=jobs,
+                progress=progress,
+            )
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    for name, count in counts.items():
+        click.echo(f"{name:<18}{count:>9,} replicates")
+    click.echo(f"kept in {click.format_filename(str(stats.cache_folder()))}")

@@ -1,0 +1,147 @@
+"""`slicednorm calibrate` and `slicednorm cache`, and tests by the laws they keep."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+from slicednorm.stats import _laws
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "laws"))
+    monkeypatch.setattr(_laws, "FULL", 199)
+    monkeypatch.setattr(_laws, "LEAST", 99)
+    return tmp_path / "laws"
+
+
+def keep(invoke, *args):
+    result = invoke("calibrate", *args, "--slices", "4", "--resamples", "150")
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_a_test_of_the_same_shape_takes_the_law(invoke, cache, x):
+    np.save("x.npy", x)
+    printed = keep(invoke, "x.npy")
+    assert "cvm" in printed
+    assert "150 replicates" in printed
+    assert str(cache) in printed
+    for seed in (1, 2):
+        result = invoke("test", "x.npy", "--slices", "4", "--seed", seed, "--json", "-")
+        entries = json.loads(result.stdout)["tests"]
+        assert [(entry["method"], entry["n_resamples"]) for entry in entries[:2]] == [("cached", 150)] * 2
+        assert "M = 150, a kept law" in result.stderr
+        assert "tests by it reject 5% of normal samples" in " ".join(result.stderr.split())
+
+
+def test_a_shape_in_numbers_is_that_of_a_file(invoke, cache, x):
+    np.save("x.npy", x)
+    keep(invoke, "x.npy")
+    before = sorted(path.name for path in cache.iterdir())
+    keep(invoke, "--n", "40", "--dim", "3", "--dtype", "float64")
+    assert sorted(path.name for path in cache.iterdir()) == before
+
+
+def test_classical_tests_and_mardia(invoke, cache, x):
+    np.save("x.npy", x)
+    printed = keep(invoke, "x.npy", "--null", "composite", "--stat", "hz", "--stat", "energy", "--stat", "w2")
+    assert [line.split()[0] for line in printed.splitlines()] == ["w2", "hz", "energy", "kept"]
+    result = invoke("test", "x.npy", "--null", "composite", "--stat", "energy", "--no-mardia", "--json", "-")
+    assert json.loads(result.stdout)["tests"][0]["method"] == "cached"
+
+
+@pytest.mark.parametrize(
+    ("args", "parts"),
+    [
+        ((), ["PATH", "--n and --dim"]),
+        (("--n", "50"), ["--dim"]),
+        (("x.npy", "--n", "50"), ["leave out --n"]),
+        (("--n", "1", "--dim", "3"), ["--n"]),
+        (("--n", "50", "--dim", "3", "--stat", "royston", "--null", "composite"), ["royston", "correlations"]),
+        (("--n", "50", "--dim", "3", "--stat", "what"), ["what", "cvm", "energy"]),
+        (("--n", "3", "--dim", "3", "--null", "composite"), ["D + 1", "(3, 3)"]),
+        (("nothing.npy",), ["nothing.npy"]),
+    ],
+)
+def test_what_cannot_be_calibrated(invoke, x, args, parts):
+    np.save("x.npy", x)
+    result = invoke("calibrate", *args)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    for part in parts:
+        assert part in result.stderr
+
+
+def test_nowhere_to_keep_it(invoke, monkeypatch):
+    monkeypatch.setenv("SLICEDNORM_CACHE", "off")
+    result = invoke("calibrate", "--n", "50", "--dim", "3")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "SLICEDNORM_CACHE" in result.stderr
+    assert "off" in invoke("cache").stdout
+
+
+def test_a_cache_that_takes_nothing_is_an_error_of_calibrate_and_a_line_of_test(invoke, monkeypatch, tmp_path, x):
+    np.save("x.npy", x)
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file" / "laws"))
+    result = invoke("calibrate", "--n", "50", "--dim", "3", "--slices", "4", "--resamples", "50")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "could not be kept" in result.stderr
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # it is a line of the command, not of Python
+        result = invoke("test", "x.npy", "--slices", "4", "--resamples", "cached", "--no-mardia")
+    assert result.exit_code == 0
+    assert [line for line in result.stderr.splitlines() if "could not be kept" in line]
+    assert ".py:" not in result.stderr
+
+
+def test_showing_and_clearing(invoke, cache):
+    assert "0 laws" in invoke("cache").stdout
+    keep(invoke, "--n", "50", "--dim", "3")
+    (cache / "broken.law").write_bytes(b"what is this")
+    shown = invoke("cache").stdout
+    assert "cvm, n = 50, D = 3, standard null, " in shown
+    assert "150 replicates" in shown
+    assert "broken.law: damaged" in shown
+    assert "3 laws" in shown
+    assert "3 laws removed" in invoke("cache", "--clear").stdout
+    assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold"])
+def test_classical_tests_by_name(test_json, x, name):
+    np.save("x.npy", x)
+    found = test_json("x.npy", "--stat", name, "--null", "composite", "--no-mardia")
+    (entry,) = found["tests"]
+    assert entry["test"] == name
+    assert (entry["n_resamples"], entry["method"]) == (19, "monte carlo")
+    without = test_json("x.npy", "--stat", name, "--null", "composite", "--no-mardia", "--no-pvalue")
+    assert (without["tests"][0]["statistic"], without["tests"][0]["pvalue"]) == (entry["statistic"], None)
+
+
+def test_the_order_is_that_of_the_command(invoke, test_json, x):
+    np.save("x.npy", x)
+    found = test_json("x.npy", "--stat", "energy", "--stat", "ks", "--stat", "HZ", "--stat", "energy")
+    assert [entry["test"] for entry in found["tests"][:3]] == ["energy", "ks", "hz"]
+    assert all(entry["holm"] is not None for entry in found["tests"][:3])
+    printed = invoke("test", "x.npy", "--stat", "energy", "--resamples", "19", "--no-mardia").stdout
+    assert "directions" not in printed.partition("test ")[0]
+
+
+@pytest.mark.parametrize("name", ["royston", "dh"])
+def test_tests_of_the_composite_null_alone(invoke, x, name):
+    np.save("x.npy", x)
+    result = invoke("test", "x.npy", "--stat", name)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "--null composite" in result.stderr
+
+
+def test_too_few_or_too_many_rows(invoke):
+    np.save("many.npy", np.random.default_rng(0).standard_normal((5001, 2)))
+    result = invoke("test", "many.npy", "--stat", "royston", "--null", "composite")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "many.npy" in result.stderr
+    assert "5,000" in result.stderr
