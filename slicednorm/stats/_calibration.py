@@ -57,7 +57,8 @@ def check_resamples(n_resamples: Resamples) -> None:
         raise ValueError(f"n_resamples must be at least 1, got {n_resamples}; None computes no p-value")
 
 
-def _check_workers(workers: int) -> None:
+def check_workers(workers: int) -> None:
+    """Raise unless ``workers`` is a whole number of at least 1, or −1."""
     if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)):
         raise TypeError(f"workers must be a whole number, got {workers!r}")
     if workers < 1 and workers != -1:
@@ -128,7 +129,7 @@ def monte_carlo(
     progress : ``progress(done, total)`` is called in this thread as replicates are finished.
     """
     check_resamples(n_resamples)
-    _check_workers(workers)
+    check_workers(workers)
     return _Replicates(evaluate, batch, workers, progress).first(n_resamples, n_resamples)
 
 
@@ -227,7 +228,7 @@ def calibrate(
     gives_up : whether the sequential rule leaves a statistic that hardly any of 999 replicates reach; it is None then.
     """
     check_resamples(n_resamples)
-    _check_workers(workers)
+    check_workers(workers)
     measures = [itself] * len(statistics) if far is None else far
     if n_resamples != "auto":
         nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)

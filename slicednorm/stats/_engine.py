@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm._compiled import expect_sorting, sort_rows
+from slicednorm._threads import run
 from slicednorm.distances import Distance
 from slicednorm.stats._memory import keep_freed_memory
 from slicednorm.stats._replicates import is_kept
@@ -51,20 +54,47 @@ class _Scratch(threading.local):
 scratch = _Scratch()
 
 
-def _project(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any]) -> NDArray[Any]:
+def _project(
+    rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any], threads: int
+) -> NDArray[Any]:
     """Fill ``out`` (batch, slices, n) with the projections of the, possibly standardised, rows.
 
     Standardising costs no copy of the sample: (x − mean) S^(−1/2) v is x − mean projected on S^(−1/2) v. It is done
     in float64, because S^(−1/2) v of nearly collinear columns is large and cancels.
     """
-    if whitening is None:
-        for start, stop, block in rows.blocks():
-            np.matmul(directions, np.swapaxes(block, -1, -2), out=out[..., start:stop])
-        return out
-    turned = np.matmul(directions.astype(np.float64), whitening.matrix)
-    for start, stop, block in rows.blocks():
-        out[..., start:stop] = np.matmul(turned, np.swapaxes(block - whitening.mean, -1, -2))
+    turned = directions if whitening is None else np.matmul(directions.astype(np.float64), whitening.matrix)
+
+    @np.errstate(over="ignore")  # see slice_statistics; every thread has a state of its own
+    def work(part: tuple[int, int, NDArray[Any]]) -> None:
+        start, stop, block = part
+        if whitening is None:
+            np.matmul(turned, np.swapaxes(block, -1, -2), out=out[..., start:stop])
+        else:
+            out[..., start:stop] = np.matmul(turned, np.swapaxes(block - whitening.mean, -1, -2))
+
+    blocks = rows.blocks()
+    while parts := list(islice(blocks, threads)):
+        run(work, parts, threads)
     return out
+
+
+@np.errstate(over="ignore")  # see slice_statistics; every thread has a state of its own
+def _compare(
+    y: NDArray[Any], z: NDArray[Any] | None, distances: Sequence[Distance], values: NDArray[np.float64]
+) -> None:
+    """Fill ``values`` (rows, statistics) with the distances of projections y (rows, n), which are used up."""
+    is_sorted = False
+    # Those that take any order come first, and see the projections before they are sorted whatever they are
+    # computed together with: the order of a sum decides its last bit.
+    for index in sorted(range(len(distances)), key=lambda index: distances[index].needs_sorted):
+        distance = distances[index]
+        if distance.needs_sorted and not is_sorted:
+            sort_rows(y)
+            if z is not None:
+                sort_rows(z)
+            is_sorted = True
+        arguments = (y, z) if distance.needs_prior else (y,)
+        values[:, index] = distance.value(*arguments)
 
 
 @np.errstate(over="ignore")  # of a sample whose squares overflow the distance is infinite
@@ -76,6 +106,7 @@ def slice_statistics(
     whitening: Whitening | None = None,
     prior: Rows | None = None,
     prior_whitening: Whitening | None = None,
+    threads: int = 1,
 ) -> NDArray[np.float64]:
     """Return the distance of every slice to N(0, 1), of shape (batch, statistics, k), in float64.
 
@@ -86,37 +117,32 @@ def slice_statistics(
     distances : which distances to compute; all share the projections and one sort.
     whitening : how the samples are standardised, None to take them as they are.
     prior, prior_whitening : the same for the prior samples that some distances compare with.
+    threads : how many share the blocks of rows to project and the slices to compare; the answer is the same, bit for
+        bit, for any number.
     """
     keep_freed_memory()
     count, n = directions.shape[-2], rows.n
+    if any(distance.needs_sorted for distance in distances):
+        expect_sorting(count * rows.batch, n)
     budget = _CHUNK if is_kept(n, rows.dim) else _CHUNK_HUGE
     chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))
-    # Those that take any order come first, and see the projections before they are sorted whatever they are
-    # computed together with: the order of a sum decides its last bit.
-    sequence = sorted(range(len(distances)), key=lambda index: distances[index].needs_sorted)
     result = np.empty((rows.batch, len(distances), count))
     for first in range(0, count, chunk):
         last = min(first + chunk, count)
         shape = (rows.batch, last - first, n)
-        some = directions[..., first:last, :]
-        projections = _project(rows, some, whitening, scratch.array("y", shape, rows.dtype)).reshape(-1, n)
-        priors = None
+        y = _project(rows, directions[..., first:last, :], whitening, scratch.array("y", shape, rows.dtype), threads)
+        y, z = y.reshape(-1, n), None
         if prior is not None:
-            priors = _project(prior, some, prior_whitening, scratch.array("z", shape, rows.dtype)).reshape(-1, n)
-        values = np.empty((len(projections), len(distances)))
+            z = scratch.array("z", shape, rows.dtype)
+            z = _project(prior, directions[..., first:last, :], prior_whitening, z, threads).reshape(-1, n)
+        values = np.empty((len(y), len(distances)))
+
+        def work(
+            part: slice, y: NDArray[Any] = y, z: NDArray[Any] | None = z, values: NDArray[np.float64] = values
+        ) -> None:
+            _compare(y[part], None if z is None else z[part], distances, values[part])
+
         group = max(1, _GROUP // n)
-        for start in range(0, len(projections), group):
-            y = projections[start : start + group]
-            z = None if priors is None else priors[start : start + group]
-            is_sorted = False
-            for index in sequence:
-                distance = distances[index]
-                if distance.needs_sorted and not is_sorted:
-                    y.sort(axis=-1)
-                    if z is not None:
-                        z.sort(axis=-1)
-                    is_sorted = True
-                arguments = (y, z) if distance.needs_prior else (y,)
-                values[start : start + group, index] = distance.value(*arguments)
+        run(work, [slice(start, start + group) for start in range(0, len(y), group)], threads)
         result[:, :, first:last] = np.moveaxis(values.reshape(rows.batch, last - first, -1), -1, 1)
     return result

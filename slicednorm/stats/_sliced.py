@@ -9,6 +9,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm._compiled import expect_sorting
+from slicednorm._threads import thread_count
 from slicednorm.directions import DirectionKind, as_directions, random_directions
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._blas import single_threaded_blas
@@ -18,6 +20,7 @@ from slicednorm.stats._calibration import (
     Progress,
     Resamples,
     check_resamples,
+    check_workers,
 )
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import calibrate_by_laws
@@ -165,10 +168,14 @@ def sliced_tests(
         raise ValueError("statistics is empty; name at least one")
     _check_aggregate(aggregate)
     check_resamples(n_resamples)
+    check_workers(workers)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
     root = root_seed(rng)
     chosen = _choose_directions(directions, n_slices, rows.dim, rows.dtype, root)
+    if isinstance(n_resamples, int) and any(distance.needs_sorted for distance in distances):
+        # Ahead of the first of many replicates, so that all of them have what repays its loading.
+        expect_sorting(len(chosen) * n_resamples, rows.n)
     with single_threaded_blas():
         whitening = whitening_for(rows, null, mean, cov)
         prior = prior_whitening = None
@@ -176,7 +183,13 @@ def sliced_tests(
             prior = normal_rows([prior_stream(root, None)], rows.n, rows.dim, rows.dtype)
             prior_whitening = estimated(prior) if null == "composite" else None
         (values,) = slice_statistics(
-            rows, chosen, distances, whitening=whitening, prior=prior, prior_whitening=prior_whitening
+            rows,
+            chosen,
+            distances,
+            whitening=whitening,
+            prior=prior,
+            prior_whitening=prior_whitening,
+            threads=thread_count(workers),
         )
     observed = aggregated(values, aggregate)
     calibrations = [Calibration()] * len(distances)
@@ -264,7 +277,7 @@ def sliced_test(
     n_resamples : M, the number of null replicates; ``"auto"`` for as many as it takes (see ``_calibration``); None
         computes the statistic alone.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
-    workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
+    workers : how many threads share the work, −1 for all cores. The answer does not depend on it.
     mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a
         number, (D,) variances or (D, D).
     nan_policy : ``"raise"``, or ``"omit"`` rows that hold NaN.

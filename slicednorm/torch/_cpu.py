@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from slicednorm._compiled import expect_sorting, sort_rows
+from slicednorm._threads import run
 from slicednorm.distances import Distance
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.torch._order import sort_with_order
 from slicednorm.torch._task import Task
-from slicednorm.torch._threads import run
 
 # Projections that are held at a time: every chunk reads the latent once more, so it takes some dozens of directions.
 _CHUNK = 1 << 22
@@ -55,9 +56,9 @@ def _fill(
     if distance.needs_sorted and with_gradient:
         taken, order = sort_with_order(y)
     elif distance.needs_sorted:
-        y.sort(axis=-1)
+        sort_rows(y)
     if prior is not None:
-        prior.sort(axis=-1)
+        sort_rows(prior)
     arguments = (taken,) if prior is None else (taken, prior)
     if not with_gradient:
         values[:] = distance.value(*arguments, **options)
@@ -186,6 +187,8 @@ def sweep(
     items, n, _ = z.shape
     count = len(directions)
     values = np.empty((items, count))
+    if task.distance.needs_sorted:
+        expect_sorting(items * count, n)
     if z.dtype == np.float32 and max(z.max(), -z.min()) > _WIDE:
         z = z.astype(np.float64)
     if items * count * n <= _ALONE:

@@ -227,7 +227,14 @@ def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(monkeypatch, tmp_path
             np.testing.assert_allclose(a.slice_statistics, b.slice_statistics, rtol=1e-8)
 
 
-def test_memory_does_not_grow_with_directions_or_dimension():
+@pytest.mark.parametrize("compiled", ["0", "1"])
+def test_memory_does_not_grow_with_directions_or_dimension(compiled, monkeypatch):
+    if compiled == "1":
+        pytest.importorskip("numba", reason="numba is an extra")
+    monkeypatch.setenv("SLICEDNORM_COMPILED", compiled)
+    # What Numba itself takes when it is loaded is not what is measured.
+    sliced_statistic(np.zeros((5000, 1), np.float32), "ad", directions=np.ones((1, 1)))
+
     def peak(n, dim, k):
         x = np.random.default_rng(0).standard_normal((n, dim), dtype=np.float32)
         v = random_directions(k, dim, rng=0).astype(np.float32)

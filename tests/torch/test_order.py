@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is an extra")
 
-from slicednorm.torch import _order, _threads
+from slicednorm import _threads
+from slicednorm.torch import _order
 
 KINDS = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
@@ -56,7 +57,7 @@ def test_a_forked_process_has_threads_of_its_own():
     # The parent's threads are not in the child: work given to them would never end.
     code = """if True:
         import os
-        from slicednorm.torch import _threads
+        from slicednorm import _threads
         parts = [slice(i, i + 1) for i in range(8)]
         _threads.run(lambda part: None, parts, 2)
         child = os.fork()

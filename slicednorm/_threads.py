@@ -1,11 +1,16 @@
-"""NumPy's work on independent rows, spread over the threads that torch is allowed."""
+"""NumPy's work on independent rows, spread over threads."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+Part = TypeVar("Part")
 
 _lock = threading.Lock()
 _pools: dict[int, ThreadPoolExecutor] = {}
@@ -22,12 +27,22 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-def run(work: Callable[[slice], None], parts: Sequence[slice], threads: int) -> None:
+def thread_count(workers: int) -> int:
+    """Return how many threads so many workers are, of which −1 stands for all the cores this process may use."""
+    if workers != -1:
+        return workers
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run(work: Callable[[Part], None], parts: Sequence[Part], threads: int) -> None:
     """Call ``work`` on every part, on that many threads; what one of them raises is raised here."""
     if min(threads, len(parts)) < 2:
         for part in parts:
             work(part)
         return
+    # Imported where it is needed: a command that computes on one thread starts without it.
+    from concurrent.futures import ThreadPoolExecutor
+
     with _lock:
         pool = _pools.get(threads)
         if pool is None:
