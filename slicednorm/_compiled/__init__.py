@@ -76,7 +76,8 @@ def _load_if_possible(name: str, dtype: str) -> Callable[..., None] | None:
         return None
     except Exception as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        warnings.warn(f"the compiled kernels do not run here, NumPy does the work: {first}", stacklevel=4)
+        text = f"the compiled kernels do not run here, NumPy does the work: {first}"
+        warnings.warn(text, RuntimeWarning, stacklevel=4)
         return None
 
 
