@@ -107,8 +107,11 @@ def test_threads_do_not_change_a_bit(setting, null, value, monkeypatch):
     same(one, five)
 
 
-def test_overflow_in_a_thread_is_no_warning():
-    x = np.full((5000, 2), 1e25, np.float32)
+@pytest.mark.parametrize("size", [1e25, 3e38])
+def test_overflow_in_a_thread_is_no_warning(monkeypatch, size):
+    # Of the squares, or of the projections.
+    monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 1 << 10)
+    x = np.full((5000, 2), size, np.float32)
     values = [sliced_tests(x, ("w2",), n_slices=500, n_resamples=None, rng=0, workers=w)[0].statistic for w in (1, 2)]
     assert values == [np.inf, np.inf]
 
@@ -116,7 +119,7 @@ def test_overflow_in_a_thread_is_no_warning():
 def test_kernels_are_loaded_when_the_work_repays_it(fresh):
     pytest.importorskip("numba", reason="numba is an extra")
     assert not _compiled.is_taken(LONG)
-    _compiled.expect_sorting(1_000_000_000, _compiled._SHORT)
+    _compiled.expect_sorting(1_000_000_000, _compiled._SHORT // 2)
     _compiled.expect_sorting(100, 5000)
     assert not _compiled.is_taken(LONG)
     _compiled.expect_sorting(50_000, 5000)
