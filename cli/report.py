@@ -28,6 +28,7 @@ class Row:
     test, title : its name, and its name in words.
     statistic, pvalue, pvalue_stderr, n_resamples, tail_pvalue, method, law_n : as its result has them; None where
         there is none.
+    driver : which member of the omnibus has the smallest p-value (omnibus only).
     holm : the p-value adjusted for the other tests asked for, None where that was not.
     reject : the verdict at alpha, by the adjusted p-value where there is one.
     expected : the statistic's expectation under the null (Mardia only).
@@ -45,6 +46,7 @@ class Row:
     tail_pvalue: float | None = None
     method: str | None = None
     law_n: int | None = None
+    driver: str | None = None
     expected: float | None = None
     normalized: float | None = None
 
@@ -91,11 +93,16 @@ class Report:
 def as_json(report: Report) -> dict[str, Any]:
     """Return a report as the JSON object that scripts read."""
     tests = [
-        {name: value for name, value in asdict(row).items() if name not in ("expected", "normalized")}
+        {
+            name: value
+            for name, value in asdict(row).items()
+            if name not in ("expected", "normalized") and (name != "driver" or value is not None)
+        }
         for row in report.tests
     ]
     for row in report.mardia:
         entry = asdict(row)
+        del entry["driver"]
         if row.normalized is None:
             del entry["normalized"]
         tests.append(entry)
@@ -182,6 +189,7 @@ def _kept(report: Report) -> list[str]:
 
 def _notes(report: Report) -> list[str]:
     notes = [*report.notes, *_kept(report)]
+    notes += [f"The omnibus has its smallest p-value by {row.driver}." for row in report.tests if row.driver]
     if report.n_resamples is None:
         return notes
     # Holm multiplies the smallest p-value by the number of tests.

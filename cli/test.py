@@ -139,6 +139,8 @@ def test(
 
     if no_pvalue and fail_on_reject:
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
+    if no_pvalue and statistics.omnibus:
+        raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
     for option in ("mean", "cov"):
         if options[option] and options["null"] == "composite":
             raise click.UsageError(f"--{option} names a known target; it goes with --null standard")

@@ -19,7 +19,7 @@ from slicednorm import stats
 from . import readers
 from .cache_warnings import cache_lines
 from .errors import InputError
-from .names import Names
+from .names import OMNIBUS, Names
 from .options import Resamples
 from .progress import Progress
 from .readers.columns import Selection
@@ -104,7 +104,7 @@ def _holm(pvalues: list[float]) -> list[float]:
     return [float(p) for p in multipletests(pvalues, method="holm")[1]]
 
 
-Result: TypeAlias = stats.SlicedTestResult | stats.ClassicalTestResult
+Result: TypeAlias = stats.SlicedTestResult | stats.ClassicalTestResult | stats.OmnibusTestResult
 
 
 def _rows(results: list[Result], request: Request) -> tuple[Row, ...]:
@@ -126,9 +126,10 @@ def _rows(results: list[Result], request: Request) -> tuple[Row, ...]:
                 holm=None if adjusted is None else adjusted[index],
                 reject=None if decisive is None else decisive <= request.alpha,
                 n_resamples=result.n_resamples,
-                tail_pvalue=result.tail_pvalue,
+                tail_pvalue=getattr(result, "tail_pvalue", None),
                 method=result.method,
                 law_n=getattr(result, "law_n", None),
+                driver=getattr(result, "driver", None),
             )
         )
     return tuple(rows)
@@ -141,8 +142,9 @@ def _sliced_work(sample: stats.Sample, request: Request, n: int) -> float:
 
 
 def _classical_work(sample: stats.Sample, request: Request) -> float:
-    """Return the same for the classical tests."""
-    return sum(stats.CLASSICAL[name].work(sample.n, sample.dim) for name in request.statistics.classical)
+    """Return the same for the classical tests and the omnibus."""
+    work = sum(stats.CLASSICAL[name].work(sample.n, sample.dim) for name in request.statistics.classical)
+    return work + (stats.omnibus_work(sample.n, sample.dim, request.n_slices) if request.statistics.omnibus else 0.0)
 
 
 def _tests_work(sample: stats.Sample, request: Request) -> float:
@@ -197,6 +199,7 @@ def _mardia_rows(
             tail_pvalue=tail,
             method=None if p is None else method,
             law_n=None,
+            driver=None,
             **more,
         )
 
@@ -293,6 +296,11 @@ def _judge(
                 progress=progress,
                 **options,
             )
+    if request.statistics.omnibus and request.n_resamples is not None:
+        with Progress(OMNIBUS) as progress:
+            results[OMNIBUS] = stats.omnibus_test(
+                sample, n_slices=request.n_slices, n_resamples=request.n_resamples, progress=progress, **options
+            )
     mardia: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     if request.mardia:
@@ -314,7 +322,7 @@ def _judge(
         n_resamples=request.n_resamples,
         seed=request.seed,
         alpha=request.alpha,
-        is_sliced=bool(request.statistics.sliced),
+        is_sliced=bool(request.statistics.sliced) or request.statistics.omnibus,
         tests=_rows([results[name] for name in request.statistics.all], request),
         mardia=mardia,
         notes=notes,

@@ -20,6 +20,7 @@ from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
 from slicednorm.stats._laws import most_resamples, size_error
 from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
+from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import (
@@ -40,6 +41,8 @@ __all__ = [
     "ClassicalTest",
     "ClassicalTestResult",
     "MardiaResult",
+    "MemberResult",
+    "OmnibusTestResult",
     "Sample",
     "SampleError",
     "SampleTypeError",
@@ -58,6 +61,8 @@ __all__ = [
     "mardia",
     "mardia_work",
     "most_resamples",
+    "omnibus_test",
+    "omnibus_work",
     "prepare",
     "replicate_size",
     "royston",

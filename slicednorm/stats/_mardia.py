@@ -32,7 +32,7 @@ from slicednorm.stats._calibration import (
     pvalue_stderr,
 )
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
-from slicednorm.stats._pairs import TILE, dot, tile_sums
+from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._rows import Rows
@@ -217,6 +217,11 @@ def mardia_work(n: int, dim: int) -> float:
     return min(_moments_work(n, dim), _pairs_work(n, dim))
 
 
+def mardia_elements(n: int, dim: int) -> int:
+    """Return how many values one replicate takes, by which batches are sized."""
+    return max(n * dim, _triples(dim)) if _takes_moments(n, dim) else pairs_elements(n, dim)
+
+
 def mardia_statistics(rows: Rows, whitening: Whitening | None = None) -> Array:
     """Return b1 and b2 of each sample of a batch, (batch, 2), by whichever of the two ways is cheaper.
 
@@ -367,8 +372,7 @@ class _Replicates:
     @property
     def batch(self) -> int:
         """How many to evaluate together, from the shape alone."""
-        work = _triples(self.dim) if _takes_moments(self.n, self.dim) else min(self.n, TILE) ** 2
-        return batch_size(max(self.n * self.dim, work))
+        return batch_size(mardia_elements(self.n, self.dim))
 
 
 # --- The test ---------------------------------------------------------------------------------------------

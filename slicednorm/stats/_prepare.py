@@ -13,10 +13,12 @@ from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._classical._run import laws_of
 from slicednorm.stats._laws import FULL, Laws, obtain
 from slicednorm.stats._mardia import mardia_laws
+from slicednorm.stats._omnibus import omnibus_laws
 from slicednorm.stats._sliced_null import Aggregate, SlicedLaws
 from slicednorm.stats._whiten import Null
 
 _MARDIA = "mardia"
+_OMNIBUS = "omnibus"
 
 
 def _check(n: int, dim: int, null: str, aggregate: str, directions: str, dtype: str, n_slices: int, count: int) -> None:
@@ -82,7 +84,8 @@ def prepare(
     {'cvm': 99}
     """
     _check(n, dim, null, aggregate, directions, dtype, n_slices, n_resamples)
-    sliced = [get_distance(name).name for name in statistics if name.lower() not in (*CLASSICAL, _MARDIA)]
+    others = (*CLASSICAL, _MARDIA, _OMNIBUS)
+    sliced = [get_distance(name).name for name in statistics if name.lower() not in others]
     groups: list[tuple[list[str], Laws]] = []
     if sliced:
         count = 1 if dim == 1 else int(n_slices)
@@ -91,6 +94,9 @@ def prepare(
     for name in dict.fromkeys(name.lower() for name in statistics):
         if name == _MARDIA:
             groups.append((["mardia_skewness", "mardia_kurtosis"], mardia_laws(n, dim, np.dtype(dtype), null)))
+        elif name == _OMNIBUS:
+            omnibus = omnibus_laws(n, dim, np.dtype(dtype), null, 1 if dim == 1 else int(n_slices))
+            groups.append(([str(key["statistic"]) for key in omnibus.keys], omnibus))
         elif name in CLASSICAL:
             CLASSICAL[name].check(n, dim, null)
             law = laws_of(CLASSICAL[name], n, dim, np.dtype(dtype), null)

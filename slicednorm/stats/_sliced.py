@@ -98,13 +98,14 @@ def _kind(directions: ArrayLike | DirectionKind | None) -> DirectionKind | None:
     return cast(DirectionKind, directions) if isinstance(directions, str) else None
 
 
-def _choose_directions(
+def choose_directions(
     directions: ArrayLike | DirectionKind | None,
     n_slices: int,
     dim: int,
     dtype: np.dtype[Any],
     root: np.random.SeedSequence,
 ) -> NDArray[Any]:
+    """Return the directions (k, D) that a test takes, drawn from the stream that is theirs unless they are given."""
     kind = _kind(directions)
     if kind is not None:
         if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)):
@@ -172,7 +173,7 @@ def sliced_tests(
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
     root = root_seed(rng)
-    chosen = _choose_directions(directions, n_slices, rows.dim, rows.dtype, root)
+    chosen = choose_directions(directions, n_slices, rows.dim, rows.dtype, root)
     if isinstance(n_resamples, int) and any(distance.needs_sorted for distance in distances):
         # Ahead of the first of many replicates, so that all of them have what repays its loading.
         expect_sorting(len(chosen) * n_resamples, rows.n)

@@ -145,3 +145,16 @@ def test_too_few_or_too_many_rows(invoke):
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "many.npy" in result.stderr
     assert "5,000" in result.stderr
+
+
+def test_the_omnibus_says_what_drove_it(invoke, test_json):
+    np.save("skewed.npy", np.random.default_rng(1).exponential(size=(60, 2)))
+    found = test_json("skewed.npy", "--stat", "omnibus", "--null", "composite", "--resamples", "99", "--no-mardia")
+    (entry,) = found["tests"]
+    assert (entry["test"], entry["pvalue"], entry["n_resamples"]) == ("omnibus", 0.01, 99)
+    assert entry["driver"] in found["notes"][0]
+    result = invoke("test", "skewed.npy", "--stat", "omnibus", "--no-pvalue")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    keep(invoke, "skewed.npy", "--stat", "omnibus")
+    again = test_json("skewed.npy", "--stat", "omnibus", "--resamples", "auto", "--no-mardia")
+    assert again["tests"][0]["method"] == "cached"

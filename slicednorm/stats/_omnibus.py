@@ -1,0 +1,369 @@
+"""The omnibus: the smallest p-value of a few tests that see different things, calibrated as a statistic of its own.
+
+Sample and M replicates make a pool of M + 1, which under the null are exchangeable. A member's p-value of any of them
+is the part of the pool that reaches it; the statistic is the smallest over the members, and its p-value the part of the
+pool whose statistic is as small. All of it treats the pool alike, so that P(p ≤ α) ≤ α for every n, D, M and α.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm.distances import get_distance
+from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._cache import entropy
+from slicednorm.stats._calibration import (
+    Method,
+    Progress,
+    batch_size,
+    check_resamples,
+    check_workers,
+    monte_carlo,
+    pvalue_stderr,
+)
+from slicednorm.stats._classical import CLASSICAL
+from slicednorm.stats._engine import scratch, slice_statistics
+from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
+from slicednorm.stats._mardia import mardia_elements, mardia_statistics, mardia_work
+from slicednorm.stats._pairs import pairs_elements
+from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._results import result_repr
+from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sliced import choose_directions, sliced_work
+from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
+from slicednorm.stats._whiten import Null, Whitening, estimated, moments, whitening_for
+
+Array: TypeAlias = NDArray[np.float64]
+
+N_SLICES = 256
+
+# Replicates where no laws are kept and no number was asked for.
+_AUTO = 999
+
+
+# --- The members ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Member:
+    """A test of the set: its name, and whether small values speak against the null as large ones do."""
+
+    name: str
+    title: str
+    two_sided: bool = False
+
+
+_CRAMER_WOLD = Member("cramer-wold", "multivariate Cramer-Wold")
+_SLICED = Member("w2-max", "largest sliced 2-Wasserstein")
+_SKEWNESS = Member("mardia-skewness", "Mardia's skewness")
+_KURTOSIS = Member("mardia-kurtosis", "Mardia's kurtosis", two_sided=True)
+_MARGINS = Member("dh", "Doornik-Hansen")
+_MOMENTS = Member("likelihood-ratio", "likelihood ratio of mean and covariance")
+
+
+def members_for(n: int, dim: int, null: Null) -> tuple[Member, ...]:
+    """Return the members for samples of that shape.
+
+    Four are the same for both nulls. The fifth looks at the columns, where Doornik and Hansen's test is defined, or at
+    what a known law says of mean and covariance and the composite null leaves open.
+    """
+    members = (_CRAMER_WOLD, _SLICED, _SKEWNESS, _KURTOSIS)
+    if null == "composite":
+        return (*members, _MARGINS) if n >= CLASSICAL["dh"].fewest else members
+    return (*members, _MOMENTS) if n > dim else members
+
+
+def _likelihood_ratio(rows: Rows, whitening: Whitening | None) -> Array:
+    """Return ‖m‖² + tr S − log det S − D, which is 2/n of the log likelihood ratio of N(m, S) and N(0, I)."""
+    mean, covariance = moments(rows)
+    if whitening is not None:
+        mean = whitening(mean)
+        covariance = np.matmul(np.matmul(whitening.matrix, covariance), whitening.matrix)
+    finite = np.asarray(np.isfinite(covariance).all(axis=(-2, -1)))
+    spectrum = np.linalg.eigvalsh(np.where(finite[:, np.newaxis, np.newaxis], covariance, 0.0))
+    with np.errstate(divide="ignore"):  # of a sample without a covariance, or one too large for it, it is infinite
+        parts = spectrum - np.log(np.maximum(spectrum, 0.0)) - 1.0
+    return np.asarray(np.sum(mean[:, 0] ** 2, axis=-1) + np.sum(parts, axis=-1))
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def member_statistics(rows: Rows, whitening: Whitening | None, null: Null, directions: NDArray[np.floating]) -> Array:
+    """Return the statistics of the members of every sample of a batch, (batch, members)."""
+    sliced = slice_statistics(rows, directions, [get_distance("w2")], whitening=whitening)
+    columns = [
+        CLASSICAL["cramer-wold"].statistics(rows, whitening, null),
+        sliced[:, 0].max(axis=-1),
+        *mardia_statistics(rows, whitening).T,
+    ]
+    members = members_for(rows.n, rows.dim, null)
+    if _MARGINS in members:
+        columns.append(CLASSICAL["dh"].statistics(rows, whitening, null))
+    if _MOMENTS in members:
+        columns.append(_likelihood_ratio(rows, whitening))
+    # The values of a sample are finite, so not a number means that something overflowed.
+    return np.nan_to_num(np.stack(columns, axis=-1), nan=np.inf, posinf=np.inf)
+
+
+# --- The smallest p-value ---------------------------------------------------------------------------------
+
+
+def _reached_by(values: Array, pool: Array) -> Array:
+    """Return which part of a pool is at least as large as each value; ties count against the null's rejection."""
+    return (len(pool) - np.searchsorted(np.sort(pool), values, side="left")) / len(pool)
+
+
+def member_pvalues(values: Array, pool: Array, members: tuple[Member, ...]) -> Array:
+    """Return the p-values of statistics (count, members) by the ranks they have in a pool (size, members)."""
+    pvalues = np.empty(values.shape)
+    for column, member in enumerate(members):
+        one, all_of_it = values[:, column], pool[:, column]
+        pvalues[:, column] = _reached_by(one, all_of_it)
+        if member.two_sided:
+            either = 2.0 * np.minimum(pvalues[:, column], _reached_by(-one, -all_of_it))
+            pvalues[:, column] = np.minimum(1.0, either)
+    return pvalues
+
+
+def _driver(pvalues: Array, pool: Array) -> int:
+    """Return the member with the smallest p-value of item 0 of a pool.
+
+    Of several that are beyond all replicates it is the one that is farthest, against how far those reach.
+    """
+    centre = np.median(pool[1:], axis=0)
+    away = np.abs(pool - centre)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        reach = np.nan_to_num(away[0] / away[1:].max(axis=0), nan=0.0, posinf=np.inf)
+    tied = pvalues <= pvalues.min() * (1.0 + 1e-9)
+    return int(np.argmax(np.where(tied, reach, -1.0)))
+
+
+# --- The test ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MemberResult:
+    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for there being several."""
+
+    name: str
+    title: str
+    statistic: float
+    pvalue: float
+
+
+@dataclass(frozen=True, repr=False)
+class OmnibusTestResult:
+    """The result of `omnibus_test`.
+
+    Attributes
+    ----------
+    test : ``"omnibus"``, ``title`` its name in words.
+    statistic : the smallest of the members' p-values; small where it speaks against the null.
+    pvalue : (1 + #{replicates whose smallest p-value is as small}) / (M + 1).
+    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
+    method : ``"monte carlo"``, or ``"cached"`` by kept laws.
+    driver : the name of the member with the smallest p-value.
+    members : what each member says by itself.
+    n, dim : the shape of the sample, without the rows left out.
+    null, n_slices, n_resamples : as they were asked for.
+    seed : what gives this result again as ``rng``, an int or a SeedSequence.
+    directions : (k, D), the directions of the sliced member.
+    null_distribution : (M,) float64, the statistic of every null replicate.
+    """
+
+    test: str
+    title: str
+    statistic: float
+    pvalue: float
+    pvalue_stderr: float
+    method: Method
+    driver: str
+    members: tuple[MemberResult, ...]
+    n: int
+    dim: int
+    null: Null
+    n_slices: int
+    n_resamples: int
+    seed: int | np.random.SeedSequence
+    directions: NDArray[np.floating] = field(compare=False)
+    null_distribution: Array = field(compare=False)
+
+    def __repr__(self) -> str:
+        return result_repr(self)
+
+
+@dataclass(frozen=True)
+class _Replicates:
+    """The members' statistics of null replicates: picklable, and a function of their numbers alone.
+
+    ``directions`` (k, D) are those of the sample, None for fresh ones in every replicate.
+    """
+
+    n: int
+    dim: int
+    dtype: np.dtype[Any]
+    null: Null
+    n_slices: int
+    root: np.random.SeedSequence
+    directions: NDArray[np.floating] | None = None
+
+    def __call__(self, start: int, stop: int) -> Array:
+        streams = [replicate_stream(self.root, r) for r in range(start, stop)]
+        rows = normal_rows(streams, self.n, self.dim, self.dtype)
+        directions = self.directions
+        if directions is None:
+            directions = np.stack([choose_directions("iid", self.n_slices, self.dim, self.dtype, s) for s in streams])
+        whitening = estimated(rows) if self.null == "composite" else None
+        return member_statistics(rows, whitening, self.null, directions)
+
+    @property
+    def batch(self) -> int:
+        """How many to evaluate together, from the shape alone."""
+        elements = mardia_elements(self.n, self.dim), pairs_elements(self.n, self.dim)
+        return batch_size(max(self.n * self.n_slices, *elements))
+
+
+def omnibus_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null, n_slices: int) -> OwnSize:
+    """Return the laws of the members, whose replicates belong together."""
+    shape = {"null": null, "n": n, "dim": dim, "n_slices": n_slices, "dtype": dtype.name}
+    root = np.random.SeedSequence(entropy({"test": "omnibus", **shape}))
+    keys = [{"statistic": f"omnibus {member.name}", **shape} for member in members_for(n, dim, null)]
+    return OwnSize(_Replicates(n, dim, dtype, null, n_slices, root), keys)
+
+
+def _pool(
+    n_resamples: int | Literal["auto", "cached"],
+    own: _Replicates,
+    workers: int,
+    progress: Progress | None,
+) -> tuple[Array, Method]:
+    """Return the members' statistics of null replicates, (M, members), and how they were come by."""
+    if isinstance(n_resamples, str):
+        laws = omnibus_laws(own.n, own.dim, own.dtype, own.null, own.n_slices)
+        kept: Sequence[Array | None] = kept_laws(laws)
+        if n_resamples == "cached":
+            kept = obtain(laws, most_resamples("cached"), workers=workers, progress=progress)
+        found = [law for law in kept if law is not None]
+        if len(found) == len(kept):
+            count = min(len(law) for law in found)
+            return np.stack([law[:count] for law in found], axis=-1), "cached"
+        n_resamples = _AUTO
+    return monte_carlo(own, n_resamples, batch=own.batch, workers=workers, progress=progress), "monte carlo"
+
+
+def omnibus_test(
+    x: ArrayLike | Sample,
+    *,
+    null: Null = "standard",
+    n_slices: int = N_SLICES,
+    n_resamples: int | Literal["auto", "cached"] = 999,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
+) -> OmnibusTestResult:
+    r"""Test whether a sample is multivariate normal, by the smallest p-value of a few tests that see different things.
+
+    .. math::
+
+        T = \min_j p_j, \qquad p_j = \frac{1 + \#\{T_j^* \ge T_j\}}{M + 1}, \qquad
+        p = \frac{1 + \#\{T^* \le T\}}{M + 1}
+
+    The members j are the multivariate Cramer-Wold distance, the largest of the sliced distances ``w2``, Mardia's
+    skewness and kurtosis (two-sided); under the composite null Doornik and Hansen's test, if n ≥ 8; and under the
+    standard null the likelihood ratio of mean and covariance, if n > D. T of a replicate is formed as that of the
+    sample, from the ranks among all M + 1, so that p is valid at every level for any n, D and M, with no correction for
+    there being several tests.
+
+    It takes O(n² D) for the sample and each replicate.
+
+    Parameters
+    ----------
+    x : (n, D) sample, rows are observations, as for `mardia`.
+    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
+        unknown.
+    n_slices : the number of random directions of the sliced member.
+    n_resamples : M, a number of null replicates. They are ranked against each other, so that it is fixed beforehand;
+        ``"cached"`` takes the members' kept laws, which are computed if they are not there, ``"auto"`` those, or else
+        999.
+    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+
+    Returns
+    -------
+    OmnibusTestResult
+        Its ``driver`` names the member with the smallest p-value.
+
+    Raises
+    ------
+    ValueError
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
+        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+    TypeError
+        If x does not hold real numbers, or an option is of the wrong type.
+
+    References
+    ----------
+    The smallest of several p-values by one set of replicates: Westfall and Young, "Resampling-based multiple testing",
+    Wiley 1993, chapter 2. The members: `cramer_wold`, `sliced_test`, `mardia`, `doornik_hansen`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
+    >>> result = omnibus_test(x, null="composite", n_resamples=199, rng=0)
+    >>> result.pvalue, result.driver
+    (0.015, 'dh')
+    """
+    if n_resamples is None:
+        raise TypeError("n_resamples must be a whole number, 'auto' or 'cached' for the omnibus, got None")
+    check_resamples(n_resamples)
+    check_workers(workers)
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    rows = sample.rows
+    root = root_seed(rng)
+    directions = choose_directions("iid", n_slices, rows.dim, rows.dtype, root)
+    with single_threaded_blas():
+        whitening = whitening_for(rows, null, mean, cov)
+        observed = member_statistics(rows, whitening, null, directions)
+    own = _Replicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions)
+    nulls, method = _pool(n_resamples, own, workers, progress)
+    scratch.release()
+    members = members_for(rows.n, rows.dim, null)
+    pool = np.concatenate([observed, nulls])
+    pvalues = member_pvalues(pool, pool, members)
+    smallest = pvalues.min(axis=1)
+    pvalue = float(np.mean(smallest <= smallest[0]))
+    return OmnibusTestResult(
+        test="omnibus",
+        title="omnibus",
+        statistic=float(smallest[0]),
+        pvalue=pvalue,
+        pvalue_stderr=pvalue_stderr(pvalue, len(nulls)),
+        method=method,
+        driver=members[_driver(pvalues[0], pool)].name,
+        members=tuple(
+            MemberResult(member.name, member.title, float(statistic), float(p))
+            for member, statistic, p in zip(members, observed[0], pvalues[0], strict=True)
+        ),
+        n=rows.n,
+        dim=rows.dim,
+        null=null,
+        n_slices=len(directions),
+        n_resamples=len(nulls),
+        seed=replay_seed(root),
+        directions=directions,
+        null_distribution=smallest[1:],
+    )
+
+
+def omnibus_work(n: int, dim: int, n_slices: int = N_SLICES) -> float:
+    """Return a rough estimate, in nanoseconds on one core, of computing the members once."""
+    pairs = CLASSICAL["cramer-wold"].work(n, dim) + CLASSICAL["dh"].work(n, dim)
+    return pairs + mardia_work(n, dim) + sliced_work(n, dim, n_slices, 1)

@@ -1,0 +1,295 @@
+"""The omnibus: its p-value against its definition, its size, and what it says drove it."""
+
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from slicednorm.stats import (
+    _laws,
+    _omnibus,
+    as_sample,
+    cramer_wold,
+    doornik_hansen,
+    mardia,
+    omnibus_test,
+    sliced_test,
+)
+from slicednorm.stats._errors import SampleError
+from slicednorm.stats._omnibus import Member, member_pvalues, members_for, omnibus_work
+from slicednorm.stats._rows import Rows
+from slicednorm.stats._whiten import estimated
+
+NULLS = ("standard", "composite")
+
+
+def skewed(n: int, dim: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng([seed, n, dim])
+    return (rng.standard_exponential((n, dim)) - 0.8) @ (rng.standard_normal((dim, dim)) + 2.0 * np.eye(dim)) / 3.0
+
+
+def of(result: Any) -> dict[str, Any]:
+    return {member.name: member for member in result.members}
+
+
+class TestMembers:
+    @pytest.mark.parametrize("null", NULLS)
+    def test_they_are_the_tests_of_those_names(self, null: str) -> None:
+        x = skewed(40, 3)
+        result = omnibus_test(x, null=null, n_resamples=99, rng=3)
+        found = of(result)
+        moments = mardia(x, null=null, n_resamples=99, rng=3)
+        sliced = sliced_test(x, "w2", null=null, aggregate="max", n_resamples=99, rng=3)
+        distance = cramer_wold(x, null=null, n_resamples=99, rng=3)
+        np.testing.assert_array_equal(result.directions, sliced.directions)
+        assert found["mardia-skewness"].statistic == moments.skewness
+        assert found["mardia-skewness"].pvalue == pytest.approx(moments.skewness_pvalue)
+        assert found["mardia-kurtosis"].statistic == moments.kurtosis
+        assert found["w2-max"].statistic == pytest.approx(sliced.statistic, rel=1e-12)
+        assert found["w2-max"].pvalue == pytest.approx(sliced.pvalue)
+        assert found["cramer-wold"].statistic == distance.statistic
+        assert found["cramer-wold"].pvalue == pytest.approx(distance.pvalue)
+        below = np.sum(moments.null_kurtosis <= moments.kurtosis) + 1
+        above = np.sum(moments.null_kurtosis >= moments.kurtosis) + 1
+        assert found["mardia-kurtosis"].pvalue == pytest.approx(min(1.0, 2 * min(below, above) / 100))
+
+    def test_the_fifth(self) -> None:
+        x = skewed(40, 3)
+        columns = doornik_hansen(x, n_resamples=99, rng=3)
+        found = of(omnibus_test(x, null="composite", n_resamples=99, rng=3))["dh"]
+        assert (found.statistic, found.pvalue) == (columns.statistic, pytest.approx(columns.pvalue))
+        found = of(omnibus_test(x, n_resamples=99, rng=3))["likelihood-ratio"]
+        mean, cov = x.mean(axis=0), np.cov(x.T, bias=True)
+        ours = stats.multivariate_normal.logpdf(x, mean, cov).mean()
+        known = stats.multivariate_normal.logpdf(x, np.zeros(3), np.eye(3)).mean()
+        assert found.statistic == pytest.approx(2.0 * (ours - known), rel=1e-9)
+
+    def test_they_follow_from_shape_and_null(self) -> None:
+        assert [m.name for m in members_for(8, 2, "composite")][-1] == "dh"
+        assert len(members_for(7, 2, "composite")) == 4
+        assert [m.name for m in members_for(4, 3, "standard")][-1] == "likelihood-ratio"
+        assert len(members_for(3, 3, "standard")) == 4
+        for n, dim, null in ((5, 2, "composite"), (3, 3, "standard"), (2, 5, "standard"), (9, 1, "composite")):
+            x = np.random.default_rng(0).standard_normal((n, dim))
+            result = omnibus_test(x, null=null, n_resamples=19, rng=0)
+            assert len(result.members) == len(members_for(n, dim, null))
+            assert 0.0 < result.pvalue <= 1.0
+
+    def test_known_target(self) -> None:
+        x = skewed(60, 3)
+        cov, mean = np.asarray([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]]), np.asarray([1.0, 0.0, -2.0])
+        result = omnibus_test(x, mean=mean, cov=cov, n_resamples=19, rng=5)
+        values, vectors = np.linalg.eigh(cov)
+        whitened = (x - mean) @ (vectors / np.sqrt(values)) @ vectors.T
+        plain = omnibus_test(whitened, n_resamples=19, rng=5)
+        for one, other in zip(result.members, plain.members, strict=True):
+            assert one.statistic == pytest.approx(other.statistic, rel=1e-9)
+        np.testing.assert_array_equal(result.null_distribution, plain.null_distribution)
+
+
+class TestPvalue:
+    def test_definition(self) -> None:
+        """Every rank counted by hand, with ties and both tails."""
+        rng = np.random.default_rng(0)
+        pool = rng.integers(0, 6, size=(30, 3)).astype(float)
+        members = (Member("a", "a"), Member("b", "b", two_sided=True), Member("c", "c"))
+        found = member_pvalues(pool, pool, members)
+        for item in range(30):
+            above = [np.sum(pool[:, j] >= pool[item, j]) / 30 for j in range(3)]
+            below = np.sum(pool[:, 1] <= pool[item, 1]) / 30
+            expected = [above[0], min(1.0, 2 * min(above[1], below)), above[2]]
+            assert found[item].tolist() == pytest.approx(expected)
+
+    @pytest.mark.parametrize("null", NULLS)
+    def test_it_is_the_rank_of_the_smallest(self, null: str) -> None:
+        x = np.random.default_rng(3).standard_normal((30, 2))
+        result = omnibus_test(x, null=null, n_resamples=199, rng=1)
+        assert result.statistic == min(member.pvalue for member in result.members)
+        assert of(result)[result.driver].pvalue == result.statistic
+        as_small = np.sum(result.null_distribution <= result.statistic)
+        assert result.pvalue == (1 + as_small) / 200
+        assert result.statistic < result.pvalue  # there are several
+        assert result.pvalue_stderr == pytest.approx(math.sqrt(result.pvalue * (1 - result.pvalue) / 200))
+        assert (result.seed, result.n_resamples, result.method, result.test) == (1, 199, "monte carlo", "omnibus")
+
+    def test_it_treats_the_pool_alike(self) -> None:
+        """Whichever of the pool is taken for the sample, its p-value is the same: that is what makes it exact."""
+        pool = np.random.default_rng(1).standard_normal((50, 5))
+        members = members_for(50, 3, "composite")
+        whole = member_pvalues(pool, pool, members)
+        for item in range(50):
+            turned = np.roll(pool, -item, axis=0)
+            np.testing.assert_array_equal(member_pvalues(turned, turned, members)[0], whole[item])
+        smallest = whole.min(axis=1)
+        pvalues = np.asarray([np.mean(smallest <= value) for value in smallest])
+        for level in (0.02, 0.1, 0.3, 0.8):
+            assert np.mean(pvalues <= level) <= level
+
+    @pytest.mark.parametrize("null", NULLS)
+    @pytest.mark.parametrize(("n", "dim"), [(12, 2), (20, 6)])
+    def test_size(self, null: str, n: int, dim: int) -> None:
+        rng, count = np.random.default_rng(11), 400
+        mixing = np.eye(dim) + (9.0 * np.eye(dim, k=1) if null == "composite" else 0.0)
+        p = np.asarray(
+            [
+                omnibus_test(
+                    rng.standard_normal((n, dim)) @ mixing, null=null, n_slices=8, n_resamples=99, rng=rng
+                ).pvalue
+                for _ in range(count)
+            ]
+        )
+        for level in (0.05, 0.1, 0.5):
+            low, high = stats.binom.interval(0.9999, count, level)
+            rejections = np.sum(p <= level + 1e-9)
+            # Equal p-values of several members cost it some of the level, but less than half.
+            assert 0.5 * low <= rejections <= high
+
+    @pytest.mark.parametrize("null", NULLS)
+    def test_same_for_any_number_of_workers(self, null: str) -> None:
+        x = skewed(60, 12)
+        one, other = (omnibus_test(x, null=null, n_slices=16, n_resamples=300, rng=7, workers=w) for w in (1, 3))
+        assert one == other
+        np.testing.assert_array_equal(one.null_distribution, other.null_distribution)
+
+    def test_a_replicate_is_the_same_in_any_batch(self) -> None:
+        directions = omnibus_test(skewed(20, 3), n_slices=9, n_resamples=1, rng=0).directions
+        for null in NULLS:
+            evaluate = _omnibus._Replicates(directions, 20, null, np.random.SeedSequence(1))
+            copy = pickle.loads(pickle.dumps(evaluate))
+            np.testing.assert_array_equal(copy(3, 6), evaluate(0, 8)[3:6])
+
+
+class TestDriver:
+    def drives(self, x: np.ndarray, null: str = "composite") -> str:
+        result = omnibus_test(x, null=null, n_resamples=199, rng=2)
+        assert result.pvalue <= 0.05
+        return result.driver
+
+    def test_ball_is_seen_by_its_light_tails(self) -> None:
+        rng = np.random.default_rng(1)
+        z = rng.standard_normal((60, 3))
+        ball = z / np.linalg.norm(z, axis=1, keepdims=True) * rng.uniform(size=(60, 1)) ** (1 / 3)
+        assert self.drives(ball) == "mardia-kurtosis"
+
+    def test_two_lines_are_seen_by_the_slices_along_them(self) -> None:
+        """Symmetric, with normal columns, and no heavier tails than some normal samples have."""
+        rng = np.random.default_rng(6)
+        x = rng.standard_normal((100, 2))
+        x[:, 1] = np.where(rng.uniform(size=100) < 0.5, 0.85, -0.85) * x[:, 0] + np.sqrt(1 - 0.85**2) * x[:, 1]
+        assert self.drives(x) == "w2-max"
+
+    def test_skewness_along_no_column(self) -> None:
+        rng = np.random.default_rng(4)
+        x = rng.standard_normal((100, 2))
+        x[:, 0] = (rng.chisquare(8.0, 100) - 8.0) / 4.0
+        assert self.drives(x @ np.asarray([[1.0, 1.0], [1.0, -1.0]])) == "mardia-skewness"
+
+    def test_columns(self) -> None:
+        rng = np.random.default_rng(5)
+        x = rng.standard_normal((100, 10))
+        x[:, 3] = rng.uniform(-1.0, 1.0, size=100)
+        x[:, 7] = rng.standard_exponential(100)
+        assert self.drives(x) == "dh"
+
+    def test_covariance_of_a_known_law(self) -> None:
+        x = np.random.default_rng(6).standard_normal((100, 4))
+        x[:, 0] = 0.7 * x[:, 0] + 0.3 * x[:, 1]
+        assert self.drives(x, "standard") == "likelihood-ratio"
+
+    def test_of_equals_the_farthest(self) -> None:
+        pool = np.random.default_rng(0).standard_normal((100, 3))
+        pool[0] = 9.0, 90.0, 0.0
+        pvalues = np.asarray([0.01, 0.01, 0.5])
+        assert _omnibus._driver(pvalues, pool) == 1
+        pool[0, 0] = np.inf
+        assert _omnibus._driver(pvalues, pool) == 0
+        assert _omnibus._driver(np.asarray([0.2, 0.3, 0.1]), pool) == 2
+
+
+class TestInputs:
+    @pytest.mark.parametrize("null", NULLS)
+    def test_kinds_of_samples(self, null: str, tmp_path: Path) -> None:
+        x = skewed(40, 3)
+        plain = omnibus_test(x, null=null, n_resamples=9, rng=0)
+        np.save(tmp_path / "x.npy", x)
+        options = {"null": null, "n_resamples": 9, "rng": 0}
+        assert omnibus_test(as_sample(x), **options) == plain
+        assert omnibus_test(np.load(tmp_path / "x.npy", mmap_mode="r"), **options) == plain
+        assert omnibus_test(np.insert(x, 7, np.nan, axis=0), nan_policy="omit", **options) == plain
+        assert omnibus_test(x.astype(np.float32), **options).statistic == pytest.approx(plain.statistic, abs=0.3)
+        column = omnibus_test(x[:, 0], **options)
+        assert (column.dim, column.n_slices) == (1, 1)
+
+    @pytest.mark.parametrize("scale", [1e10, 1e100, 1e160, 1e300])
+    def test_far(self, scale: float) -> None:
+        x = scale * np.random.default_rng(0).standard_normal((40, 3))
+        result = omnibus_test(x, n_resamples=19, rng=0)
+        assert not any(math.isnan(member.statistic) for member in result.members)
+        assert result.pvalue == 0.05
+
+    def test_shown_and_frozen(self) -> None:
+        result = omnibus_test(skewed(30, 2), n_resamples=19, rng=0)
+        text = repr(result)
+        assert text.startswith("OmnibusTestResult\n")
+        assert f"driver: {result.driver!r}" in text
+        with pytest.raises(AttributeError):
+            result.pvalue = 0.0  # type: ignore[misc]
+
+    def test_seeds_and_progress(self) -> None:
+        seen: list[tuple[int, int]] = []
+        by_chance = omnibus_test(skewed(20, 2), n_resamples=50, progress=lambda *at: seen.append(at))
+        assert seen[-1] == (50, 50)
+        assert omnibus_test(skewed(20, 2), n_resamples=50, rng=by_chance.seed) == by_chance
+
+    @pytest.mark.parametrize(
+        ("options", "error", "message"),
+        [
+            ({"null": "simple"}, ValueError, "null must be 'standard' or 'composite', got 'simple'"),
+            ({"n_resamples": 0}, ValueError, "n_resamples must be at least 1, got 0"),
+            ({"n_resamples": None}, TypeError, "a whole number, 'auto' or 'cached' for the omnibus, got None"),
+            ({"n_slices": 0}, ValueError, "n_slices must be at least 1, got 0"),
+            ({"workers": 0}, ValueError, "workers must be at least 1"),
+            ({"null": "composite", "mean": 0.0}, ValueError, "null='standard' only"),
+        ],
+        ids=str,
+    )
+    def test_errors(self, options: dict[str, Any], error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=message):
+            omnibus_test(skewed(20, 3), **options)
+
+    def test_samples(self) -> None:
+        with pytest.raises(SampleError, match=r"more than D \+ 1 rows, got shape \(4, 3\)"):
+            omnibus_test(skewed(4, 3), null="composite")
+        with pytest.raises(SampleError, match="singular"):
+            omnibus_test(np.column_stack([skewed(20, 2), skewed(20, 2).sum(axis=1)]), null="composite")
+
+    def test_kept_laws(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
+        monkeypatch.setattr(_laws, "FULL", 99)
+        monkeypatch.setattr(_laws, "LEAST", 49)
+        x = skewed(20, 2)
+        without = omnibus_test(x, n_slices=4, n_resamples="auto", rng=0)
+        assert (without.method, without.n_resamples, list(tmp_path.iterdir())) == ("monte carlo", 999, [])
+        first = omnibus_test(x, n_slices=4, n_resamples="cached", rng=0)
+        assert (first.method, first.n_resamples) == ("cached", 99)
+        assert len(list(tmp_path.iterdir())) == len(first.members)
+        second = omnibus_test(x, n_slices=4, n_resamples="auto", rng=0, workers=2)
+        np.testing.assert_array_equal(first.null_distribution, second.null_distribution)
+        # One member's law that is longer than the others' does not shift their replicates.
+        laws = _omnibus.omnibus_laws(20, 2, np.dtype("float64"), "standard", 4)
+        pools = np.stack(_laws.obtain(laws, 120), axis=-1)
+        np.testing.assert_array_equal(pools[:99], laws(0, 99))
+
+    def test_work(self) -> None:
+        assert omnibus_work(2_000, 5) > omnibus_work(1_000, 5) > 0.0
+
+    def test_pool_of_the_members(self) -> None:
+        rows = Rows(np.stack([skewed(20, 3, seed) for seed in range(4)]), np.dtype(np.float64))
+        directions = np.eye(3)
+        for null in NULLS:
+            found = _omnibus.member_statistics(rows, estimated(rows), null, directions)
+            assert found.shape == (4, len(members_for(20, 3, null)))
