@@ -16,6 +16,7 @@ from slicednorm.stats._classical import (
     henze_zirkler,
     royston,
 )
+from slicednorm.stats._direction import DirectionResult, least_normal_direction
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
 from slicednorm.stats._laws import most_resamples, size_error
@@ -40,6 +41,7 @@ __all__ = [
     "CacheWarning",
     "ClassicalTest",
     "ClassicalTestResult",
+    "DirectionResult",
     "MardiaResult",
     "MemberResult",
     "OmnibusTestResult",
@@ -58,6 +60,7 @@ __all__ = [
     "doornik_hansen",
     "energy",
     "henze_zirkler",
+    "least_normal_direction",
     "mardia",
     "mardia_work",
     "most_resamples",

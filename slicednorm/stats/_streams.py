@@ -16,6 +16,8 @@ RNG: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
 _DIRECTIONS = 1
 _REPLICATE = 2
 _PRIOR = 3
+_CHOICE = 4
+_SIZED = 5
 
 
 def root_seed(rng: RNG) -> np.random.SeedSequence:
@@ -62,3 +64,16 @@ def replicate_stream(root: np.random.SeedSequence, replicate: int) -> np.random.
 def prior_stream(root: np.random.SeedSequence, replicate: int | None) -> np.random.SeedSequence:
     """Return the stream of the prior sample that goes with a replicate, or with the data (None)."""
     return _stream(root, _PRIOR) if replicate is None else _stream(root, _PRIOR, replicate)
+
+
+def choice_stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
+    """Return the stream that chooses among the rows of the data: once (no key), or for a size and a number."""
+    return _stream(root, _CHOICE, *key)
+
+
+def sized_streams(
+    root: np.random.SeedSequence, size: int, replicate: int
+) -> tuple[np.random.SeedSequence, np.random.SeedSequence, np.random.SeedSequence]:
+    """Return the streams of null replicate number ``replicate`` of so many rows, of its prior and of the data's."""
+    key = (_SIZED, size, replicate)
+    return _stream(root, *key, 0), _stream(root, *key, 1), _stream(root, *key, 2)

@@ -1,0 +1,147 @@
+"""What a question about a deviation is asked of: a sample, and the sliced test that it deviates by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm.directions import DirectionKind
+from slicednorm.distances import Distance, get_distance
+from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sliced import Aggregate, SlicedTestResult, _check_aggregate, _choose_directions
+from slicednorm.stats._streams import RNG, root_seed
+from slicednorm.stats._whiten import Null, Whitening, whitening_for
+
+_SLICES = 256
+
+# A result's distances may be float32's; those of another sample differ by more than this.
+_AGREEMENT = 1e-2
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A checked sample and the sliced test of it.
+
+    Attributes
+    ----------
+    rows : the sample.
+    distance, null, aggregate, directions : the statistic, the null, and the (k, D) directions of the slices.
+    whitening : how the sample is standardised, None if it is taken as it is.
+    root : the seed.
+    result : the test's result, if there is one already.
+    """
+
+    rows: Rows
+    distance: Distance
+    null: Null
+    aggregate: Aggregate
+    directions: NDArray[Any]
+    whitening: Whitening | None
+    root: np.random.SeedSequence
+    result: SlicedTestResult | None
+
+    @cached_property
+    def matrix(self) -> NDArray[np.float64]:
+        """The symmetric S^(−1/2) by which centred rows are standardised, (D, D)."""
+        return np.eye(self.rows.dim) if self.whitening is None else self.whitening.matrix[0]
+
+    @cached_property
+    def centre(self) -> NDArray[np.float64]:
+        """The mean by which rows are centred, (D,)."""
+        return np.zeros(self.rows.dim) if self.whitening is None else self.whitening.mean[0, 0]
+
+    def standardised(self, some: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """Return the standardised rows, (n, D) float64: all, or those of the given numbers (ascending)."""
+        parts = []
+        for start, stop, (block,) in self.rows.blocks():
+            if some is not None:
+                block = block[some[np.searchsorted(some, start) : np.searchsorted(some, stop)] - start]
+            wide = block.astype(np.float64)
+            parts.append(wide if self.whitening is None else self.whitening(wide[np.newaxis])[0])
+        return np.concatenate(parts)
+
+    def scores(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the slice of the sample along a unit vector of the standardised space, (n,) float64."""
+        turned = self.matrix @ direction
+        parts = [(block.astype(np.float64) - self.centre) @ turned for _, _, (block,) in self.rows.blocks()]
+        return np.concatenate(parts)
+
+
+def subject_of(
+    x: ArrayLike | Sample,
+    test: SlicedTestResult | str,
+    *,
+    null: Null | None,
+    aggregate: Aggregate | None,
+    n_slices: int | None,
+    directions: ArrayLike | DirectionKind | None,
+    rng: RNG,
+    mean: ArrayLike | None,
+    cov: ArrayLike | None,
+    nan_policy: NanPolicy,
+) -> Subject:
+    """Check a sample and what it was, or is to be, tested by.
+
+    A result brings its statistic, null, aggregate, directions and seed; ``mean`` and ``cov`` of a known target are to
+    be given again. A name goes with the options of `sliced_test`, and their defaults.
+
+    Raises
+    ------
+    ValueError
+        If a result is not of this sample, or options speak against it; else as `sliced_test`.
+    """
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    rows = sample.rows
+    if isinstance(test, str):
+        distance = get_distance(test)
+        null = "standard" if null is None else null
+        aggregate = "mean" if aggregate is None else aggregate
+        _check_aggregate(aggregate)
+        root = root_seed(rng)
+        chosen = _choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
+        return Subject(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None)
+    if not isinstance(test, SlicedTestResult):
+        raise TypeError(f"test must be a SlicedTestResult or the name of a statistic, got {type(test).__name__}")
+    if (rows.n, rows.dim) != (test.n, test.dim):
+        raise ValueError(
+            f"x has {rows.n} rows of {rows.dim} columns, the test's sample had {test.n} of {test.dim}; "
+            "pass the sample that was tested"
+        )
+    given = {"null": (null, test.null), "aggregate": (aggregate, test.aggregate), "n_slices": (n_slices, test.n_slices)}
+    for name, (asked, had) in given.items():
+        if asked is not None and asked != had:
+            raise ValueError(f"{name}={asked!r}, but the test had {had!r}; leave it out, a result brings its own")
+    if directions is not None:
+        raise ValueError("directions: leave them out, a result brings its own")
+    subject = Subject(
+        rows,
+        get_distance(test.test),
+        test.null,
+        test.aggregate,
+        test.directions,
+        whitening_for(rows, test.null, mean, cov),
+        root_seed(test.seed if rng is None else rng),
+        test,
+    )
+    _check_same(subject, test)
+    return subject
+
+
+def _check_same(subject: Subject, test: SlicedTestResult) -> None:
+    """Raise a ValueError unless the largest slice of a result is what the subject's sample gives along it."""
+    if subject.distance.needs_prior:
+        return
+    worst = int(np.argmax(test.slice_statistics))
+    had = float(test.slice_statistics[worst])
+    with np.errstate(over="ignore"):
+        now = float(subject.distance.value(np.sort(subject.scores(test.directions[worst].astype(np.float64)))))
+    if np.isfinite(had) and not abs(now - had) <= _AGREEMENT * abs(had):
+        raise ValueError(
+            f"along its worst slice the tested sample was at a distance of {had:.6g}, and x is at {now:.6g}; "
+            "pass the sample that was tested, and the same mean and cov"
+        )
