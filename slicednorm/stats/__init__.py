@@ -16,6 +16,8 @@ from slicednorm.stats._classical import (
     henze_zirkler,
     royston,
 )
+from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
+from slicednorm.stats._deviation import DeviationResult, deviation
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
@@ -41,6 +43,8 @@ __all__ = [
     "CacheWarning",
     "ClassicalTest",
     "ClassicalTestResult",
+    "DetectableSizeResult",
+    "DeviationResult",
     "DirectionResult",
     "MardiaResult",
     "MemberResult",
@@ -60,6 +64,8 @@ __all__ = [
     "doornik_hansen",
     "energy",
     "henze_zirkler",
+    "detectable_size",
+    "deviation",
     "least_normal_direction",
     "mardia",
     "mardia_work",

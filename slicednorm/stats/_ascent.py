@@ -1,8 +1,8 @@
 """Climbing to the direction along which a standardised sample is farthest from N(0, 1).
 
 The distance of the slice z v has the gradient zᵀ ∂d/∂y by v, ∂d/∂y in closed form from `slicednorm.distances`. The
-climb is L-BFGS in w, v = w/‖w‖, whose gradient is the part tangent to the sphere, over ‖w‖. There are many peaks: it
-starts from several directions, those where the distance is already large and those that moments point to.
+climb follows the part of it that is tangent to the sphere. There are many peaks: it starts from several directions,
+those where the distance is already large and those that moments point to.
 """
 
 from __future__ import annotations
@@ -18,29 +18,35 @@ from slicednorm.distances import _normal as normal
 from slicednorm.distances._positions import twice_deviation
 
 Array: TypeAlias = NDArray[np.float64]
-Objective: TypeAlias = Callable[[Array], tuple[float, Array]]
+Slope: TypeAlias = Callable[[Array], tuple[Any, Any]]
 
 # Directions this close are one start.
 _SAME = 0.95
 
-_STEPS = 60
+# A climb: how many steps there are, by how much (in radians) the first turns and the longest, and how small one may be;
+# which share of the promised growth is enough, by how much a step is cut that does not give it, and what growth
+# is so small that the climb is over.
+_SWEEPS = 60
+_FIRST_TURN, _LONGEST_TURN, _LEAST_TURN = 0.2, 0.7, 1e-5
+_ENOUGH, _CUT, _LITTLE = 1e-4, 0.3, 1e-6
 
 # The norm of u − p that stands in for its maximum.
 _POWER = 8
 
 
 def _smooth_maximum(y: Array) -> tuple[Any, Array]:
-    """Return the norm (mean |u_i − p_i|⁸)^(1/8) of a sorted sample and its gradient.
+    """Return the norms (mean |u_i − p_i|⁸)^(1/8) of sorted samples (..., n) and their gradients.
 
     The gradient of the maximum itself, `ks`, is that of a single value, and says nothing about where the maximum goes
     when the whole sample turns. The values near it do.
     """
     deviation = 0.5 * twice_deviation(np, y)
-    largest = float(np.max(np.abs(deviation)))
-    powers = (deviation / largest) ** (_POWER - 1)
-    mean = float(np.mean(powers * deviation / largest))
-    slope = mean ** (1.0 / _POWER - 1.0) / len(y) * powers * normal.pdf(np, y)
-    return largest * mean ** (1.0 / _POWER), slope
+    largest = np.maximum(np.max(np.abs(deviation), axis=-1, keepdims=True), np.finfo(np.float64).tiny)
+    relative = deviation / largest
+    powers = relative ** (_POWER - 1)
+    mean = np.mean(powers * relative, axis=-1, keepdims=True)
+    slope = mean ** (1.0 / _POWER - 1.0) / y.shape[-1] * powers * normal.pdf(np, y)
+    return (largest * mean ** (1.0 / _POWER))[..., 0], slope
 
 
 def climbed(distance: Distance) -> Distance:
@@ -89,46 +95,60 @@ def choose_starts(directions: Array, values: Array, count: int) -> NDArray[np.in
     return np.asarray(chosen, dtype=np.intp)
 
 
-def _objective(z: Array, value_and_gradient: Callable[[Array], tuple[Any, Array]], needs_sorted: bool) -> Objective:
-    """Return w ↦ (−d, −∂d/∂w) of the slice along w/‖w‖."""
-
-    def evaluate(w: Array) -> tuple[float, Array]:
-        length = float(np.linalg.norm(w))
-        v = w / length
-        y = z @ v
-        if needs_sorted:
-            order = np.argsort(y)
-            value, sorted_slope = value_and_gradient(y[order])
-            slope = np.empty_like(y)
-            slope[order] = sorted_slope
-        else:
-            value, slope = value_and_gradient(y)
-        gradient = slope @ z
-        gradient -= (gradient @ v) * v
-        return -float(value), -gradient / length
-
-    return evaluate
+def _value_and_gradient(z: Array, v: Array, slope_of: Slope, needs_sorted: bool) -> tuple[Array, Array]:
+    """Return the distances of slices of (n, D) along (s, D) directions, (s,), and their gradients on the sphere."""
+    y = v @ z.T
+    if needs_sorted:
+        order = np.argsort(y, axis=-1)
+        value, in_order = slope_of(np.take_along_axis(y, order, axis=-1))
+        slope = np.empty_like(y)
+        np.put_along_axis(slope, order, in_order, axis=-1)
+    else:
+        value, slope = slope_of(y)
+    gradient = slope @ z
+    gradient -= np.sum(gradient * v, axis=-1, keepdims=True) * v
+    return np.asarray(value, dtype=np.float64), gradient
 
 
-def _climb(objective: Objective, start: Array) -> Array:
-    """Return the direction where L-BFGS ends; the objective there is never above that of the start."""
-    from scipy.optimize import minimize
+def _dot(a: Array, b: Array) -> Array:
+    return np.asarray(np.sum(a * b, axis=-1))
 
-    first, slope = objective(start)
-    if not (np.isfinite(first) and np.isfinite(slope).all()) or first == 0.0:
-        return start
-    unit = abs(first)
 
-    def scaled(w: Array) -> tuple[float, Array]:
-        value, gradient = objective(w)
-        return value / unit, gradient / unit
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def _climb_all(z: Array, starts: Array, slope_of: Slope, needs_sorted: bool) -> Array:
+    """Return where climbs from (s, D) starts end; no end has a smaller distance than its start.
 
-    found = minimize(
-        scaled, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "ftol": 1e-7, "gtol": 1e-5}
-    )
-    if not (np.isfinite(found.x).all() and found.fun <= first / unit):
-        return start
-    return np.asarray(found.x / np.linalg.norm(found.x))
+    Steps follow the gradient, as long as Barzilai and Borwein (1988) have it from the last two gradients, and are cut
+    until the distance grows. All climbs take their steps together.
+    """
+    v = starts.copy()
+    value, gradient = _value_and_gradient(z, v, slope_of, needs_sorted)
+    steepness = np.sqrt(_dot(gradient, gradient))
+    step = _FIRST_TURN / steepness
+    # A distance that overflows, or does not change, cannot be climbed.
+    active = np.flatnonzero(np.isfinite(value) & np.isfinite(step))
+    for _ in range(_SWEEPS):
+        if not active.size:
+            break
+        length = step[active, np.newaxis]
+        trial = v[active] + length * gradient[active]
+        trial /= np.sqrt(_dot(trial, trial))[:, np.newaxis]
+        new_value, new_gradient = _value_and_gradient(z, trial, slope_of, needs_sorted)
+        better = new_value >= value[active] + _ENOUGH * step[active] * steepness[active] ** 2
+        gained = active[better]
+        moved, turned = trial[better] - v[gained], new_gradient[better] - gradient[gained]
+        little = new_value[better] - value[gained] <= _LITTLE * np.abs(value[gained])
+        v[gained], value[gained], gradient[gained] = trial[better], new_value[better], new_gradient[better]
+        steepness[gained] = np.sqrt(_dot(gradient[gained], gradient[gained]))
+        guess = _dot(moved, moved) / np.abs(_dot(moved, turned))
+        longest = _LONGEST_TURN / steepness[gained]
+        step[gained] = np.where(np.isfinite(guess), np.minimum(guess, longest), longest)
+        step[active[~better]] *= _CUT
+        done = np.zeros(len(v), dtype=bool)
+        done[gained[little]] = True
+        done |= ~(step * steepness > _LEAST_TURN) | ~np.isfinite(step)
+        active = active[~done[active]]
+    return v
 
 
 def climb(z: Array, distance: Distance, starts: Array) -> Array:
@@ -141,9 +161,7 @@ def climb(z: Array, distance: Distance, starts: Array) -> Array:
     starts : (s, D) unit vectors.
     """
     if distance.name != "ks":
-        objective = _objective(z, distance.value_and_gradient, distance.needs_sorted)
-        return np.asarray([_climb(objective, start) for start in starts])
+        return _climb_all(z, starts, distance.value_and_gradient, distance.needs_sorted)
     # Cramér-von Mises is smooth and peaks near by; from there it is not far.
     first = climb(z, get_distance("cvm"), starts)
-    objective = _objective(z, _smooth_maximum, True)
-    return np.concatenate([first, [_climb(objective, start) for start in first]])
+    return np.concatenate([first, _climb_all(z, first, _smooth_maximum, True)])

@@ -212,9 +212,9 @@ def least_normal_direction(
 ) -> DirectionResult:
     r"""Find the direction along which a sample is least normal, and say what is wrong along it.
 
-    It maximises :math:`d(z v, N(0, 1))` over unit vectors v, z the sample standardised as in the test and d the test's
-    distance (`w2` in place of `sw`; `ks` is climbed by a smooth norm of the same deviations). The search starts from the
-    worst slices, the columns and the directions that moments point to, and climbs by the distance's own gradient.
+    It maximises :math:`d(z v, N(0, 1))` over unit vectors v, z the sample standardised as in the test and d the
+    test's distance (`w2` in place of `sw`; `ks` is climbed by a smooth norm of the same deviations). The search starts
+    from the worst slices, the columns and the directions that moments point to, and climbs by the distance's gradient.
 
     A maximum is optimistic: along it normal samples do not look normal either, the less so the more columns there are
     beside rows. So each way of finding a direction is judged on rows that it has not seen (``way``,

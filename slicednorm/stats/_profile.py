@@ -1,11 +1,11 @@
 """In which way a one-dimensional sample differs from N(0, 1): its moments, and the kind of deviation.
 
-Four effects are weighed, all in units of a standard deviation: location |m| (over s, if s > 1), scale |log s|, the shape that is left
-√(W₂²) of (y − m)/s to N(0, 1), and whether the sample falls apart in two. Location and scale are each the smaller of
-two readings, by the moments and by the quartiles: what only one of them sees is a matter of the shape. (A t law with
-5 degrees has the quartiles of a normal law of sd 1.08, and an sd of 1.29.) The largest of the effects that stand out
-from the noise of n values names the kind. If it is the shape, L-moments say which: they are linear in the sample, so
-that a few far values do not decide, as they would in the third and fourth powers.
+Four effects are weighed, all in units of a standard deviation: location |m| (over s, if s > 1), scale |log s|, the
+shape that is left, √(W₂²) of (y − m)/s to N(0, 1), and whether the sample falls apart in two. Location and scale are
+each the smaller of two readings, by the moments and by the quartiles: what only one of them sees is a matter of the
+shape. (A t law with 5 degrees has the quartiles of a normal law of sd 1.08, and an sd of 1.29.) The largest of the
+effects that stand out from the noise of n values names the kind. If it is the shape, L-moments say which: they are
+linear in the sample, so that a few far values do not decide, as they would in the third and fourth powers.
 
 Two groups come before all that, unless the whole sample lies to one side: a split moves the mean and widens the scale.
 """

@@ -28,6 +28,9 @@ _SCOUTS = 16
 # Halves of fewer rows judge nothing.
 _LEAST_HALF = 10
 
+# The climb has seen all rows together, and is taken if it is worth as much as another way, or nearly.
+_PREFERENCE = 1.02
+
 # Values of slices that are worked on together.
 _GROUP = 1 << 20
 
@@ -94,7 +97,7 @@ class Search:
         else:
             # Never a direction that deviates less than the slice that is known already.
             able = [each for each in values if values[each] >= values["slice"]]
-            way = max(able, key=lambda each: held_out[each])
+            way = max(able, key=lambda each: held_out[each] * (_PREFERENCE if each == "climb" else 1.0))
         return Found(directions[way], way, values[way], worst_slice, None if held_out is None else held_out[way])
 
     def _by_each_way(self, z: Array, distance: Distance) -> tuple[dict[Way, Array], dict[Way, float]]:

@@ -1,0 +1,79 @@
+"""Everything there is to say about a rejected test: where the sample deviates, how, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
+from slicednorm.stats._direction import DirectionResult, least_normal_direction
+from slicednorm.stats._results import result_repr
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sliced import SlicedTestResult
+from slicednorm.stats._streams import RNG
+
+
+@dataclass(frozen=True, repr=False)
+class DeviationResult:
+    """The result of `deviation`.
+
+    Attributes
+    ----------
+    sentences : what deviates and where; from how many rows on it would be found.
+    direction, size : the results of `least_normal_direction` and `detectable_size`.
+    """
+
+    sentences: tuple[str, str]
+    direction: DirectionResult
+    size: DetectableSizeResult
+
+    def __repr__(self) -> str:
+        return result_repr(self)
+
+
+def deviation(
+    x: ArrayLike | Sample,
+    test: SlicedTestResult | str = "cvm",
+    *,
+    level: float = 0.05,
+    power: float = 0.8,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    names: Sequence[str] | None = None,
+) -> DeviationResult:
+    """Say in two sentences where a sample deviates from normality and how many rows it takes to find that.
+
+    Parameters
+    ----------
+    x, test, rng, workers, mean, cov, nan_policy : as for `least_normal_direction`.
+    level, power : as for `detectable_size`.
+    names : (D,) names of the columns; without, they are numbered from 0.
+
+    Returns
+    -------
+    DeviationResult
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `least_normal_direction` and `detectable_size`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((1000, 3)) + [0.0, 0.8, 0.0]
+    >>> for sentence in deviation(x, "cvm", rng=0, names=["a", "b", "c"]).sentences:
+    ...     print(sentence)
+    Along the direction with the largest weight on column b (+1.00) the sample is shifted: mean ...
+    From about ... rows on (... to ...), this deviation would be found by the sliced Cramér-von Mises test ...
+    """
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    direction = least_normal_direction(sample, test, rng=rng, workers=workers, mean=mean, cov=cov, names=names)
+    seed = direction.seed if isinstance(test, str) else None
+    size = detectable_size(sample, test, level=level, power=power, rng=seed, workers=workers, mean=mean, cov=cov)
+    return DeviationResult((direction.sentence, size.sentence), direction, size)
