@@ -102,7 +102,8 @@ def distance_to_unimodality(y: Array) -> float:
     mirrored, depth = -x[::-1], 1.0 - height[::-1]
 
     def gaps(m: int) -> tuple[float, float]:
-        right = len(x) - m
+        # The point that cuts belongs to both: the gap between two groups must be on one of the sides.
+        right = len(x) - m + 1
         return _above_convex(x[:m], height[:m]), _above_convex(mirrored[:right], depth[:right])
 
     # The gap on the left grows with m, the one on the right falls.

@@ -182,11 +182,11 @@ def test_pvalues_of_the_maximum_are_valid():
     rng = np.random.default_rng(0)
     found = [
         least_normal_direction(rng.standard_normal((40, 3)), "cvm", n_slices=8, n_resamples=9, rng=seed).pvalue
-        for seed in range(60)
+        for seed in range(30)
     ]
     # Uniform on 0.1, 0.2, … 1; by the null law of a single slice nearly all would be 0.1.
-    assert np.mean(np.asarray(found) <= 0.2 + 1e-9) < 0.4
-    assert 0.4 < np.mean(found) < 0.7
+    assert np.mean(np.asarray(found) <= 0.2 + 1e-9) < 0.45
+    assert 0.35 < np.mean(found) < 0.75
 
 
 def test_large_samples_are_searched_in_part_and_reported_whole(monkeypatch):
