@@ -46,6 +46,10 @@ _AROUND = (0.6, 0.77, 1.0, 1.3, 1.7)
 _NEAR = 0.6
 _LOOKS = 10
 
+# Draws come from at most so many rows, by their values: 128 MB.
+_MOST_ELEMENTS = 1 << 25
+_LEAST_AMONG = 1 << 14
+
 _LEAST_SIZE = 4
 _FIRST_SIZE = 50
 
@@ -68,7 +72,7 @@ class DetectableSizeResult:
     low, high : the interval, of confidence 95%; ``high`` may be infinite.
     bound : ``"estimate"``; ``"at most"`` if fewer rows than the test can be tried on would do; ``"more than"`` if all
         that is known is that n rows, which is ``low``, are not enough.
-    extrapolated : whether ``rows`` is more than half of the rows there are, up to where power can be seen.
+    extrapolated : whether ``rows`` is more than half of the rows that were drawn from, up to where power can be seen.
     level, power : as they were asked for.
     sentence : the answer in words.
     n, dim, null, aggregate, n_slices : as they were.
@@ -162,8 +166,14 @@ class _Power:
 
     def __init__(self, subject: Subject, level: float, workers: int) -> None:
         rows = subject.rows
+        # Of samples that are larger than it takes, the draws come from a part.
+        self.among = min(rows.n, max(_LEAST_AMONG, _MOST_ELEMENTS // rows.dim))
+        some = None
+        if self.among < rows.n:
+            generator = np.random.default_rng(choice_stream(subject.root))
+            some = np.sort(generator.choice(rows.n, self.among, replace=False))
         self._draws = _Draws(
-            subject.standardised().astype(np.float32),
+            subject.standardised(some).astype(np.float32),
             subject.directions.astype(np.float32),
             subject.distance,
             subject.null,
@@ -178,7 +188,7 @@ class _Power:
         # n·d has a null law that hardly depends on n, √n·d for ks.
         self.order = 0.5 if subject.distance.name == "ks" else 1.0
         self.least = _LEAST_SIZE if subject.null == "standard" else max(_LEAST_SIZE, rows.dim + 3)
-        self.most = rows.n // 2
+        self.most = self.among // 2
         self.fewest = math.ceil(_BEYOND / level)
         self.seen: dict[int, _Seen] = {}
 
@@ -193,9 +203,9 @@ class _Power:
             null, drawn = values[:, 0], np.nan_to_num(values[:, 1], nan=-np.inf, posinf=np.inf)
             finite = np.isfinite(drawn)
             if finite.all():
-                # Draws without replacement from n rows spread less than samples do.
+                # Draws without replacement spread less than samples do.
                 mean = float(np.mean(drawn))
-                drawn = mean + (drawn - mean) / math.sqrt(1.0 - size / self.n)
+                drawn = mean + (drawn - mean) / math.sqrt(1.0 - size / self.among)
             known = self.seen[size] = _Seen(size, null, drawn)
         return known
 
@@ -276,7 +286,7 @@ def _fit(power: _Power, size: int) -> tuple[list[_Seen], Array, float, float, fl
 
     The line is intercept and slope over the log of the size; the noise its standard error from the number of draws.
     """
-    count = int(min(max(0.5 * power.n / size, _CHEAP / (size * power.slices), _FEWEST), _MOST))
+    count = int(min(max(0.5 * power.among / size, _CHEAP / (size * power.slices), _FEWEST), _MOST))
     sizes = sorted({_within(power, part * size) for part in _AROUND})
     some = [power.at(each, count) for each in sizes]
     shares = np.asarray(
@@ -329,13 +339,13 @@ def _rounded(rows: float) -> str:
     return f"{round(rows / 10**digits) * 10**digits:,}"
 
 
-def _sentence(result_of: str, rows: float | None, low: float, high: float, bound: Bound, n: int) -> str:
+def _sentence(result_of: str, rows: float | None, low: float, high: float, bound: Bound, n: int, far: bool) -> str:
     if bound == "more than" or rows is None:
         return f"More than {n:,} rows would be needed to find a deviation {result_of}."
     if bound == "at most":
         return f"As few as {rows:,.0f} rows would do to find this deviation {result_of}."
     upper = _rounded(high) if math.isfinite(high) else "no known limit"
-    beyond = "; this is extrapolated from what half of the rows show" if rows > n / 2 else ""
+    beyond = "; this is extrapolated from what half of the rows show" if far else ""
     return (
         f"From about {_rounded(rows)} rows on ({_rounded(low)} to {upper}), this deviation would be found {result_of}"
         f"{beyond}."
@@ -448,6 +458,7 @@ def detectable_size(
     scratch.release()
     rows, low, high, bound, sizes, powers = found
     n = subject.rows.n
+    extrapolated = rows is not None and bound == "estimate" and rows > curve.most
     at = f"by the sliced {subject.distance.title} test at {_percent(level)} with {_percent(power)} power"
     return DetectableSizeResult(
         test=subject.distance.name,
@@ -456,10 +467,10 @@ def detectable_size(
         low=low,
         high=high,
         bound=bound,
-        extrapolated=rows is not None and bound == "estimate" and rows > n / 2,
+        extrapolated=extrapolated,
         level=float(level),
         power=float(power),
-        sentence=_sentence(at, rows, low, high, bound, n),
+        sentence=_sentence(at, rows, low, high, bound, n, extrapolated),
         n=n,
         dim=subject.rows.dim,
         null=subject.null,
@@ -503,6 +514,6 @@ def _find(subject: Subject, power: _Power, statistic: float, target: float) -> _
         rows = _extrapolate(power, some[-1], statistic, target)
         if not math.isfinite(rows):
             return None, float(n), math.inf, "more than", sizes, shares
-    error = 1.96 * math.hypot(math.sqrt(rows / n), noise) / slope
+    error = 1.96 * math.hypot(math.sqrt(rows / power.among), noise) / slope
     low, high = rows * math.exp(-error), rows * math.exp(error)
     return rows, max(low, float(power.least)), high, "estimate", sizes, shares

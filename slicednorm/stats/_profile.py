@@ -88,9 +88,10 @@ def _above_convex(x: Array, height: Array) -> float:
 def distance_to_unimodality(y: Array) -> float:
     """Return how far the distribution function of a sorted sample is from one that is convex, then concave.
 
-    It is min_m max(a_m, b_m)/2, a_m how far the function exceeds its convex minorant left of m, b_m how far its concave
-    majorant exceeds it on the right: a lower bound of the dip of Hartigan and Hartigan (Ann. Statist. 13, 1985). Equal
-    values count as one point at their mean rank, so that rounded data are not taken for many groups.
+    It is min_m max(a_m, b_m)/2, a_m how far the function exceeds its convex minorant up to the value m of the sample,
+    b_m how far its concave majorant exceeds it from there: next of kin to the dip of Hartigan and Hartigan (Ann.
+    Statist. 13, 1985), 1/4 for two far groups of equal size. Equal values count as one point at their mean rank, so that
+    rounded data are not taken for many groups.
     """
     x, count = np.unique(y, return_counts=True)
     height = (np.cumsum(count) - 0.5 * count) / len(y)

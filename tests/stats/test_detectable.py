@@ -154,6 +154,19 @@ def test_workers_and_ways_of_asking_do_not_change_a_bit(null, aggregate):
     assert detectable_size(x, test, rng=9).rows != one.rows
 
 
+def test_large_samples_are_drawn_from_in_part(monkeypatch):
+    x = shifted(np.random.default_rng(1), 4000)
+    whole = detectable_size(x, directions=V, rng=0)
+    monkeypatch.setattr("slicednorm.stats._detectable._MOST_ELEMENTS", 3000)
+    monkeypatch.setattr("slicednorm.stats._detectable._LEAST_AMONG", 300)
+    part = detectable_size(x, directions=V, rng=0)
+    # 600 rows know less than 4,000, and the interval says so.
+    assert part.n == 4000
+    assert part.high / part.low > 1.3 * whole.high / whole.low
+    assert part.low < whole.rows < part.high
+    assert part.sizes.max() <= 300
+
+
 def test_units_do_not_matter():
     x = heavy(np.random.default_rng(2), 1500)
     plain = detectable_size(x, null="composite", directions=V, rng=0).rows
