@@ -90,7 +90,7 @@ def distance_to_unimodality(y: Array) -> float:
 
     It is min_m max(a_m, b_m)/2, a_m how far the function exceeds its convex minorant up to the value m of the sample,
     b_m how far its concave majorant exceeds it from there: next of kin to the dip of Hartigan and Hartigan (Ann.
-    Statist. 13, 1985), 1/4 for two far groups of equal size. Equal values count as one point at their mean rank, so that
+    Statist. 13, 1985), 1/4 for two far groups of equal size. Equal values count as one at their mean rank, so that
     rounded data are not taken for many groups.
     """
     x, count = np.unique(y, return_counts=True)
