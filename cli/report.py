@@ -57,6 +57,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Where:
+    """Where the sample deviates, by one of the tests, as `slicednorm.stats.deviation` has it."""
+
+    test: str
+    sentences: tuple[str, ...]
+    kind: str
+    direction: tuple[float, ...]
+    loadings: tuple[float, ...]
+    rows: int | None
+    low: float
+    high: float
+    bound: str
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything there is to report: what was tested, how, and what came out.
 
@@ -83,6 +98,7 @@ class Report:
     mardia: tuple[Row, ...]
     notes: tuple[str, ...]
     is_sliced: bool = True
+    where: Where | None = None
 
     @property
     def rejects(self) -> bool:
@@ -124,6 +140,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "alpha": report.alpha,
         "tests": tests,
+        "where": None if report.where is None else asdict(report.where),
         "notes": [*_notes(report)],
         "conclusion": conclusion(report),
     }
@@ -393,6 +410,9 @@ def table(report: Report) -> str:
         for note in notes:
             lines += textwrap.wrap(note, _WIDTH)
     lines += ["", *textwrap.wrap(conclusion(report), _WIDTH, break_long_words=False)]
+    if report.where is not None:
+        for sentence in report.where.sentences:
+            lines += textwrap.wrap(sentence, _WIDTH, break_long_words=False)
     return "\n".join(lines)
 
 

@@ -80,6 +80,12 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     callback=_level,
     help="Level of the verdicts.",
 )
+@click.option(
+    "--where",
+    is_flag=True,
+    help="If a sliced test rejects: along which direction the sample is least normal, in what way, and from how many "
+    "rows on that would be found at the level with 80% power.",
+)
 @click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
 @click.option(
     "--columns",
@@ -141,6 +147,8 @@ def test(
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     if no_pvalue and statistics.omnibus:
         raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
+    if options["where"] and (no_pvalue or not statistics.sliced):
+        raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
     for option in ("mean", "cov"):
         if options[option] and options["null"] == "composite":
             raise click.UsageError(f"--{option} names a known target; it goes with --null standard")

@@ -23,7 +23,7 @@ from .names import OMNIBUS, Names
 from .options import Resamples
 from .progress import Progress
 from .readers.columns import Selection
-from .report import Report, Row
+from .report import Report, Row, Where
 
 # How many replicates Mardia's measures have where as many as the tests' would take too long.
 _MARDIA_RESAMPLES = 999
@@ -42,6 +42,7 @@ class Request:
     seed: int
     jobs: int
     alpha: float = 0.05
+    where: bool = False
     null: Literal["standard", "composite"] = "standard"
     mean: str | None = None
     cov: str | None = None
@@ -233,6 +234,39 @@ def read_sample(path: str, key: str | None) -> stats.Sample:
         return stats.as_sample(table.array, nan_policy="omit", columns=table.take)
 
 
+def _pairs(rows: tuple[Row, ...], results: dict[str, Result]) -> Iterator[tuple[Row, stats.SlicedTestResult]]:
+    for row in rows:
+        result = results[row.test]
+        if isinstance(result, stats.SlicedTestResult):
+            yield row, result
+
+
+def _where(
+    sample: stats.Sample,
+    request: Request,
+    rejecting: list[stats.SlicedTestResult],
+    names: tuple[str, ...] | None,
+    options: dict[str, Any],
+) -> Where | None:
+    """Return where the sample deviates, by the first of the sliced tests that reject with the smallest p-value."""
+    if not rejecting:
+        return None
+    chosen = min(rejecting, key=lambda result: result.pvalue or 0.0)
+    target = {name: options[name] for name in ("mean", "cov")}
+    found = stats.deviation(sample, chosen, level=request.alpha, workers=request.jobs, names=names, **target)
+    return Where(
+        test=chosen.test,
+        sentences=found.sentences,
+        kind=found.direction.kind,
+        direction=tuple(found.direction.direction.tolist()),
+        loadings=tuple(found.direction.loadings.tolist()),
+        rows=found.size.rows,
+        low=found.size.low,
+        high=found.size.high,
+        bound=found.size.bound,
+    )
+
+
 def run(request: Request) -> Report:
     """Read the sample, test it, and return what there is to report.
 
@@ -301,6 +335,10 @@ def _judge(
             results[OMNIBUS] = stats.omnibus_test(
                 sample, n_slices=request.n_slices, n_resamples=request.n_resamples, progress=progress, **options
             )
+    rows = _rows([results[name] for name in request.statistics.all], request)
+    where = None
+    if request.where:
+        where = _where(sample, request, [result for row, result in _pairs(rows, results) if row.reject], names, options)
     mardia: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     if request.mardia:
@@ -323,7 +361,8 @@ def _judge(
         seed=request.seed,
         alpha=request.alpha,
         is_sliced=bool(request.statistics.sliced) or request.statistics.omnibus,
-        tests=_rows([results[name] for name in request.statistics.all], request),
+        tests=rows,
         mardia=mardia,
         notes=notes,
+        where=where,
     )

@@ -26,7 +26,8 @@ from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample
-from slicednorm.stats._sliced import Aggregate, SlicedTestResult, _aggregate
+from slicednorm.stats._sliced import SlicedTestResult
+from slicednorm.stats._sliced_null import Aggregate, aggregated
 from slicednorm.stats._streams import RNG, choice_stream, prior_stream, replay_seed, sized_streams
 from slicednorm.stats._subject import Subject, subject_of
 from slicednorm.stats._whiten import Null, estimated
@@ -144,7 +145,7 @@ class _Draws:
                     1,
                     0,
                 )
-            values.append(_aggregate(statistics, self.aggregate))
+            values.append(aggregated(statistics, self.aggregate))
         return np.stack(values, axis=-1)
 
 
@@ -372,7 +373,7 @@ def _statistic(subject: Subject) -> float:
         prior=prior,
         prior_whitening=estimated(prior) if prior is not None and subject.null == "composite" else None,
     )
-    return float(_aggregate(values, subject.aggregate)[0, 0])
+    return float(aggregated(values, subject.aggregate)[0, 0])
 
 
 def _check_share(name: str, value: float) -> None:

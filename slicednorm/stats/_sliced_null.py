@@ -28,7 +28,7 @@ def aggregated(values: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.
     return np.asarray(np.mean(values, axis=-1) if aggregate == "mean" else np.max(values, axis=-1))
 
 
-def _null_slices(
+def null_slices(
     distances: Sequence[Distance],
     directions: NDArray[Any],
     n: int,
@@ -70,7 +70,7 @@ class SlicedReplicates:
 
     def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
         distances = [get_distance(name) for name in self.names]
-        values = _null_slices(distances, self.directions, self.n, self.null, self.root, range(start, stop))
+        values = null_slices(distances, self.directions, self.n, self.null, self.root, range(start, stop))
         return aggregated(values, self.aggregate)
 
     @property
@@ -148,7 +148,7 @@ class SlicedLaws:
     def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
         numbers = range(start, stop)
         directions = np.stack([self._directions(number) for number in numbers])
-        values = _null_slices(self._distances, directions, self._size, self.null, self._root, numbers)
+        values = null_slices(self._distances, directions, self._size, self.null, self._root, numbers)
         return aggregated(values, self.aggregate)
 
     def _directions(self, number: int) -> NDArray[Any]:

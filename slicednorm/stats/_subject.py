@@ -13,7 +13,8 @@ from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._sliced import Aggregate, SlicedTestResult, _check_aggregate, _choose_directions
+from slicednorm.stats._sliced import SlicedTestResult, _check_aggregate, choose_directions
+from slicednorm.stats._sliced_null import Aggregate
 from slicednorm.stats._streams import RNG, root_seed
 from slicednorm.stats._whiten import Null, Whitening, whitening_for
 
@@ -103,7 +104,7 @@ def subject_of(
         aggregate = "mean" if aggregate is None else aggregate
         _check_aggregate(aggregate)
         root = root_seed(rng)
-        chosen = _choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
+        chosen = choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
         return Subject(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None)
     if not isinstance(test, SlicedTestResult):
         raise TypeError(f"test must be a SlicedTestResult or the name of a statistic, got {type(test).__name__}")

@@ -218,7 +218,7 @@ class TestJson:
             "alpha": 0.05,
         }
         assert {name: found[name] for name in fixed} == fixed
-        assert set(found) == {*fixed, "version", "tests", "notes", "conclusion"}
+        assert set(found) == {*fixed, "version", "tests", "where", "notes", "conclusion"}
         usual = {
             "test",
             "title",

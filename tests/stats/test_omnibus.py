@@ -158,7 +158,7 @@ class TestPvalue:
     def test_a_replicate_is_the_same_in_any_batch(self) -> None:
         directions = omnibus_test(skewed(20, 3), n_slices=9, n_resamples=1, rng=0).directions
         for null in NULLS:
-            evaluate = _omnibus._Replicates(directions, 20, null, np.random.SeedSequence(1))
+            evaluate = _omnibus._Replicates(20, 3, np.dtype("float64"), null, 9, np.random.SeedSequence(1), directions)
             copy = pickle.loads(pickle.dumps(evaluate))
             np.testing.assert_array_equal(copy(3, 6), evaluate(0, 8)[3:6])
 
