@@ -123,6 +123,7 @@ def main() -> None:
 
     \b
     slicednorm test latents.npy --stat ks             is this sample normal, and how sure is that?
+    slicednorm test latents.npy --where               and if not, where is it not?
     slicednorm train --model scwae --data digits      make latents that are
     slicednorm COMMAND --help                         what can be asked for
     """

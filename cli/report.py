@@ -285,9 +285,8 @@ def _replicates(report: Report) -> str:
     if methods == {"monte carlo"}:
         return f"M = {several}"
     if methods == {"cached"}:
-        return f"M = {several}, a kept law"
-    how = "as many as it took" if methods == {"sequential"} else "a kept law, or as many as it took"
-    return f"M = {several}, {how}"
+        return f"M = {several}, {'a kept law' if len(report.tests) == 1 else 'kept laws'}"
+    return f"M = {several}, {'kept laws, or ' if 'cached' in methods else ''}as many as it took"
 
 
 # Numbers.

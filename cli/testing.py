@@ -25,6 +25,11 @@ from .progress import Progress
 from .readers.columns import Selection
 from .report import Report, Row, Where
 
+# Where no number is asked for, the replicates of a test that compares all pairs of rows are fewer if they would take
+# longer than this, in nanoseconds on one core.
+_FEWER = (999, 199, 99)
+_MOST_WORK = 900e9
+
 # How many replicates Mardia's measures have where as many as the tests' would take too long.
 _MARDIA_RESAMPLES = 999
 
@@ -157,6 +162,22 @@ def _tests_work(sample: stats.Sample, request: Request) -> float:
     rows = sample.n if isinstance(request.n_resamples, int) else stats.replicate_size(sample.n)
     one = own if rows == sample.n else _sliced_work(sample, request, rows)
     return own + classical + stats.most_resamples(request.n_resamples) * (one + classical)
+
+
+def _affordable(name: str, work: float, request: Request) -> Resamples | None:
+    """Return how many replicates a test that compares all pairs of rows may take, if no number was asked for."""
+    if request.n_resamples is None or isinstance(request.n_resamples, int):
+        return request.n_resamples
+    choices = (request.n_resamples, *_FEWER)
+    found = next((m for m in choices if (stats.most_resamples(m) + 1) * work <= _MOST_WORK), None)
+    if found is None:
+        hours = (_FEWER[-1] + 1) * work / 3.6e12
+        raise InputError(
+            f"{label(request.path)}: {name} compares all pairs of rows, and {_FEWER[-1]} replicates of it would "
+            f"take about {hours:.2g} hours of one core; take a sliced test, --no-pvalue, or --resamples "
+            f"{_FEWER[-1]} to insist"
+        )
+    return found
 
 
 def _mardia_rows(
@@ -321,19 +342,21 @@ def _judge(
             )
             results.update({result.test: result for result in sliced})
     for name in request.statistics.classical:
+        count = _affordable(name, stats.CLASSICAL[name].work(sample.n, sample.dim), request)
         with Progress(name) as progress:
             results[name] = stats.classical_test(
                 sample,
                 name,
-                n_resamples=request.n_resamples,
+                n_resamples=count,
                 with_pvalue=request.n_resamples is not None,
                 progress=progress,
                 **options,
             )
-    if request.statistics.omnibus and request.n_resamples is not None:
+    if request.statistics.omnibus:
+        count = _affordable(OMNIBUS, stats.omnibus_work(sample.n, sample.dim, request.n_slices), request)
         with Progress(OMNIBUS) as progress:
             results[OMNIBUS] = stats.omnibus_test(
-                sample, n_slices=request.n_slices, n_resamples=request.n_resamples, progress=progress, **options
+                sample, n_slices=request.n_slices, n_resamples=count or 1, progress=progress, **options
             )
     rows = _rows([results[name] for name in request.statistics.all], request)
     where = None

@@ -173,7 +173,8 @@ def _sequential_page(workers: int, work: Path) -> Iterator[str]:
     yield from [
         "## As many replicates as it takes",
         "",
-        f'{NULL_SAMPLES:,} null samples, each with its own seed, `n_resamples="auto"` without a cache, 32 slices, float32. '
+        f'{NULL_SAMPLES:,} null samples, each with its own seed, `n_resamples="auto"` without a cache, '
+        f"32 slices, float32. "
         "The share of p-values at most u must not exceed u but for the error of the count.",
         "",
         "| sample | test | mean replicates | " + " | ".join(f"p ≤ {level:g}" for level in LEVELS) + " |",

@@ -342,7 +342,7 @@ def omnibus_test(
     pvalue = float(np.mean(smallest <= smallest[0]))
     return OmnibusTestResult(
         test="omnibus",
-        title="omnibus",
+        title="smallest of several p-values",
         statistic=float(smallest[0]),
         pvalue=pvalue,
         pvalue_stderr=pvalue_stderr(pvalue, len(nulls)),

@@ -2,10 +2,12 @@
 
 import json
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from slicednorm import stats
 from slicednorm.stats import _laws
 
 
@@ -33,7 +35,7 @@ def test_a_test_of_the_same_shape_takes_the_law(invoke, cache, x):
         result = invoke("test", "x.npy", "--slices", "4", "--seed", seed, "--json", "-")
         entries = json.loads(result.stdout)["tests"]
         assert [(entry["method"], entry["n_resamples"]) for entry in entries[:2]] == [("cached", 150)] * 2
-        assert "M = 150, a kept law" in result.stderr
+        assert "M = 150, kept laws" in result.stderr
         assert "tests by it reject 5% of normal samples" in " ".join(result.stderr.split())
 
 
@@ -158,3 +160,31 @@ def test_the_omnibus_says_what_drove_it(invoke, test_json):
     keep(invoke, "skewed.npy", "--stat", "omnibus")
     again = test_json("skewed.npy", "--stat", "omnibus", "--resamples", "auto", "--no-mardia")
     assert again["tests"][0]["method"] == "cached"
+
+
+@pytest.mark.parametrize(("work", "count"), [(80e6, 19), (200e6, 999), (1e9, 199), (5e9, 99)])
+def test_tests_of_all_pairs_take_fewer_replicates_where_they_are_dear(invoke, monkeypatch, x, work, count):
+    np.save("x.npy", x)
+    taken = []
+    monkeypatch.setattr("slicednorm.stats._laws.MOST_RESAMPLES", 9_999)
+    monkeypatch.setitem(stats.CLASSICAL, "energy", replace(stats.CLASSICAL["energy"], work=lambda n, dim: work))
+    function = stats.classical_test
+    monkeypatch.setattr(
+        stats,
+        "classical_test",
+        lambda *args, n_resamples, **options: taken.append(n_resamples) or function(*args, n_resamples=19, **options),
+    )
+    result = invoke("test", "x.npy", "--stat", "energy", "--no-mardia")
+    assert result.exit_code == 0, result.stderr
+    assert taken == ["auto" if count == 19 else count]
+
+
+def test_tests_of_all_pairs_that_would_take_hours_are_refused_but_on_request(invoke, monkeypatch, x):
+    np.save("x.npy", x)
+    monkeypatch.setitem(stats.CLASSICAL, "energy", replace(stats.CLASSICAL["energy"], work=lambda n, dim: 1e12))
+    result = invoke("test", "x.npy", "--stat", "energy", "--no-mardia")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "28 hours" in result.stderr
+    assert "--resamples 99" in result.stderr
+    assert invoke("test", "x.npy", "--stat", "energy", "--no-mardia", "--resamples", "9").exit_code == 0
+    assert invoke("test", "x.npy", "--stat", "energy", "--no-mardia", "--no-pvalue").exit_code == 0

@@ -240,3 +240,34 @@ def test_text_of_numpy_is_read(test_json, x):
     np.savetxt(stream, x, delimiter=",", header="a,b,c")
     found = test_json("-", stdin=stream.getvalue())
     assert found["tests"] == test_json("x.npy")["tests"]
+
+
+class TestWhere:
+    def test_a_sample_that_is_rejected(self, invoke, test_json):
+        x = np.random.default_rng(2).standard_normal((300, 3)) + [0.0, 0.0, 1.0]
+        np.save("x.npy", x)
+        found = test_json("x.npy", "--where", "--resamples", "99", "--no-mardia", "--stat", "cvm", "--stat", "energy")
+        where = found["where"]
+        assert (where["test"], where["kind"], where["bound"]) == ("cvm", "location", "estimate")
+        assert abs(where["direction"][2]) > 0.9
+        assert where["low"] < where["rows"] < where["high"] < 100
+        printed = " ".join(invoke("test", "x.npy", "--where", "--resamples", "99", "--seed", "1").stdout.split())
+        for sentence in where["sentences"][:1]:
+            assert sentence.split(":")[0] in printed
+        assert "with 80% power" in printed
+
+    def test_names_of_columns(self, invoke, save):
+        rows = np.random.default_rng(2).standard_normal((200, 2)) + [1.0, 0.0]
+        save("x.csv", "height,width\n" + "\n".join(f"{a},{b}" for a, b in rows))
+        assert "height" in invoke("test", "x.csv", "--where", "--resamples", "99").stdout.partition("Along")[2]
+
+    def test_a_sample_that_is_not_rejected(self, test_json, x):
+        np.save("x.npy", x)
+        assert test_json("x.npy", "--where")["where"] is None
+
+    @pytest.mark.parametrize("options", [("--no-pvalue",), ("--stat", "energy")])
+    def test_it_needs_a_sliced_test(self, invoke, x, options):
+        np.save("x.npy", x)
+        result = invoke("test", "x.npy", "--where", *options)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert "--where" in result.stderr
