@@ -435,6 +435,15 @@ class TestPvalues:
         assert abs(result.null_distribution.mean() - 1.3) < 0.4
         assert abs(result.pvalue - royston(x).pvalue) < 0.15
 
+    @pytest.mark.parametrize("name", TESTS)
+    def test_replicates_of_many_blocks(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        x = np.random.default_rng(1).standard_normal((40, 3))
+        whole = TESTS[name](x, n_resamples=19, rng=2)
+        monkeypatch.setattr(_rows, "_BLOCK_ELEMENTS", 3 * 7)
+        parts = TESTS[name](x, n_resamples=19, rng=2)
+        assert parts.statistic == pytest.approx(whole.statistic, rel=1e-9)
+        np.testing.assert_allclose(parts.null_distribution, whole.null_distribution, rtol=1e-6)
+
     def test_sequential(self) -> None:
         x = np.random.default_rng(1).standard_normal((30, 2))
         result = energy(x, n_resamples="auto", rng=2)

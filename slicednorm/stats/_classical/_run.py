@@ -147,8 +147,8 @@ class Replicates:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
         rows = normal_rows(streams, self.n, self.dim, self.dtype)
         if self.mixing is not None:
-            ((_, _, block),) = rows.blocks()
-            rows = Rows(np.matmul(block, self.mixing), np.dtype(np.float64))
+            mixed = [np.matmul(block, self.mixing) for _, _, block in rows.blocks()]
+            rows = Rows(np.concatenate(mixed, axis=1), np.dtype(np.float64))
         whitening = estimated(rows) if self.null == "composite" else None
         return self.test.statistics(rows, whitening, self.null)[:, np.newaxis]
 
