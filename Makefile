@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check benchmarks validity losses long clean
+.PHONY: help install demo example test check benchmarks validity losses power long clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/
 
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md
+
+power: $(VENV)/.installed-plot ## the power of every test, into docs/results/power.md (a quarter of an hour)
+	$(BIN)/python -m slicednorm_studies.power --out docs/results
 
 long: $(VENV)/.installed-$(EXTRAS) ## the tests that take minutes: a training that is killed twenty times
 	$(BIN)/python -m pytest -m long
