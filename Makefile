@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check benchmarks validity losses power long clean
+.PHONY: help install demo example test check benchmarks validity calibration losses power long clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/r
 
 validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/results/validity.md (half an hour)
 	$(BIN)/python -m slicednorm_studies.validity --out docs/results/validity.md
+
+calibration: $(VENV)/.installed-fast ## the other ways to a p-value against exact ones, into docs/results/calibration.md (an hour)
+	$(BIN)/python -m slicednorm_studies.calibration --out docs/results/calibration.md
 
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md

@@ -400,9 +400,13 @@ def table(report: Report) -> str:
     if floors:
         counts = " and ".join(f"M = {count:,}" for count in floors)
         note = f"* the smallest p-value possible at {counts}: no replicate lies as far."
-        tails = [f"{_tail(row)} ({row.test})" for row in (*report.tests, *report.mardia) if row.tail_pvalue is not None]
+        tails: dict[str, list[str]] = {}
+        for row in (*report.tests, *report.mardia):
+            if row.tail_pvalue is not None:
+                tails.setdefault(_tail(row), []).append(row.test)
         if tails:
-            note += f" Extrapolated from the tail of the replicates it would be {', '.join(tails)}."
+            shown = ", ".join(f"{value} ({', '.join(names)})" for value, names in tails.items())
+            note += f" Extrapolated from the tail of the replicates it would be {shown}."
         notes.insert(0, note)
     if notes:
         lines.append("")

@@ -244,7 +244,8 @@ def test_text_of_numpy_is_read(test_json, x):
 
 class TestWhere:
     def test_a_sample_that_is_rejected(self, invoke, test_json):
-        x = np.random.default_rng(2).standard_normal((300, 3)) + [0.0, 0.0, 1.0]
+        x = np.random.default_rng(2).standard_normal((300, 3))
+        x[:, 2] += 1.0
         np.save("x.npy", x)
         found = test_json("x.npy", "--where", "--resamples", "99", "--no-mardia", "--stat", "cvm", "--stat", "energy")
         where = found["where"]
@@ -257,7 +258,8 @@ class TestWhere:
         assert "with 80% power" in printed
 
     def test_names_of_columns(self, invoke, save):
-        rows = np.random.default_rng(2).standard_normal((200, 2)) + [1.0, 0.0]
+        rows = np.random.default_rng(2).standard_normal((200, 2))
+        rows[:, 0] += 1.0
         save("x.csv", "height,width\n" + "\n".join(f"{a},{b}" for a, b in rows))
         assert "height" in invoke("test", "x.csv", "--where", "--resamples", "99").stdout.partition("Along")[2]
 
