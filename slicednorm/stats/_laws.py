@@ -175,8 +175,9 @@ def calibrate_by_laws(
     """Return the p-value of each of several statistics.
 
     A number of replicates: so many of the sample's own. ``"cached"``: the kept law, which is computed if it is not
-    there. ``"auto"``: the kept law where there is one; else as many replicates as it takes or, where the law is that
-    of fewer rows and serves all larger samples, what is missing of it.
+    there. ``"auto"``: the kept law where there is one; else as many replicates as it takes. If that would be nearly
+    all of them, or the law is that of fewer rows and serves all larger samples, the law is computed and kept: then
+    the next test of the shape needs no replicates.
 
     Parameters
     ----------

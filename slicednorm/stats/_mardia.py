@@ -423,7 +423,8 @@ def mardia(
         its exact mean and variance at this n; ``"asymptotic"`` is the classical test, in which only the
         skewness is scaled, and only for n < 20. The standard null has exact moments in either case.
     n_resamples : None for p-values from the limiting laws, or the number M of null replicates from which they
-        are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M.
+        are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M;
+        ``"auto"`` and ``"cached"`` as in `sliced_test`.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result). Only
         replicates need it.
     workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.

@@ -51,7 +51,7 @@ class SlicedTestResult:
     tail_pvalue : where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail,
         right to about half a decade; not below a thousandth of 1/(M + 1). Else None.
     method : how the p-value was found: ``"monte carlo"`` with a fixed number of replicates, ``"sequential"`` with as
-        many as it took, or ``"cached"`` by a kept law.
+        many as it took, or ``"cached"`` by a kept law (`size_error` tells how far the size of tests by it may be off).
     law_n : how many rows the replicates of a kept law have, where fewer than the sample (see docs/method.md); else
         None.
     n, dim : the shape of the sample, without the rows left out.
@@ -275,8 +275,10 @@ def sliced_test(
     n_slices : k, the number of random directions. A one-dimensional sample has one slice, and an array of
         ``directions`` has its own number.
     directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
-    n_resamples : M, the number of null replicates; ``"auto"`` for as many as it takes (see ``_calibration``); None
-        computes the statistic alone.
+    n_resamples : M, the number of null replicates of x's own shape, along its directions. ``"auto"``: the null law that
+        is kept for the shape, or as many replicates as the p-value needs, 9,999 at most; beyond 2,000 rows a law of
+        1,000. ``"cached"``: that law with 99,999 replicates, computed if it is not there. None computes the statistic
+        alone.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
     workers : how many threads share the work, −1 for all cores. The answer does not depend on it.
     mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a

@@ -133,8 +133,8 @@ def henze_zirkler(
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: x is standardised by its mean and covariance (divisor n). Or
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``): BHEP of x itself with the same β.
     n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` for as many as it takes; None for the lognormal law, or for
-        999 under the standard null, where it does not hold.
+        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for the
+        lognormal law, or for 999 under the standard null, where it does not hold.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
@@ -208,7 +208,7 @@ def bhep(
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
         covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
     n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` for as many as it takes; None for 999.
+        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for 999.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns

@@ -82,7 +82,7 @@ def cramer_wold(
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
         covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
     n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` for as many as it takes; None for 999.
+        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for 999.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns

@@ -102,8 +102,8 @@ def doornik_hansen(
     x : (n, D) sample, rows are observations, as for `mardia`; n ≥ 8. Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
     n_resamples : None for the p-value by the :math:`\chi^2` law, or the number M of null replicates, from which it is
-        :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M; ``"auto"`` for as many as it
-        takes.
+        :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M; ``"auto"`` and
+        ``"cached"`` as in `sliced_test`.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns

@@ -150,8 +150,8 @@ def royston(
         Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
     n_resamples : None for the p-value by the :math:`\chi^2` law, or the number M of null replicates, from which it is
-        :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`; ``"auto"`` for as many as it takes. The law of H depends on the
-        correlations, and replicates have those of the sample: this p-value alone among ours is not exact.
+        :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`; ``"auto"`` and ``"cached"`` as in `sliced_test`. The law of H depends
+        on the correlations, and replicates have those of the sample: this p-value alone among ours is not exact.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
