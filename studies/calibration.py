@@ -147,8 +147,9 @@ def _fewer_rows_page(workers: int, work: Path) -> Iterator[str]:
         "## Laws of fewer rows",
         "",
         f"Beyond {LARGE:,} rows a sample is judged by replicates of {SMALLER:,}, with what changes on the way put "
-        f"right ([how](../method.md#other-ways-to-a-p-value)). Here a law of {LEAST:,} replicates is compared "
-        f"with exact replicates ({counts}), over fresh directions, float32, k = {N_SLICES}: by how many standard deviations the "
+        f"right ([how](../method.md#other-ways-to-a-p-value)). Here a law of {LEAST:,} replicates is compared with "
+        f"exact replicates ({counts}), over fresh directions, float32, k = {N_SLICES}: by how many standard "
+        "deviations the "
         "exact mean is larger, with its standard error (`cvm` is the others' control variate); the ratio of the "
         "standard deviations; and the share of exact replicates that the law rejects at 5%. A shift of .05 moves that "
         "to 5.5%, and so does a ratio of 1.03.",
