@@ -1,12 +1,11 @@
 """Beyond the last replicate: an extrapolated p-value from an exponential tail fitted to the largest of them.
 
 The statistics are, or are near, sums of squares of normal variables with weights, whose tails are exponential up to
-slowly varying factors; `ks` falls off faster, so that its p-values come out too large. Over ten statistics and three
-shapes of samples, against 400,000 replicates, the root mean square error in decades at p = 1e-4 and 1e-5 was, with
-999 replicates, .39 and .6 for this fit, 1.3 and 1.8 for a generalised Pareto law whose shape is fitted too (by
-probability-weighted moments to the largest tenth), .5 and .9 for a gamma law with the replicates' three moments,
-which errs to the small side; with 9,999 replicates .19 and .37, .5 and 1.1, .25 and .6. The table is in
-docs/results/calibration.md.
+slowly varying factors; `ks` falls off faster, so that its p-values come out too large. Over 14 statistics and both
+nulls, against 400,000 replicates, the root mean square error in decades at p = 1e-4 and 1e-5 was, with 999 replicates,
+.40 and .53 for this fit, 1.5 and 1.8 for a generalised Pareto law whose shape is fitted too (by probability-weighted
+moments to the largest tenth), .54 and .82 for a gamma law with the replicates' three moments, which errs to the small
+side; with 9,999 replicates .19 and .31, .49 and 1.0, .32 and .52. The table is in docs/results/calibration.md.
 """
 
 from __future__ import annotations
