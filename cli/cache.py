@@ -28,6 +28,8 @@ def cache(clear: bool) -> None:
         click.echo(f"nothing is kept: {stats.CACHE_ENVIRONMENT} is 'off'")
         return
     name = click.format_filename(str(folder))
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{name}: is a file, not a folder; let {stats.CACHE_ENVIRONMENT} name a folder")
     if clear:
         try:
             removed = stats.clear_cache()
@@ -38,7 +40,7 @@ def cache(clear: bool) -> None:
     entries = list(stats.cache_entries())
     for entry in entries:
         if entry.key is None:
-            click.echo(f"{entry.path.name}: damaged; it is computed anew when it is needed")
+            click.echo(f"{entry.path.name}: damaged, and not used")
             continue
         key = dict(entry.key)
         head = f"{key.pop('statistic')}, n = {key.pop('n'):,}, D = {key.pop('dim'):,}, {key.pop('null')} null"

@@ -8,6 +8,9 @@ import click
 
 from .options import aggregate_option, directions_option, jobs_option, null_option, slices_option, stat_option
 
+# Laws of tests that compare all pairs of rows are refused if they would take longer, on one core.
+_MOST_HOURS = 24.0
+
 
 @click.command(
     context_settings={"max_content_width": 100},
@@ -35,7 +38,7 @@ from .options import aggregate_option, directions_option, jobs_option, null_opti
 @click.option(
     "--resamples",
     metavar="M",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 2**31 - 1),
     default=99_999,
     show_default=True,
     help="Number of null replicates; what is kept already counts.",
@@ -69,6 +72,8 @@ def calibrate(
     if path is None and (n is None or dim is None):
         raise click.UsageError("give a PATH, or both --n and --dim")
 
+    statistics.check(null)
+
     # Imported here, not at the top: the help must not wait for NumPy.
     from slicednorm import stats
 
@@ -84,6 +89,14 @@ def calibrate(
         found_dtype = "float32"
     if stats.cache_folder() is None:
         raise InputError(f"{stats.CACHE_ENVIRONMENT} is 'off', so that nothing can be kept; name a folder, or unset it")
+    pairs = [stats.CLASSICAL[name].work(n or 0, dim or 0) for name in statistics.classical]
+    pairs += [stats.omnibus_work(n or 0, dim or 0, slices)] * statistics.omnibus
+    hours = resamples * sum(pairs) / 3.6e12
+    if hours > _MOST_HOURS:
+        raise InputError(
+            f"{resamples:,} replicates of tests that compare all pairs of {n:,} rows would take about {hours:,.0f} "
+            "hours of one core; use fewer --resamples, or sliced tests"
+        )
     try:
         with cache_lines(must_keep=True), Progress("replicates") as progress:
             counts = stats.prepare(
@@ -102,5 +115,5 @@ def calibrate(
     except ValueError as error:
         raise InputError(str(error)) from None
     for name, count in counts.items():
-        click.echo(f"{name:<18}{count:>9,} replicates")
+        click.echo(f"{name:<18}{count:>9,} replicates, {dtype or found_dtype}")
     click.echo(f"kept in {click.format_filename(str(stats.cache_folder()))}")

@@ -26,7 +26,7 @@ COMMANDS = {
     "table": ".table:table",
 }
 
-_INTERRUPTED = "interrupted; nothing was written"
+_INTERRUPTED = "interrupted; no result was written"
 _INTERRUPTED_CODE = 128 + signal.SIGINT
 _BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells have it
 

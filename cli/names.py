@@ -19,6 +19,14 @@ class Names:
     sliced: tuple[str, ...]
     classical: tuple[str, ...]
 
+    def check(self, null: str) -> None:
+        """Raise a UsageError if one of them does not test that null."""
+        from slicednorm.stats import CLASSICAL
+
+        for name in self.classical:
+            if null == "standard" and CLASSICAL[name].instead is not None:
+                raise click.UsageError(f"--stat {name} tests N(mu, Sigma), both unknown; it goes with --null composite")
+
     @property
     def omnibus(self) -> bool:
         """Whether the combined test is among them."""

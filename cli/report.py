@@ -98,6 +98,7 @@ class Report:
     mardia: tuple[Row, ...]
     notes: tuple[str, ...]
     is_sliced: bool = True
+    asked_where: bool = False
     where: Where | None = None
 
     @property
@@ -188,6 +189,14 @@ def _directions(report: Report) -> str:
     return f"K = {report.n_slices:,}, {kind[report.directions]}"
 
 
+def _straddles(row: Row, alpha: float) -> bool:
+    """Return whether the verdict is within the reach of the Monte Carlo error."""
+    decisive = row.pvalue if row.holm is None else row.holm
+    if row.at_floor or not row.pvalue_stderr or decisive is None:
+        return False
+    return abs(decisive - alpha) < 2.0 * row.pvalue_stderr
+
+
 def _kept(report: Report) -> list[str]:
     """Return what is to be known of p-values by kept laws."""
     notes = []
@@ -195,7 +204,7 @@ def _kept(report: Report) -> list[str]:
     for count, law_n in sorted(kept, key=str):
         error = 100 * stats.size_error(report.alpha, count or 0)
         line = (
-            f"The kept null law has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
+            f"The null law of this shape has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
             f"{100 * report.alpha:g}% of normal samples, with a standard deviation of {error:.2g} points."
         )
         if law_n is not None:
@@ -206,6 +215,12 @@ def _kept(report: Report) -> list[str]:
 
 def _notes(report: Report) -> list[str]:
     notes = [*report.notes, *_kept(report)]
+    near = [row.test for row in report.tests if _straddles(row, report.alpha)]
+    if near:
+        notes.append(
+            f"By its Monte Carlo error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
+            "more --resamples, or 'cached', would tell."
+        )
     notes += [f"The omnibus has its smallest p-value by {row.driver}." for row in report.tests if row.driver]
     if report.n_resamples is None:
         return notes
@@ -285,8 +300,8 @@ def _replicates(report: Report) -> str:
     if methods == {"monte carlo"}:
         return f"M = {several}"
     if methods == {"cached"}:
-        return f"M = {several}, {'a kept law' if len(report.tests) == 1 else 'kept laws'}"
-    return f"M = {several}, {'kept laws, or ' if 'cached' in methods else ''}as many as it took"
+        return f"M = {several}, the law of this shape"
+    return f"M = {several}, {'the law of this shape, or ' if 'cached' in methods else ''}as many as it took"
 
 
 # Numbers.
@@ -296,8 +311,8 @@ def _number(value: float) -> str:
     return f"{value:#.4g}"
 
 
-def _pvalue(row: Row) -> str:
-    """Return a p-value with its Monte Carlo error, to the digit that the error leaves."""
+def _pvalue(row: Row, alpha: float) -> str:
+    """Return a p-value with its Monte Carlo error, to the digit that the error leaves, one more near the level."""
     if row.pvalue is None:
         return "-"
     if row.at_floor:
@@ -307,6 +322,7 @@ def _pvalue(row: Row) -> str:
     if not row.pvalue_stderr:
         return f"{row.pvalue:.3g}"
     digits = max(0, -math.floor(math.log10(row.pvalue_stderr)))
+    digits += round(row.pvalue, digits) == round(alpha, digits)
     if digits > 6:
         return f"{row.pvalue:.2g} ± {row.pvalue_stderr:.0g}"
     return f"{row.pvalue:.{digits}f} ± {row.pvalue_stderr:.{digits}f}"
@@ -354,7 +370,7 @@ def _tests(report: Report) -> list[str]:
     for row in report.tests:
         cells = [f"{row.test:<{width}}{row.title}", _number(row.statistic)]
         if shows_p:
-            cells.append(_pvalue(row))
+            cells.append(_pvalue(row, report.alpha))
         if row.holm is not None:
             cells.append(f"{row.holm:.3g}")
         if shows_p:
@@ -374,7 +390,7 @@ def _mardia(report: Report) -> list[str]:
             name, value = "kurtosis - D(D+2)", row.normalized
             expected = None if expected is None else expected - (row.statistic - row.normalized)
         cells = [name, _number(value), "-" if expected is None else _number(expected)]
-        rows.append(cells + ([_pvalue(row), _verdict(row)] if shows_p else []))
+        rows.append(cells + ([_pvalue(row, report.alpha), _verdict(row)] if shows_p else []))
     return _grid(header, rows, right=[1, 2])
 
 
@@ -413,6 +429,8 @@ def table(report: Report) -> str:
         for note in notes:
             lines += textwrap.wrap(note, _WIDTH)
     lines += ["", *textwrap.wrap(conclusion(report), _WIDTH, break_long_words=False)]
+    if report.asked_where and report.where is None:
+        lines.append("There is no deviation to explain: no sliced test rejects.")
     if report.where is not None:
         for sentence in report.where.sentences:
             lines += textwrap.wrap(sentence, _WIDTH, break_long_words=False)

@@ -141,8 +141,6 @@ def test(
 
     Exit status: 0 the tests ran, 1 one rejects (with --fail-on-reject), 2 input or usage is wrong.
     """
-    from slicednorm.stats import CLASSICAL
-
     if no_pvalue and fail_on_reject:
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     if no_pvalue and statistics.omnibus:
@@ -152,10 +150,7 @@ def test(
     for option in ("mean", "cov"):
         if options[option] and options["null"] == "composite":
             raise click.UsageError(f"--{option} names a known target; it goes with --null standard")
-    for name in statistics.classical:
-        instead = CLASSICAL[name].instead
-        if options["null"] == "standard" and instead is not None:
-            raise click.UsageError(f"--stat {name} tests N(mu, Sigma), both unknown; it goes with --null composite")
+    statistics.check(options["null"])
     if json_path and os.path.exists(json_path) and os.path.exists(path) and os.path.samefile(json_path, path):
         raise click.UsageError("--json would overwrite the sample; name another file")
 

@@ -166,6 +166,11 @@ def _tests_work(sample: stats.Sample, request: Request) -> float:
 
 def _affordable(name: str, work: float, request: Request) -> Resamples | None:
     """Return how many replicates a test that compares all pairs of rows may take, if no number was asked for."""
+    if request.n_resamples == "cached" and name in stats.CLASSICAL and not stats.CLASSICAL[name].rotates:
+        raise InputError(
+            f"{label(request.path)}: {name} has another law for every sample, and none to compute ahead; use "
+            "--resamples auto, or a number"
+        )
     if request.n_resamples is None or isinstance(request.n_resamples, int):
         return request.n_resamples
     choices = (request.n_resamples, *_FEWER)
@@ -383,9 +388,10 @@ def _judge(
         n_resamples=request.n_resamples,
         seed=request.seed,
         alpha=request.alpha,
-        is_sliced=bool(request.statistics.sliced) or request.statistics.omnibus,
+        is_sliced=bool(request.statistics.sliced),
         tests=rows,
         mardia=mardia,
         notes=notes,
+        asked_where=request.where,
         where=where,
     )

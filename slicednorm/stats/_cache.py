@@ -73,8 +73,12 @@ def entropy(key: Key) -> int:
     return int.from_bytes(hashlib.sha256(_identity(key).encode()).digest()[:16], "little")
 
 
+def _name(identity: str) -> str:
+    return hashlib.sha256(identity.encode()).hexdigest()[:32] + _SUFFIX
+
+
 def _path(folder: Path, key: Key) -> Path:
-    return folder / (hashlib.sha256(_identity(key).encode()).hexdigest()[:32] + _SUFFIX)
+    return folder / _name(_identity(key))
 
 
 def _parse(data: bytes) -> tuple[dict[str, Any], NDArray[np.float64]]:
@@ -113,7 +117,7 @@ def load(key: Key) -> NDArray[np.float64] | None:
         return None
     except OSError as error:
         warnings.warn(
-            f"the null law kept in {path} cannot be read ({error.strerror or error}); it is computed anew",
+            f"the null law kept in {path} cannot be read ({error.strerror or error}); it is not used",
             CacheWarning,
             stacklevel=2,
         )
@@ -121,9 +125,7 @@ def load(key: Key) -> NDArray[np.float64] | None:
     try:
         return _replicates(data, key)
     except ValueError as error:
-        warnings.warn(
-            f"the null law kept in {path} is damaged ({error}); it is computed anew", CacheWarning, stacklevel=2
-        )
+        warnings.warn(f"the null law kept in {path} is damaged ({error}); it is not used", CacheWarning, stacklevel=2)
         return None
 
 
@@ -169,6 +171,8 @@ def _describe(path: Path) -> Entry:
         return Entry(path, None, 0, 0)
     try:
         header, values = _parse(data)
+        if _name(str(header.get("identity"))) != path.name:
+            raise ValueError("it is another's")
     except ValueError:
         return Entry(path, None, 0, len(data))
     return Entry(path, header["key"], len(values), len(data))
@@ -196,6 +200,8 @@ def clear() -> int:
         return 0
     removed = 0
     for path in folder.glob(f"*{_SUFFIX}"):
+        if path.is_dir():
+            continue
         with suppress(FileNotFoundError):  # another process was faster
             path.unlink()
             removed += not path.name.startswith(UNFINISHED)

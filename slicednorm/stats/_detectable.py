@@ -471,7 +471,7 @@ def detectable_size(
         extrapolated=extrapolated,
         level=float(level),
         power=float(power),
-        sentence=_sentence(at, rows, low, high, bound, n, extrapolated),
+        sentence=_sentence(at, None if rows is None else math.ceil(rows), low, high, bound, n, extrapolated),
         n=n,
         dim=subject.rows.dim,
         null=subject.null,

@@ -186,6 +186,11 @@ def calibrate_by_laws(
     laws : the laws of the statistics, None where there are only the sample's own replicates.
     far, workers, progress : as in `calibrate`.
     """
+    if laws is None and n_resamples == "cached":
+        raise ValueError(
+            "n_resamples='cached' takes a law that is the same for every sample of a shape, and this test has none: "
+            "use 'auto' or a number"
+        )
     measures = [itself] * len(statistics) if far is None else far
     results: dict[int, Calibration] = {}
 

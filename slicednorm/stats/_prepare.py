@@ -8,6 +8,7 @@ import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
 from slicednorm.distances import get_distance
+from slicednorm.stats import _laws
 from slicednorm.stats._calibration import Progress
 from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._classical._run import laws_of
@@ -27,6 +28,8 @@ def _check(n: int, dim: int, null: str, aggregate: str, directions: str, dtype: 
             raise TypeError(f"{name} must be a whole number, got {value!r}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
+    if count < _laws.LEAST:
+        raise ValueError(f"n_resamples must be at least {_laws.LEAST}, got {count}: no test takes a smaller law")
     choices = {
         "null": (null, ("standard", "composite")),
         "aggregate": (aggregate, ("mean", "max")),
@@ -56,7 +59,8 @@ def prepare(
 ) -> dict[str, int]:
     """Compute the null laws that tests of a shape need, and keep them.
 
-    Afterwards a test of such a sample with ``n_resamples="auto"`` or ``"cached"`` takes as long as its statistic.
+    Afterwards a test of such a sample with ``n_resamples="auto"`` takes as long as its statistic. Samples of the other
+    precision have laws of their own.
 
     Parameters
     ----------
@@ -65,7 +69,7 @@ def prepare(
         ``"mardia"``.
     null, aggregate, n_slices, directions : as in `sliced_test`.
     dtype : ``"float32"`` or ``"float64"``, in which the samples are computed.
-    n_resamples : how many replicates, at the least; what is kept already counts.
+    n_resamples : how many replicates, 9,999 at the least; what is kept already counts.
     workers, progress : as in `sliced_test`.
 
     Returns
@@ -80,9 +84,11 @@ def prepare(
 
     Examples
     --------
-    >>> prepare(20, 2, ["cvm"], n_slices=8, n_resamples=99)
-    {'cvm': 99}
+    >>> prepare(20, 2, ["cvm"], n_slices=8, n_resamples=9_999)
+    {'cvm': 9999}
     """
+    if isinstance(statistics, str):
+        raise TypeError(f"statistics is a sequence of names, got {statistics!r}; pass [{statistics!r}]")
     _check(n, dim, null, aggregate, directions, dtype, n_slices, n_resamples)
     others = (*CLASSICAL, _MARDIA, _OMNIBUS)
     sliced = [get_distance(name).name for name in statistics if name.lower() not in others]

@@ -13,6 +13,8 @@ from slicednorm.stats._rows import Rows
 
 Null: TypeAlias = Literal["standard", "composite"]
 
+_LEAST_VARIANCE = 1e-290
+
 
 @dataclass(frozen=True)
 class Whitening:
@@ -87,6 +89,13 @@ def checked(rows: Rows) -> Whitening:
     covariance = batch[0]
     if not np.isfinite(covariance).all():
         raise SampleError(f"the covariance of x of shape ({n}, {dim}) overflows; rescale the columns")
+    # Below this a variance has lost digits, or is nought.
+    if np.diag(covariance).min() < _LEAST_VARIANCE:
+        column = int(np.argmin(np.diag(covariance)))
+        raise SampleError(
+            f"the variance of column {column} (from 0) of x of shape ({n}, {dim}) underflows; rescale the columns",
+            column=column,
+        )
     scale = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(scale, scale)
     tolerance = max(dim * np.finfo(np.float64).eps, (4.0 * np.finfo(rows.dtype).eps) ** 2)

@@ -35,7 +35,7 @@ def test_a_test_of_the_same_shape_takes_the_law(invoke, cache, x):
         result = invoke("test", "x.npy", "--slices", "4", "--seed", seed, "--json", "-")
         entries = json.loads(result.stdout)["tests"]
         assert [(entry["method"], entry["n_resamples"]) for entry in entries[:2]] == [("cached", 150)] * 2
-        assert "M = 150, kept laws" in result.stderr
+        assert "M = 150, the law of this shape" in result.stderr
         assert "tests by it reject 5% of normal samples" in " ".join(result.stderr.split())
 
 
@@ -88,7 +88,7 @@ def test_a_cache_that_takes_nothing_is_an_error_of_calibrate_and_a_line_of_test(
     np.save("x.npy", x)
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file" / "laws"))
-    result = invoke("calibrate", "--n", "50", "--dim", "3", "--slices", "4", "--resamples", "50")
+    result = invoke("calibrate", "--n", "50", "--dim", "3", "--slices", "4", "--resamples", "120")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert "could not be kept" in result.stderr
@@ -188,3 +188,40 @@ def test_tests_of_all_pairs_that_would_take_hours_are_refused_but_on_request(inv
     assert "--resamples 99" in result.stderr
     assert invoke("test", "x.npy", "--stat", "energy", "--no-mardia", "--resamples", "9").exit_code == 0
     assert invoke("test", "x.npy", "--stat", "energy", "--no-mardia", "--no-pvalue").exit_code == 0
+
+
+def test_royston_has_no_law_to_take(invoke, x):
+    np.save("x.npy", x)
+    result = invoke("test", "x.npy", "--null", "composite", "--stat", "royston", "--resamples", "cached")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "royston" in result.stderr
+    assert "--resamples" in result.stderr
+    with pytest.raises(ValueError, match="this test has none"):
+        stats.royston(x, n_resamples="cached")
+
+
+def test_laws_that_would_take_days_are_not_begun(invoke):
+    result = invoke("calibrate", "--n", "200000", "--dim", "4", "--stat", "energy")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "hours" in result.stderr
+
+
+def test_laws_too_small_for_any_test_are_not_computed(invoke):
+    result = invoke("calibrate", "--n", "50", "--dim", "3", "--resamples", "98")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "at least 99" in result.stderr
+
+
+def test_a_law_under_another_name_is_none(invoke, cache):
+    keep(invoke, "--n", "50", "--dim", "3")
+    first, second = sorted(cache.iterdir())
+    first.write_bytes(second.read_bytes())
+    assert f"{first.name}: damaged" in invoke("cache").stdout
+
+
+def test_a_file_in_the_place_of_the_cache_is_named(invoke, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file"))
+    result = invoke("cache")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "is a file" in result.stderr

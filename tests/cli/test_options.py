@@ -263,9 +263,11 @@ class TestWhere:
         save("x.csv", "height,width\n" + "\n".join(f"{a},{b}" for a, b in rows))
         assert "height" in invoke("test", "x.csv", "--where", "--resamples", "99").stdout.partition("Along")[2]
 
-    def test_a_sample_that_is_not_rejected(self, test_json, x):
+    def test_a_sample_that_is_not_rejected(self, invoke, test_json, x):
         np.save("x.npy", x)
         assert test_json("x.npy", "--where")["where"] is None
+        printed = invoke("test", "x.npy", "--where", "--seed", "1", "--slices", "4").stdout
+        assert "no sliced test rejects" in printed
 
     @pytest.mark.parametrize("options", [("--no-pvalue",), ("--stat", "energy")])
     def test_it_needs_a_sliced_test(self, invoke, x, options):

@@ -144,7 +144,7 @@ def test_interrupt(jobs, delay, folder):
         finally:
             process.kill()
     assert (process.returncode, output) == (130, b"")
-    assert errors == b"slicednorm: interrupted; nothing was written\n"
+    assert errors == b"slicednorm: interrupted; no result was written\n"
     assert list(folder.iterdir()) == []
 
 
@@ -167,7 +167,7 @@ main(["test", "x.npy"])
 """
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert process.returncode == 130
-    assert process.stderr == "slicednorm: interrupted; nothing was written\n"
+    assert process.stderr == "slicednorm: interrupted; no result was written\n"
 
 
 def test_interrupt_of_an_embedded_command(invoke, save, monkeypatch):
@@ -177,7 +177,7 @@ def test_interrupt_of_an_embedded_command(invoke, save, monkeypatch):
     handler = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr("slicednorm_cli.testing.run", run)
     result = invoke("test", "x.npy")
-    assert (result.exit_code, result.stderr) == (130, "slicednorm: interrupted; nothing was written\n")
+    assert (result.exit_code, result.stderr) == (130, "slicednorm: interrupted; no result was written\n")
     assert signal.getsignal(signal.SIGINT) is handler
 
 

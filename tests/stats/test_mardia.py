@@ -619,3 +619,10 @@ def test_import_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-160])
+def test_variances_that_underflow_are_an_error(scale):
+    x = np.random.default_rng(0).standard_normal((30, 3)) * [1.0, scale, 1.0]
+    with pytest.raises(ValueError, match=r"variance of column 1 .* underflows"):
+        mardia(x, null="composite")
