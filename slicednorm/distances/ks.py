@@ -13,9 +13,9 @@ from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import centred_midpoints, twice_deviation
 
-# Φ is first taken at every √n/4-th sorted value, then where the largest deviation can still be: between two
+# Φ is first taken at every √n/8-th sorted value, then where the largest deviation can still be: between two
 # of those a deviation can exceed theirs by 2·stride/n, to be compared with a maximum of about 0.9/√n.
-_STRIDES_PER_ROOT = 4
+_STRIDES_PER_ROOT = 8
 _LEAST_STRIDE = 8
 
 

@@ -30,7 +30,7 @@ _CHUNK_HUGE = 1 << 26
 _LEAST_SLICES = 4
 
 # Values that one call of a distance is given: large enough for NumPy, small enough for the cache.
-_GROUP = 1 << 18
+_GROUP = 1 << 19
 
 
 class _Scratch(threading.local):
