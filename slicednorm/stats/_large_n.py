@@ -69,6 +69,11 @@ def _missing_variance(name: str, n: int) -> float:
     return _SCALES[name] ** 2 * 2.0 / (math.log(n) + _MISSING[name])
 
 
+def _slice_variance(name: str, n: int) -> float:
+    """Return the variance of n·d of one slice under the composite null, whose limit lacks the terms j = 1 and 2."""
+    return _SCALES[name] ** 2 * (math.pi**2 / 3.0 - 2.5) - _missing_variance(name, n)
+
+
 def _mean_power(dim: int, power: int) -> float:
     """Return the mean of (v'w)^power, power even, over pairs of independent directions."""
     log = math.lgamma(0.5 * dim) + math.lgamma(0.5 * (power + 1))
@@ -100,5 +105,8 @@ def enlarged(
             grown = _missing_variance(name, size) - _missing_variance(name, n)
             grown *= (1.0 + (n_slices - 1) * together) / n_slices
             factor = math.sqrt(1.0 + grown / float(np.var(scaled)))
+        elif null == "composite":
+            # A maximum spreads as a slice does, of whose variance much is missing where location and scale are gone.
+            factor = math.sqrt(_slice_variance(name, n) / _slice_variance(name, size))
         scaled = after + factor * (scaled - before)
     return np.asarray(scaled / n)
