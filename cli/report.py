@@ -194,7 +194,9 @@ def _straddles(row: Row, alpha: float) -> bool:
     decisive = row.pvalue if row.holm is None else row.holm
     if row.at_floor or not row.pvalue_stderr or decisive is None:
         return False
-    return abs(decisive - alpha) < 2.0 * row.pvalue_stderr
+    # An adjusted p-value has the same relative error.
+    error = row.pvalue_stderr * decisive / (row.pvalue or 1.0)
+    return abs(decisive - alpha) < 2.0 * error
 
 
 def _kept(report: Report) -> list[str]:

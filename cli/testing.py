@@ -202,8 +202,6 @@ def _mardia_rows(
     with Progress("Mardia") as progress:
         result = stats.mardia(sample, n_resamples=n_resamples, progress=progress, **options)
 
-    method = "asymptotic" if n_resamples is None else result.method
-
     def row(
         test: str,
         title: str,
@@ -211,6 +209,8 @@ def _mardia_rows(
         pvalue: float,
         stderr: float | None,
         tail: float | None,
+        method: str,
+        null: NDArray[np.float64],
         **more: float,
     ) -> Row:
         p = None if request.n_resamples is None else pvalue
@@ -222,7 +222,7 @@ def _mardia_rows(
             pvalue_stderr=stderr,
             holm=None,
             reject=None if p is None else p <= request.alpha,
-            n_resamples=result.n_resamples,
+            n_resamples=len(null) or None,
             tail_pvalue=tail,
             method=None if p is None else method,
             law_n=None,
@@ -238,6 +238,8 @@ def _mardia_rows(
             result.skewness_pvalue,
             result.skewness_pvalue_stderr,
             result.skewness_tail_pvalue,
+            result.skewness_method,
+            result.null_skewness,
             expected=result.expected_skewness,
         ),
         row(
@@ -247,6 +249,8 @@ def _mardia_rows(
             result.kurtosis_pvalue,
             result.kurtosis_pvalue_stderr,
             result.kurtosis_tail_pvalue,
+            result.kurtosis_method,
+            result.null_kurtosis,
             expected=result.expected_kurtosis,
             normalized=result.normalized_kurtosis,
         ),

@@ -74,7 +74,8 @@ class MardiaResult:
     n, dim : the shape of the sample, without the rows left out.
     null, moments : as they were asked for.
     n_resamples : M, None for p-values from the limiting laws; with ``"auto"`` the larger of their two numbers.
-    method : how the p-values were found: ``"asymptotic"`` by the limiting laws, or as in `SlicedTestResult`.
+    skewness_method, kurtosis_method : how each p-value was found: ``"asymptotic"`` by the limiting laws, or as in
+        `SlicedTestResult`.
     seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
     null_skewness, null_kurtosis : (M,) float64, b1 and b2 of every null replicate; empty if there are none.
     """
@@ -93,7 +94,8 @@ class MardiaResult:
     null: Null
     moments: Moments
     n_resamples: int | None
-    method: Method
+    skewness_method: Method
+    kurtosis_method: Method
     seed: int | np.random.SeedSequence | None
     null_skewness: Array = field(compare=False)
     null_kurtosis: Array = field(compare=False)
@@ -471,7 +473,8 @@ def mardia(
                        null: 'composite'
                     moments: 'exact'
                 n_resamples: None
-                     method: 'asymptotic'
+            skewness_method: 'asymptotic'
+            kurtosis_method: 'asymptotic'
                        seed: None
               null_skewness: <float64 array of shape (0,)>
               null_kurtosis: <float64 array of shape (0,)>
@@ -526,7 +529,8 @@ def mardia(
         null=null,
         moments=moments,
         n_resamples=None if n_resamples is None else max(by_skewness.n_resamples or 0, by_kurtosis.n_resamples or 0),
-        method=cast(Method, by_skewness.method),
+        skewness_method=cast(Method, by_skewness.method),
+        kurtosis_method=cast(Method, by_kurtosis.method),
         seed=seed,
         null_skewness=by_skewness.null_distribution,
         null_kurtosis=by_kurtosis.null_distribution,

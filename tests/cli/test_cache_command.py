@@ -225,3 +225,16 @@ def test_a_file_in_the_place_of_the_cache_is_named(invoke, tmp_path, monkeypatch
     result = invoke("cache")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "is a file" in result.stderr
+
+
+def test_mardias_measures_have_replicates_of_their_own(invoke):
+    x = np.random.default_rng(3).standard_normal((200, 3))
+    x[:, 0] += 0.6
+    np.save("shifted.npy", x)
+    result = invoke("test", "shifted.npy", "--slices", "4", "--seed", "0", "--json", "-")
+    entries = {entry["test"]: entry for entry in json.loads(result.stdout)["tests"]}
+    assert entries["mardia_skewness"]["method"] == "cached"
+    kurtosis = entries["mardia_kurtosis"]
+    assert kurtosis["method"] == "sequential"
+    p, count = kurtosis["pvalue"], kurtosis["n_resamples"]
+    assert kurtosis["pvalue_stderr"] == pytest.approx(np.sqrt(p * (1 - p) / (count + 1)))
