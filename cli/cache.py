@@ -40,11 +40,13 @@ def cache(clear: bool) -> None:
     entries = list(stats.cache_entries())
     for entry in entries:
         if entry.key is None:
-            click.echo(f"{entry.path.name}: damaged, and not used")
+            click.echo(f"{entry.path.name}: damaged, and not used; --clear removes it with the others")
             continue
         key = dict(entry.key)
         head = f"{key.pop('statistic')}, n = {key.pop('n'):,}, D = {key.pop('dim'):,}, {key.pop('null')} null"
         rest = ", ".join(f"{field} {value}" for field, value in key.items())
         click.echo(f"{head}, {rest}: {entry.n_resamples:,} replicates, {_size(entry.size)}")
+    whole = sum(entry.key is not None for entry in entries)
+    damaged = f" and {len(entries) - whole} damaged" if whole < len(entries) else ""
     total = sum(entry.size for entry in entries)
-    click.echo(f"{len(entries)} {'law' if len(entries) == 1 else 'laws'}, {_size(total)}, in {name}")
+    click.echo(f"{whole} {'law' if whole == 1 else 'laws'}{damaged}, {_size(total)}, in {name}")

@@ -12,6 +12,14 @@ from .options import aggregate_option, directions_option, jobs_option, null_opti
 _MOST_HOURS = 24.0
 
 
+def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    from slicednorm.stats import fewest_resamples
+
+    if value < fewest_resamples():
+        raise click.BadParameter(f"{value:,} is fewer than {fewest_resamples():,}, and no test takes a smaller law.")
+    return value
+
+
 @click.command(
     context_settings={"max_content_width": 100},
     epilog="""\b
@@ -39,9 +47,10 @@ _MOST_HOURS = 24.0
     "--resamples",
     metavar="M",
     type=click.IntRange(1, 2**31 - 1),
+    callback=_law,
     default=99_999,
     show_default=True,
-    help="Number of null replicates; what is kept already counts.",
+    help="Number of null replicates, 9,999 or more; what is kept already counts.",
 )
 @jobs_option()
 @click.option("--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several.")
@@ -61,9 +70,10 @@ def calibrate(
 ) -> None:
     """Compute the null laws that tests of a shape need, and keep them in the cache.
 
-    The shape is that of the sample in PATH, or --n and --dim. Afterwards 'slicednorm test' takes, for every sample of
-    that shape and every seed, as long as its statistics. Beyond 2,000 rows one law serves all sizes. A computation
-    that is stopped goes on where it was.
+    The shape is that of the sample in PATH, or --n and --dim. Afterwards these tests take, for every sample of that
+    shape and every seed, as long as their statistics; only Mardia's measures, which 'slicednorm test' reports beside,
+    keep replicates of their own (--no-mardia leaves them out). Beyond 2,000 rows one law serves all sizes. A
+    computation that is stopped goes on where it was.
 
     Exit status: 0 the laws are kept, 2 input or usage is wrong, or they could not be kept.
     """

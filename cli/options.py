@@ -13,10 +13,13 @@ Resamples: TypeAlias = int | Literal["auto", "cached"]
 
 _LARGEST = 2**31 - 1
 
+# More directions than anyone needs; far beyond, not even their own array fits in memory.
+_MOST_SLICES = 1_000_000
+
 
 def _count(ctx: click.Context, param: click.Parameter, value: int) -> int:
-    if value > _LARGEST:
-        raise click.BadParameter(f"{value} is more than {_LARGEST}.")
+    if value > _MOST_SLICES:
+        raise click.BadParameter(f"{value:,} is more than {_MOST_SLICES:,}.")
     return value
 
 

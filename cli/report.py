@@ -28,7 +28,7 @@ class Row:
     test, title : its name, and its name in words.
     statistic, pvalue, pvalue_stderr, n_resamples, tail_pvalue, method, law_n : as its result has them; None where
         there is none.
-    driver : which member of the omnibus has the smallest p-value (omnibus only).
+    driver, members : which member of the omnibus has the smallest p-value, and what each says alone (omnibus only).
     holm : the p-value adjusted for the other tests asked for, None where that was not.
     reject : the verdict at alpha, by the adjusted p-value where there is one.
     expected : the statistic's expectation under the null (Mardia only).
@@ -47,6 +47,7 @@ class Row:
     method: str | None = None
     law_n: int | None = None
     driver: str | None = None
+    members: tuple[stats.MemberResult, ...] | None = None
     expected: float | None = None
     normalized: float | None = None
 
@@ -113,13 +114,13 @@ def as_json(report: Report) -> dict[str, Any]:
         {
             name: value
             for name, value in asdict(row).items()
-            if name not in ("expected", "normalized") and (name != "driver" or value is not None)
+            if name not in ("expected", "normalized") and (name not in ("driver", "members") or value is not None)
         }
         for row in report.tests
     ]
     for row in report.mardia:
         entry = asdict(row)
-        del entry["driver"]
+        del entry["driver"], entry["members"]
         if row.normalized is None:
             del entry["normalized"]
         tests.append(entry)
@@ -215,6 +216,13 @@ def _kept(report: Report) -> list[str]:
     return notes
 
 
+def _members(row: Row) -> str:
+    """Return what the members of the omnibus say, each by itself, the one that drove it first."""
+    members = sorted(row.members or (), key=lambda member: (member.name != row.driver, member.pvalue))
+    listed = ", ".join(f"{member.title} {member.pvalue:.2g}" for member in members)
+    return f"The omnibus has the smallest p-value of its members, each by itself: {listed}."
+
+
 def _notes(report: Report) -> list[str]:
     notes = [*report.notes, *_kept(report)]
     near = [row.test for row in report.tests if _straddles(row, report.alpha)]
@@ -223,7 +231,7 @@ def _notes(report: Report) -> list[str]:
             f"By its Monte Carlo error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
             "more --resamples, or 'cached', would tell."
         )
-    notes += [f"The omnibus has its smallest p-value by {row.driver}." for row in report.tests if row.driver]
+    notes += [_members(row) for row in report.tests if row.members]
     if report.n_resamples is None:
         return notes
     # Holm multiplies the smallest p-value by the number of tests.
@@ -294,11 +302,11 @@ def conclusion(report: Report) -> str:
     )
 
 
-def _replicates(report: Report) -> str:
-    """Return how many replicates the tests took."""
-    counts = [f"{count:,}" for count in sorted({row.n_resamples or 0 for row in report.tests})]
+def _replicates(rows: Sequence[Row]) -> str:
+    """Return how many replicates tests took."""
+    counts = [f"{count:,}" for count in sorted({row.n_resamples or 0 for row in rows})]
     several = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
-    methods = {row.method for row in report.tests}
+    methods = {row.method for row in rows}
     if methods == {"monte carlo"}:
         return f"M = {several}"
     if methods == {"cached"}:
@@ -402,13 +410,17 @@ def table(report: Report) -> str:
     if report.columns is not None or report.names is not None:
         facts.append(("columns", _columns(report)))
     facts.append(("null", _null(report)))
-    if report.is_sliced:
+    if report.is_sliced or any(row.members for row in report.tests):
         facts.append(("directions", _directions(report)))
+    if report.is_sliced:
         facts.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
     if report.n_resamples is None:
         facts.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
     else:
-        facts.append(("replicates", f"{_replicates(report)}; seed {report.seed}; alpha = {report.alpha:g}"))
+        facts.append(("replicates", f"{_replicates(report.tests)}; seed {report.seed}; alpha = {report.alpha:g}"))
+        own = [row for row in report.mardia if row.n_resamples]
+        if own and _replicates(own) != _replicates(report.tests):
+            facts.append(("", f"Mardia's {_replicates(own)}"))
     lines = [f"{name:<12}{value}" for name, value in facts]
     lines += ["", *_tests(report)]
     if report.mardia:

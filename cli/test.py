@@ -68,7 +68,8 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     "--seed",
     metavar="S",
     type=click.IntRange(0),
-    help="Seed of directions and replicates; the same seed, the same answer.  [default: fresh, and printed]",
+    help="Seed of directions and replicates: the same seed, the same answer, but that 'auto' also goes by the null "
+    "laws that are kept.  [default: fresh, and printed]",
 )
 @jobs_option()
 @click.option(

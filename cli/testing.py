@@ -136,6 +136,7 @@ def _rows(results: list[Result], request: Request) -> tuple[Row, ...]:
                 method=result.method,
                 law_n=getattr(result, "law_n", None),
                 driver=getattr(result, "driver", None),
+                members=getattr(result, "members", None),
             )
         )
     return tuple(rows)

@@ -21,7 +21,7 @@ from slicednorm.stats._deviation import DeviationResult, deviation
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
-from slicednorm.stats._laws import most_resamples, size_error
+from slicednorm.stats._laws import fewest_resamples, most_resamples, size_error
 from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
@@ -65,6 +65,7 @@ __all__ = [
     "deviation",
     "doornik_hansen",
     "energy",
+    "fewest_resamples",
     "henze_zirkler",
     "least_normal_direction",
     "mardia",

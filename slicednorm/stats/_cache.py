@@ -125,7 +125,12 @@ def load(key: Key) -> NDArray[np.float64] | None:
     try:
         return _replicates(data, key)
     except ValueError as error:
-        warnings.warn(f"the null law kept in {path} is damaged ({error}); it is not used", CacheWarning, stacklevel=2)
+        warnings.warn(
+            f"the null law kept in {path} is damaged ({error}); it is not used, and written anew once its law is "
+            "computed again (remove the file, or all of them by 'slicednorm cache --clear')",
+            CacheWarning,
+            stacklevel=2,
+        )
         return None
 
 
@@ -154,8 +159,9 @@ def store(key: Key, values: NDArray[np.float64]) -> bool:
         with replacing(path) as temporary:
             temporary.write_bytes(json.dumps(header).encode() + b"\n" + body)
     except OSError as error:
+        reason = "it is a file" if folder.is_file() else error.strerror or error
         warnings.warn(
-            f"the null law could not be kept in {folder} ({error.strerror or error}); "
+            f"the null law could not be kept in {folder} ({reason}); "
             f"{ENVIRONMENT} names another folder, or is '{OFF}' to keep none",
             CacheWarning,
             stacklevel=2,

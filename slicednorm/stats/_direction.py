@@ -128,13 +128,13 @@ def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
 
     if len(weights) == 1:
         return "" if names is None else f"In column {names[0]} "
-    counted = " (from 0)" if names is None else ""
+    counted = ", counted from 0," if names is None else ""
     shown = [named(index) for index in large[:_NAMED]]
     listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     column = "column" if len(shown) == 1 else "columns"
     weight = "weight" if len(shown) == 1 else "weights"
     if len(large) > _NAMED:
-        return f"Along a direction over many columns{counted}, the largest weights on {listed}, "
+        return f"Along a direction over many columns{counted or ','} the largest weights on {listed}, "
     return f"Along the direction with the largest {weight} on {column} {listed}{counted} "
 
 

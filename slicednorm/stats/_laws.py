@@ -146,6 +146,11 @@ def most_resamples(n_resamples: int | Literal["auto", "cached"]) -> int:
     return FULL if n_resamples == "cached" else n_resamples
 
 
+def fewest_resamples() -> int:
+    """Return how many replicates a law has at the least that tests are judged by."""
+    return LEAST
+
+
 def size_error(level: float, n_resamples: int) -> float:
     """Return the standard deviation of the size, at a level, of tests that share a law of so many replicates."""
     return pvalue_stderr(level, n_resamples)

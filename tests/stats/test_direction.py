@@ -238,7 +238,7 @@ def test_names_and_many_columns():
     assert "and height (-0." in named.sentence
     assert "the sample is bimodal: 4" in named.sentence or "the sample is bimodal: 5" in named.sentence
     wide = least_normal_direction(np.random.default_rng(0).standard_normal((1000, 9)) + 0.5, rng=0)
-    assert "over many columns (from 0)" in wide.sentence
+    assert "over many columns, counted from 0, the largest weights on" in wide.sentence
     assert "the sample is shifted: mean 1." in wide.sentence
 
 
