@@ -212,7 +212,7 @@ def _mardia_rows(
         tail: float | None,
         method: str,
         null: NDArray[np.float64],
-        **more: float,
+        **more: Any,
     ) -> Row:
         p = None if request.n_resamples is None else pvalue
         return Row(
