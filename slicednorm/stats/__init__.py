@@ -1,5 +1,6 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
 
+from slicednorm.stats._bands import Band
 from slicednorm.stats._cache import ENVIRONMENT as CACHE_ENVIRONMENT
 from slicednorm.stats._cache import CacheWarning, cache_folder
 from slicednorm.stats._cache import clear as clear_cache
@@ -25,7 +26,9 @@ from slicednorm.stats._laws import fewest_resamples, most_resamples, size_error
 from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
+from slicednorm.stats._radius_band import RadiusBandResult, radius_band
 from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._slice_bands import SliceBandsResult, slice_bands
 from slicednorm.stats._sliced import (
     SlicedTestResult,
     sliced_statistic,
@@ -40,6 +43,7 @@ __all__ = [
     "CACHE_ENVIRONMENT",
     "CLASSICAL",
     "FARTHEST_TAIL",
+    "Band",
     "CacheWarning",
     "ClassicalTest",
     "ClassicalTestResult",
@@ -49,9 +53,11 @@ __all__ = [
     "MardiaResult",
     "MemberResult",
     "OmnibusTestResult",
+    "RadiusBandResult",
     "Sample",
     "SampleError",
     "SampleTypeError",
+    "SliceBandsResult",
     "SlicedTestResult",
     "as_sample",
     "bhep",
@@ -74,9 +80,11 @@ __all__ = [
     "omnibus_test",
     "omnibus_work",
     "prepare",
+    "radius_band",
     "replicate_size",
     "royston",
     "size_error",
+    "slice_bands",
     "sliced_statistic",
     "sliced_test",
     "sliced_tests",

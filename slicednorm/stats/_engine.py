@@ -54,8 +54,8 @@ class _Scratch(threading.local):
 scratch = _Scratch()
 
 
-def _project(
-    rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any], threads: int
+def project(
+    rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any], threads: int = 1
 ) -> NDArray[Any]:
     """Fill ``out`` (batch, slices, n) with the projections of the, possibly standardised, rows.
 
@@ -130,11 +130,11 @@ def slice_statistics(
     for first in range(0, count, chunk):
         last = min(first + chunk, count)
         shape = (rows.batch, last - first, n)
-        y = _project(rows, directions[..., first:last, :], whitening, scratch.array("y", shape, rows.dtype), threads)
+        y = project(rows, directions[..., first:last, :], whitening, scratch.array("y", shape, rows.dtype), threads)
         y, z = y.reshape(-1, n), None
         if prior is not None:
             z = scratch.array("z", shape, rows.dtype)
-            z = _project(prior, directions[..., first:last, :], prior_whitening, z, threads).reshape(-1, n)
+            z = project(prior, directions[..., first:last, :], prior_whitening, z, threads).reshape(-1, n)
         values = np.empty((len(y), len(distances)))
 
         def work(

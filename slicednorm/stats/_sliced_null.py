@@ -17,8 +17,9 @@ from slicednorm.stats._calibration import batch_size
 from slicednorm.stats._engine import slice_statistics
 from slicednorm.stats._large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._rows import Rows
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream
-from slicednorm.stats._whiten import Null, estimated
+from slicednorm.stats._whiten import Null, Whitening, estimated
 
 Aggregate: TypeAlias = Literal["mean", "max"]
 
@@ -26,6 +27,49 @@ Aggregate: TypeAlias = Literal["mean", "max"]
 def aggregated(values: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.float64]:
     """Return the statistics of slices (..., k) aggregated over them."""
     return np.asarray(np.mean(values, axis=-1) if aggregate == "mean" else np.max(values, axis=-1))
+
+
+@dataclass(frozen=True)
+class NullSamples:
+    """Null samples, and the prior samples that go with them, with what each is standardised by."""
+
+    rows: Rows
+    whitening: Whitening | None
+    prior: Rows | None
+    prior_whitening: Whitening | None
+
+    def slices(self, distances: Sequence[Distance], directions: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the distances (replicates, statistics, k) of their slices."""
+        return slice_statistics(
+            self.rows,
+            directions,
+            distances,
+            whitening=self.whitening,
+            prior=self.prior,
+            prior_whitening=self.prior_whitening,
+        )
+
+
+def null_samples(
+    n: int,
+    dim: int,
+    dtype: np.dtype[Any],
+    null: Null,
+    root: np.random.SeedSequence,
+    numbers: range,
+    *,
+    with_prior: bool = False,
+) -> NullSamples:
+    """Return null samples of n rows, each from its stream."""
+    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype)
+    prior = normal_rows([prior_stream(root, r) for r in numbers], n, dim, dtype) if with_prior else None
+    composite = null == "composite"
+    return NullSamples(
+        rows,
+        estimated(rows) if composite else None,
+        prior,
+        estimated(prior) if composite and prior is not None else None,
+    )
 
 
 def null_slices(
@@ -37,23 +81,13 @@ def null_slices(
     numbers: range,
 ) -> NDArray[np.float64]:
     """Return the distances (replicates, statistics, k) of null samples of n rows, each from its stream."""
-    dim, dtype = directions.shape[-1], directions.dtype
-    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype)
-    prior = None
-    if any(distance.needs_prior for distance in distances):
-        prior = normal_rows([prior_stream(root, r) for r in numbers], n, dim, dtype)
-    composite = null == "composite"
-    return slice_statistics(
-        rows,
-        directions,
-        distances,
-        whitening=estimated(rows) if composite else None,
-        prior=prior,
-        prior_whitening=estimated(prior) if composite and prior is not None else None,
-    )
+    with_prior = any(distance.needs_prior for distance in distances)
+    samples = null_samples(n, directions.shape[-1], directions.dtype, null, root, numbers, with_prior=with_prior)
+    return samples.slices(distances, directions)
 
 
-def _batch(n: int, n_slices: int, dim: int) -> int:
+def sliced_batch(n: int, n_slices: int, dim: int) -> int:
+    """Return how many replicates of n rows to evaluate together."""
     return batch_size(n * max(n_slices, dim))
 
 
@@ -76,7 +110,7 @@ class SlicedReplicates:
     @property
     def batch(self) -> int:
         """How many to evaluate together, from the shape alone."""
-        return _batch(self.n, *self.directions.shape)
+        return sliced_batch(self.n, *self.directions.shape)
 
 
 @dataclass(frozen=True)
@@ -138,7 +172,7 @@ class SlicedLaws:
     @property
     def batch(self) -> int:
         """How many replicates to evaluate together."""
-        return _batch(self._size, self.n_slices, self.dim)
+        return sliced_batch(self._size, self.n_slices, self.dim)
 
     @cached_property
     def _root(self) -> np.random.SeedSequence:

@@ -1,0 +1,221 @@
+"""A sample's least normal slices, and all of its slices' distances, with the bands that a normal sample stays in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm.directions import DirectionKind
+from slicednorm.distances import get_distance
+from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
+from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._calibration import Progress, check_workers, monte_carlo
+from slicednorm.stats._engine import project, scratch
+from slicednorm.stats._results import result_repr
+from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sliced import SlicedTestResult, sliced_test
+from slicednorm.stats._sliced_null import null_samples, sliced_batch
+from slicednorm.stats._streams import RNG, replay_seed
+from slicednorm.stats._subject import subject_of
+from slicednorm.stats._whiten import Null, Whitening
+
+Array = NDArray[np.float64]
+
+# How many of the slices' distances are compared: all of the usual number.
+_MOST_STATISTICS = 512
+
+
+@dataclass(frozen=True, repr=False)
+class SliceBandsResult:
+    """The result of `slice_bands`.
+
+    Attributes
+    ----------
+    test, title : the statistic by which slices are more or less normal, and its name in words.
+    qq : the Q-Q plot of the least normal slice: medians of normal order statistics, the slice's values, and the band.
+    statistics : the distances of all slices, ascending (of more than 512, as many quantiles), and their band.
+    others : (m − 1, g) the next least normal slices, at the ranks of ``qq``.
+    shown : (m,) which of the directions these m slices are along, the least normal first.
+    ranks : (g,) the ranks, from 1 to n, at which slices are compared and drawn.
+    n, dim, null : as in the test.
+    seed : what gives this result again as ``rng``.
+    """
+
+    test: str
+    title: str
+    qq: Band
+    statistics: Band
+    n: int
+    dim: int
+    null: Null
+    seed: int | np.random.SeedSequence
+    others: Array = field(compare=False)
+    shown: NDArray[np.intp] = field(compare=False)
+    ranks: NDArray[np.intp] = field(compare=False)
+
+    def __repr__(self) -> str:
+        return result_repr(self)
+
+
+def _sorted_slices(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, ranks: NDArray[np.intp]) -> Array:
+    """Return the order statistics (batch, m, g) of slices of every sample along its own directions (batch, m, D)."""
+    shape = (rows.batch, directions.shape[-2], rows.n)
+    y = project(rows, directions, whitening, np.empty(shape, rows.dtype))
+    return np.sort(y, axis=-1)[..., ranks - 1].astype(np.float64)
+
+
+def _drawn_statistics(values: Array) -> Array:
+    """Return distances (..., k) in ascending order, of very many as many quantiles as are drawn."""
+    ordered = np.sort(values, axis=-1)
+    count = ordered.shape[-1]
+    if count > _MOST_STATISTICS:
+        ordered = ordered[..., np.rint(np.linspace(0, count - 1, _MOST_STATISTICS)).astype(np.intp)]
+    return ordered
+
+
+@dataclass(frozen=True)
+class _Replicates:
+    """What null replicates contribute: the least normal slice of each, and the distances of all of its slices."""
+
+    name: str
+    directions: NDArray[Any]
+    n: int
+    null: Null
+    root: np.random.SeedSequence
+    ranks: NDArray[np.intp]
+
+    def __call__(self, start: int, stop: int) -> Array:
+        distance = get_distance(self.name)
+        dim, dtype = self.directions.shape[-1], self.directions.dtype
+        samples = null_samples(
+            self.n, dim, dtype, self.null, self.root, range(start, stop), with_prior=distance.needs_prior
+        )
+        values = samples.slices([distance], self.directions)[:, 0]
+        worst = self.directions[np.argmax(values, axis=-1)][:, np.newaxis]
+        slices = _sorted_slices(samples.rows, worst, samples.whitening, self.ranks)[:, 0]
+        return np.concatenate([slices, _drawn_statistics(values)], axis=-1)
+
+
+def slice_bands(
+    x: ArrayLike | Sample,
+    test: SlicedTestResult | str = "cvm",
+    *,
+    null: Null | None = None,
+    n_slices: int | None = None,
+    directions: ArrayLike | DirectionKind | None = None,
+    level: float = 0.95,
+    n_shown: int = 3,
+    n_resamples: int = 199,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
+) -> SliceBandsResult:
+    r"""Order the values of the least normal slices, and find the bands that a normal sample's would stay in.
+
+    The least normal slice is the one with the largest distance, and so is each replicate's own: the band of level
+    :math:`1 - \alpha` holds all of it with that probability if the sample is normal, exactly where α (M + 1) is whole.
+    At each rank i it leaves out the same probability ℓ of the law of a normal order statistic,
+    :math:`\Phi(y_{(i)}) \sim \mathrm{Beta}(i, n + 1 - i)`, with ℓ from the replicates. The distances of all slices, in
+    ascending order, have a band of their own.
+
+    Parameters
+    ----------
+    x : (n, D) sample, as for `sliced_test`.
+    test : the result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
+    null, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but for ``mean``,
+        ``cov`` and ``nan_policy``, which are to be given as they were there.
+    level : 1 − α, the probability with which each band holds the whole curve of a normal sample.
+    n_shown : m, how many slices to return, the least normal first.
+    n_resamples : M, the number of null replicates along the same directions; at least α⁻¹ − 1.
+    rng : the seed, that of the result by default.
+    workers, progress : as for `sliced_test`.
+
+    Returns
+    -------
+    SliceBandsResult
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `sliced_test`; if a result is not of this sample, or M is too small for the level.
+
+    References
+    ----------
+    Aldor-Noiman, Brown, Buja, Rolke, Stine, "The power to see: a new graphical test of normality", Am. Stat. 67 (2013).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(8).standard_normal((60, 3))
+    >>> bands = slice_bands(x, "cvm", n_slices=32, n_resamples=99, rng=0)
+    >>> bands.qq.inside, bands.statistics.inside
+    (True, True)
+    >>> bands.qq.observed.shape, bands.others.shape
+    ((60,), (2, 60))
+    """
+    for name, value in (("n_shown", n_shown), ("n_resamples", n_resamples)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            raise TypeError(f"{name} must be a whole number, got {value!r}")
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    allowed_outside(level, n_resamples)
+    check_workers(workers)
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    target: dict[str, Any] = {"mean": mean, "cov": cov}
+    if isinstance(test, str):
+        options: dict[str, Any] = {"n_slices": 256 if n_slices is None else n_slices, "directions": directions}
+        test = sliced_test(
+            sample,
+            test,
+            null="standard" if null is None else null,
+            n_resamples=None,
+            rng=rng,
+            workers=workers,
+            **options,
+            **target,
+        )
+        null = n_slices = directions = None
+    with single_threaded_blas():
+        subject = subject_of(
+            sample,
+            test,
+            null=null,
+            aggregate=None,
+            n_slices=n_slices,
+            directions=directions,
+            rng=rng,
+            nan_policy=nan_policy,
+            **target,
+        )
+        rows, chosen = subject.rows, subject.directions
+        ranks = drawn_ranks(rows.n)
+        shown = np.argsort(-test.slice_statistics, kind="stable")[:n_shown]
+        slices = _sorted_slices(rows, chosen[shown][np.newaxis], subject.whitening, ranks)[0]
+    replicates = monte_carlo(
+        _Replicates(subject.distance.name, chosen, rows.n, subject.null, subject.root, ranks),
+        n_resamples,
+        batch=sliced_batch(rows.n, *chosen.shape),
+        workers=workers,
+        progress=progress,
+    )
+    scratch.release()
+    return SliceBandsResult(
+        test=test.test,
+        title=test.title,
+        qq=qq_band(slices[0], replicates[:, : ranks.size], ranks, rows.n, NORMAL, level),
+        statistics=spread_band(_drawn_statistics(test.slice_statistics), replicates[:, ranks.size :], level),
+        n=rows.n,
+        dim=rows.dim,
+        null=subject.null,
+        seed=replay_seed(subject.root),
+        others=slices[1:],
+        shown=shown,
+        ranks=ranks,
+    )
