@@ -16,7 +16,7 @@ from slicednorm.stats._calibration import Progress, monte_carlo
 from slicednorm.stats._profile import SPLIT_NOISE, Kind, Profile, profile
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import result_repr
-from slicednorm.stats._sample import NanPolicy, Sample
+from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._search import Search, Way, slice_values
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed, replicate_stream
@@ -93,6 +93,14 @@ class DirectionResult:
     loadings: Array = field(compare=False)
     centre: Array = field(compare=False)
     weights: Array = field(compare=False)
+
+    def scores(self, x: ArrayLike | Sample) -> Array:
+        """Return the score (x − centre) w of every row of a sample with the same columns, (n,)."""
+        rows = (x if isinstance(x, Sample) else as_sample(x)).rows
+        if rows.dim != self.dim:
+            raise ValueError(f"x has {rows.dim} columns, the direction was found in {self.dim}")
+        parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]
+        return np.concatenate(parts)
 
     def __repr__(self) -> str:
         return result_repr(self)

@@ -1,0 +1,133 @@
+"""The direction along which a sample is least normal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm import stats
+from slicednorm.plots._look import NULL, OBSERVED, OTHER, axes_for, finish
+
+# Values farther out are counted in the outermost bars, and named.
+_FARTHEST = 6.0
+
+_MOST_BINS = 80
+_FEW = 100
+
+
+def _named_beyond(scores: NDArray[Any], low: float, high: float) -> str:
+    beyond = int(np.count_nonzero((scores < low) | (scores > high)))
+    return f"\n({beyond:,} beyond the ends, the farthest at {scores[np.argmax(np.abs(scores))]:.3g})" if beyond else ""
+
+
+def direction_histogram(x: ArrayLike, found: stats.DirectionResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the histogram of a sample along the least normal direction, over the density of N(0, 1).
+
+    Parameters
+    ----------
+    x : (n, D) sample.
+    found : the result of `slicednorm.stats.least_normal_direction` on it.
+    ax : what to draw on; pyplot's current Axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError, TypeError
+        If x is no sample of the result's shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((200, 3))
+    >>> found = stats.least_normal_direction(x, "cvm", n_slices=16, rng=0)
+    >>> direction_histogram(x, found).get_ylabel()
+    'density'
+    """
+    scores = found.scores(x)
+    ax = axes_for(ax)
+    low, high = max(-_FARTHEST, float(scores.min())), min(_FARTHEST, float(scores.max()))
+    low, high = min(low, -3.5), max(high, 3.5)
+    shown = np.clip(scores, low, high)
+    edges = np.histogram_bin_edges(shown, "auto" if len(shown) < _FEW else "fd", range=(low, high))
+    count = min(_MOST_BINS, max(7, len(edges) - 1))
+    sns.histplot(
+        x=shown, bins=count, binrange=(low, high), stat="density", color=OBSERVED, alpha=0.45, edgecolor="none", ax=ax
+    )
+    if len(shown) < _FEW:
+        sns.rugplot(x=shown, color=OBSERVED, height=0.05, ax=ax)
+    grid = np.linspace(low, high, 201)
+    ax.plot(
+        grid, np.exp(-0.5 * grid**2) / np.sqrt(2.0 * np.pi), color=OTHER, linewidth=1.8, linestyle="--", label="N(0, 1)"
+    )
+    return finish(
+        ax,
+        title=f"Along the least normal direction: {found.kind}",
+        xlabel=f"projection of a row{_named_beyond(scores, low, high)}",
+        ylabel="density",
+        headroom=0.15,
+    )
+
+
+def direction_loadings(
+    found: stats.DirectionResult, *, names: Sequence[str] | None = None, most: int = 15, ax: Axes | None = None
+) -> Axes:
+    """Draw how much each column weighs in the least normal direction.
+
+    The weights are those of columns of standard deviation 1, scaled to length 1.
+
+    Parameters
+    ----------
+    found : the result of `slicednorm.stats.least_normal_direction`.
+    names : (D,) names of the columns; without, they are numbered from 0.
+    most : how many columns to show, those that weigh most.
+    ax : what to draw on; pyplot's current Axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If ``names`` are not one a column, or ``most`` is less than 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((200, 3))
+    >>> found = stats.least_normal_direction(x, "cvm", n_slices=16, rng=0)
+    >>> len(direction_loadings(found).patches)
+    3
+    """
+    if names is not None and len(names) != found.dim:
+        raise ValueError(f"names must name each of the {found.dim} columns, got {len(names)}")
+    if most < 1:
+        raise ValueError(f"most must be at least 1, got {most}")
+    ax = axes_for(ax)
+    order = np.argsort(-np.abs(found.weights), kind="stable")[:most]
+    shown = [f"column {index}" if names is None else str(names[index]) for index in order]
+    places = np.arange(len(order))
+    weights = found.weights[order]
+    bars = ax.barh(places, weights, color=OBSERVED, alpha=0.8)
+    for bar, weight in zip(bars, weights, strict=True):
+        bar.set_hatch("" if weight >= 0.0 else "////")
+    ax.axvline(0.0, color=NULL, linewidth=1.0)
+    ax.set_yticks(places, shown)
+    ax.invert_yaxis()
+    left_out = found.dim - len(order)
+    which = f"Largest weights ({left_out:,} more left out)" if left_out else "Weights of the columns"
+    return finish(
+        ax,
+        title=f"{which} in that direction",
+        xlabel="weight, of columns of standard deviation 1",
+        ylabel="",
+        legend=False,
+    )

@@ -1,0 +1,71 @@
+"""How what was measured went on from epoch to epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from slicednorm.plots._look import NULL, OBSERVED, axes_for, finish
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def history(
+    frame: pd.DataFrame | Any,
+    y: str = "pvalue",
+    *,
+    x: str = "epoch",
+    level: float = 0.05,
+    label: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a p-value or a metric against the epoch of a run.
+
+    Parameters
+    ----------
+    frame : a DataFrame with a row for each epoch, or what makes one (a list of dicts).
+    y : its column to draw. One whose name begins or ends with "pvalue" is drawn on a logarithmic axis that ends at 1.
+    x : its column of epochs.
+    level : where to draw the level of the tests, with p-values.
+    label : what to call the values, the column's name by default.
+    ax : what to draw on; pyplot's current Axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If a column is not there, or holds no number.
+
+    Examples
+    --------
+    >>> history([{"epoch": 1, "pvalue": 0.01}, {"epoch": 2, "pvalue": 0.4}]).get_yscale()
+    'log'
+    """
+    import pandas as pd
+
+    frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame)
+    for column in (x, y):
+        if column not in frame:
+            raise ValueError(f"there is no column {column!r}, only {', '.join(map(str, frame.columns)) or 'none'}")
+    values = frame[[x, y]].apply(pd.to_numeric, errors="coerce").dropna()
+    if values.empty:
+        raise ValueError(f"column {y!r} holds no number")
+    ax = axes_for(ax)
+    name = y if label is None else label
+    marker = "o" if len(values) <= 60 else ""
+    is_pvalue = y.startswith("pvalue") or y.endswith("pvalue")
+    shown = values[y].clip(lower=np.finfo(float).tiny) if is_pvalue else values[y]
+    ax.plot(values[x], shown, color=OBSERVED, linewidth=1.6, marker=marker, markersize=4, label=name)
+    if is_pvalue:
+        ax.set_yscale("log")
+        ax.axhline(level, color=NULL, linestyle="--", linewidth=1.2, label=f"level {level:g}")
+        ax.set_ylim(top=1.3)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return finish(ax, title="", xlabel=x, ylabel=name, legend=is_pvalue)

@@ -1,0 +1,111 @@
+"""A statistic among those of normal samples."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from slicednorm import stats
+from slicednorm.plots._look import NULL, OBSERVED, axes_for, finish, pvalue_text
+
+# Beyond so many times the largest replicate a statistic is shown on a logarithmic axis.
+_FAR = 3.0
+
+_MOST_BINS = 60
+
+
+def _of_mardia(result: stats.MardiaResult, measure: str | None) -> tuple[str, float, float | None, NDArray[np.float64]]:
+    if measure not in ("skewness", "kurtosis"):
+        raise ValueError(f"measure must be 'skewness' or 'kurtosis' with Mardia's result, got {measure!r}")
+    name = f"Mardia's {measure}"
+    if measure == "skewness":
+        return name, result.skewness, result.skewness_pvalue, result.null_skewness
+    return name, result.kurtosis, result.kurtosis_pvalue, result.null_kurtosis
+
+
+def null_distribution(
+    result: stats.SlicedTestResult | stats.ClassicalTestResult | stats.OmnibusTestResult | stats.MardiaResult,
+    *,
+    measure: Literal["skewness", "kurtosis"] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the null distribution of a test's statistic, with the observed one and its p-value.
+
+    Parameters
+    ----------
+    result : of a test with replicates.
+    measure : which of Mardia's two, with the result of `slicednorm.stats.mardia`.
+    ax : what to draw on; pyplot's current Axes by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With a logarithmic axis where the statistic is far beyond all replicates.
+
+    Raises
+    ------
+    ValueError
+        If the result has no replicates, or ``measure`` is missing or out of place.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((60, 3))
+    >>> result = stats.sliced_test(x, "cvm", n_slices=16, n_resamples=99, rng=0)
+    >>> null_distribution(result).get_title()
+    'Cramér-von Mises: p = ...'
+    """
+    if isinstance(result, stats.MardiaResult):
+        title, statistic, pvalue, null = _of_mardia(result, measure)
+    elif measure is not None:
+        raise ValueError(f"measure={measure!r} goes with the result of mardia; leave it out")
+    else:
+        title, statistic, pvalue, null = result.title, result.statistic, result.pvalue, result.null_distribution
+    if not len(null):
+        raise ValueError("the result has no replicates to draw; test with n_resamples")
+    title = title[:1].upper() + title[1:]
+    ax = axes_for(ax)
+    far = statistic > _FAR * float(null.max()) and float(null.min()) > 0.0 and np.isfinite(statistic)
+    finite = null[np.isfinite(null)]
+    bins: Any = min(_MOST_BINS, len(np.histogram_bin_edges(finite, "fd")) - 1) or 1
+    sns.histplot(
+        x=finite,
+        bins=bins,
+        stat="count",
+        color=NULL,
+        edgecolor="none",
+        alpha=0.5,
+        log_scale=bool(far),
+        ax=ax,
+        label=f"{len(null):,} normal samples",
+    )
+    if np.isfinite(statistic):
+        ax.vlines(statistic, 0.0, ax.get_ylim()[1], color=OBSERVED, linewidth=2.2, label="the sample")
+    if far:
+        ax.set_xlim(right=2.0 * statistic)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+        ax.ticklabel_format(axis="x", scilimits=(-2, 4))
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    return finish(
+        ax,
+        title=f"{title}: {pvalue_text(pvalue)}",
+        xlabel=_xlabel(result, measure),
+        ylabel="number of normal samples",
+        headroom=0.25,
+    )
+
+
+def _xlabel(result: Any, measure: str | None) -> str:
+    if measure is not None:
+        return f"Mardia's {measure}"
+    if isinstance(result, stats.OmnibusTestResult):
+        return "smallest p-value of the members (small speaks against normality)"
+    if isinstance(result, stats.SlicedTestResult):
+        return f"{'mean' if result.aggregate == 'mean' else 'largest'} distance of {result.n_slices:,} slices"
+    return "statistic"
