@@ -104,7 +104,7 @@ def direction_loadings(
     >>> import numpy as np
     >>> x = np.random.default_rng(7).standard_normal((200, 3))
     >>> found = stats.least_normal_direction(x, "cvm", n_slices=16, rng=0)
-    >>> len(direction_loadings(found).patches)
+    >>> len(direction_loadings(found).get_yticklabels())
     3
     """
     if names is not None and len(names) != found.dim:
