@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from .options import aggregate_option, directions_option, jobs_option, null_option, slices_option, stat_option
+from .options import (
+    aggregate_option,
+    directions_option,
+    jobs_option,
+    key_option,
+    null_option,
+    slices_option,
+    stat_option,
+)
 
 # Laws of tests that compare all pairs of rows are refused if they would take longer, on one core.
 _MOST_HOURS = 24.0
@@ -53,7 +61,7 @@ def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
     help="Number of null replicates, 9,999 or more; what is kept already counts.",
 )
 @jobs_option()
-@click.option("--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several.")
+@key_option()
 def calibrate(
     path: str | None,
     n: int | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -27,6 +28,23 @@ def _jobs(ctx: click.Context, param: click.Parameter, value: int) -> int:
     if value == 0 or value < -1:
         raise click.BadParameter(f"{value} is neither a number of cores from 1 nor -1 for all of them.")
     return value
+
+
+def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # slips through every comparison
+        raise click.BadParameter("nan is not in the range 0<x<1.")
+    return value
+
+
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    from .readers.columns import Selection
+
+    try:
+        return Selection.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Names:
@@ -136,4 +154,82 @@ def jobs_option() -> Callable[[Any], Any]:
         default=-1,
         callback=_jobs,
         help="Cores to use; the answer does not depend on it.  [default: all]",
+    )
+
+
+def mean_option() -> Callable[[Any], Any]:
+    """Return the option of a known mean."""
+    return click.option(
+        "--mean", metavar="FILE", type=click.Path(), help="Mean of a known target, with the standard null."
+    )
+
+
+def cov_option() -> Callable[[Any], Any]:
+    """Return the option of a known covariance."""
+    return click.option(
+        "--cov",
+        metavar="FILE",
+        type=click.Path(),
+        help="Covariance (or variances) of a known target, with the standard null.",
+    )
+
+
+def target_goes_with(*, null: str, mean: str | None, cov: str | None, **others: Any) -> None:
+    """Raise a UsageError if a known target is named under the composite null."""
+    for option, path in (("mean", mean), ("cov", cov)):
+        if path and null == "composite":
+            raise click.UsageError(f"--{option} names a known target; it goes with --null standard")
+
+
+def seed_option() -> Callable[[Any], Any]:
+    """Return the option of the seed."""
+    return click.option(
+        "--seed",
+        metavar="S",
+        type=click.IntRange(0),
+        help="Seed of directions and replicates: the same seed, the same answer, but that 'auto' also goes by the null "
+        "laws that are kept.  [default: fresh, and printed]",
+    )
+
+
+def alpha_option() -> Callable[[Any], Any]:
+    """Return the option of the level."""
+    return click.option(
+        "--alpha",
+        metavar="A",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=0.05,
+        show_default=True,
+        callback=_level,
+        help="Level of the verdicts.",
+    )
+
+
+def columns_option() -> Callable[[Any], Any]:
+    """Return the option of the columns to use; its value is a ``Selection``."""
+    return click.option(
+        "--columns",
+        "selection",
+        metavar="A,B,...",
+        callback=_columns,
+        help="Columns to use: names where the file has them, positions from 0, ranges a:b without b (1: is all "
+        "but the first).",
+    )
+
+
+def key_option() -> Callable[[Any], Any]:
+    """Return the option of the array to read."""
+    return click.option(
+        "--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several."
+    )
+
+
+def nan_policy_option() -> Callable[[Any], Any]:
+    """Return the option of what to do about missing values."""
+    return click.option(
+        "--nan-policy",
+        type=click.Choice(["raise", "omit"]),
+        default="raise",
+        show_default=True,
+        help="Refuse missing values (NaN, empty cells), or leave out their rows.",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from typing import Any
 
@@ -12,31 +11,22 @@ from .names import Names
 from .options import (
     Resamples,
     aggregate_option,
+    alpha_option,
+    columns_option,
+    cov_option,
     directions_option,
     jobs_option,
+    key_option,
+    mean_option,
+    nan_policy_option,
     null_option,
     resamples_option,
+    seed_option,
     slices_option,
     stat_option,
+    target_goes_with,
 )
 from .output import STDOUT, json_writer
-
-
-def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
-    if math.isnan(value):  # slips through every comparison
-        raise click.BadParameter("nan is not in the range 0<x<1.")
-    return value
-
-
-def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
-    if value is None:
-        return None
-    from .readers.columns import Selection
-
-    try:
-        return Selection.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.command(
@@ -52,35 +42,16 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
 @click.argument("path", type=click.Path(), is_eager=True)
 @stat_option()
 @null_option()
-@click.option("--mean", metavar="FILE", type=click.Path(), help="Mean of a known target, with the standard null.")
-@click.option(
-    "--cov",
-    metavar="FILE",
-    type=click.Path(),
-    help="Covariance (or variances) of a known target, with the standard null.",
-)
+@mean_option()
+@cov_option()
 @slices_option()
 @directions_option()
 @aggregate_option()
 @resamples_option("auto")
 @click.option("--no-pvalue", is_flag=True, help="Statistics only, without replicates.")
-@click.option(
-    "--seed",
-    metavar="S",
-    type=click.IntRange(0),
-    help="Seed of directions and replicates: the same seed, the same answer, but that 'auto' also goes by the null "
-    "laws that are kept.  [default: fresh, and printed]",
-)
+@seed_option()
 @jobs_option()
-@click.option(
-    "--alpha",
-    metavar="A",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.05,
-    show_default=True,
-    callback=_level,
-    help="Level of the verdicts.",
-)
+@alpha_option()
 @click.option(
     "--where",
     is_flag=True,
@@ -88,22 +59,9 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     "rows on that would be found at the level with 80% power.",
 )
 @click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
-@click.option(
-    "--columns",
-    "selection",
-    metavar="A,B,...",
-    callback=_columns,
-    help="Columns to use: names where the file has them, positions from 0, ranges a:b without b (1: is all "
-    "but the first).",
-)
-@click.option("--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several.")
-@click.option(
-    "--nan-policy",
-    type=click.Choice(["raise", "omit"]),
-    default="raise",
-    show_default=True,
-    help="Refuse missing values (NaN, empty cells), or leave out their rows.",
-)
+@columns_option()
+@key_option()
+@nan_policy_option()
 @click.option(
     "--json",
     "json_path",
@@ -148,9 +106,7 @@ def test(
         raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
     if options["where"] and (no_pvalue or not statistics.sliced):
         raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
-    for option in ("mean", "cov"):
-        if options[option] and options["null"] == "composite":
-            raise click.UsageError(f"--{option} names a known target; it goes with --null standard")
+    target_goes_with(**options)
     statistics.check(options["null"])
     if json_path and os.path.exists(json_path) and os.path.exists(path) and os.path.samefile(json_path, path):
         raise click.UsageError("--json would overwrite the sample; name another file")

@@ -298,8 +298,29 @@ def _where(
     )
 
 
+@dataclass(frozen=True)
+class Findings:
+    """A report with what it is about: the checked sample, its known target, and the tests' results by name."""
+
+    report: Report
+    sample: stats.Sample
+    target: dict[str, NDArray[np.float64] | None]
+    results: dict[str, Result]
+
+
 def run(request: Request) -> Report:
     """Read the sample, test it, and return what there is to report.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or does not allow the tests.
+    """
+    return examine(request).report
+
+
+def examine(request: Request) -> Findings:
+    """Do the same, and return the results as well.
 
     Raises
     ------
@@ -313,20 +334,25 @@ def run(request: Request) -> Report:
             "mean": _parameter("mean", request.mean, sample.dim),
             "cov": _parameter("cov", request.cov, sample.dim),
         }
-        return judge(sample, request, columns=table.columns, names=table.names, **target)
+        return findings(sample, request, columns=table.columns, names=table.names, target=target)
 
 
-def judge(
+def judge(sample: stats.Sample, request: Request) -> Report:
+    """Test a sample as was asked for, and return what there is to report."""
+    return findings(sample, request).report
+
+
+def findings(
     sample: stats.Sample,
     request: Request,
     *,
     columns: tuple[int, ...] | None = None,
     names: tuple[str, ...] | None = None,
-    **target: NDArray[np.float64] | None,
-) -> Report:
-    """Test a sample as was asked for, and return what there is to report."""
+    target: dict[str, NDArray[np.float64] | None] | None = None,
+) -> Findings:
+    """Do the same, and return the results as well."""
     with cache_lines():
-        return _judge(sample, request, columns, names, target)
+        return _judge(sample, request, columns, names, target or {"mean": None, "cov": None})
 
 
 def _judge(
@@ -335,7 +361,7 @@ def _judge(
     columns: tuple[int, ...] | None,
     names: tuple[str, ...] | None,
     target: dict[str, NDArray[np.float64] | None],
-) -> Report:
+) -> Findings:
     options: dict[str, Any] = {"null": request.null, "rng": request.seed, "workers": request.jobs, **target}
     results: dict[str, Result] = {}
     with Progress("replicates") as progress:
@@ -376,7 +402,7 @@ def _judge(
     notes: tuple[str, ...] = ()
     if request.mardia:
         mardia, notes = _mardia_rows(sample, request, options)
-    return Report(
+    report = Report(
         file=request.path,
         label=label(request.path),
         n=sample.n,
@@ -400,3 +426,4 @@ def _judge(
         asked_where=request.where,
         where=where,
     )
+    return Findings(report, sample, target, results)
