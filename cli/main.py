@@ -18,6 +18,7 @@ from .errors import InputError, Interrupted, one_line
 # Each command and where it is; the modules import nothing heavy at their top, so that `--help` stays fast.
 COMMANDS = {
     "test": ".test:test",
+    "report": ".report_command:report",
     "calibrate": ".calibrate:calibrate",
     "cache": ".cache:cache",
     "train": ".train:train",
@@ -124,6 +125,7 @@ def main() -> None:
     \b
     slicednorm test latents.npy --stat ks             is this sample normal, and how sure is that?
     slicednorm test latents.npy --where               and if not, where is it not?
+    slicednorm report latents.npy -o report.html      the same as a page with pictures
     slicednorm train --model scwae --data digits      make latents that are
     slicednorm COMMAND --help                         what can be asked for
     """

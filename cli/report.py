@@ -8,7 +8,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -86,12 +86,12 @@ class Report:
     n_omitted: int
     columns: tuple[int, ...] | None
     names: tuple[str, ...] | None
-    null: str
+    null: Literal["standard", "composite"]
     mean: str | None
     cov: str | None
     n_slices: int
-    directions: str
-    aggregate: str
+    directions: Literal["iid", "orthogonal"]
+    aggregate: Literal["mean", "max"]
     n_resamples: Resamples | None
     seed: int
     alpha: float
@@ -143,7 +143,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "alpha": report.alpha,
         "tests": tests,
         "where": None if report.where is None else asdict(report.where),
-        "notes": [*_notes(report)],
+        "notes": [*notes(report)],
         "conclusion": conclusion(report),
     }
 
@@ -223,17 +223,18 @@ def _members(row: Row) -> str:
     return f"The omnibus has the smallest p-value of its members, each by itself: {listed}."
 
 
-def _notes(report: Report) -> list[str]:
-    notes = [*report.notes, *_kept(report)]
+def notes(report: Report) -> list[str]:
+    """Return what else is to be known of the results, a sentence or two each."""
+    said = [*report.notes, *_kept(report)]
     near = [row.test for row in report.tests if _straddles(row, report.alpha)]
     if near:
-        notes.append(
+        said.append(
             f"By its Monte Carlo error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
             "more --resamples, or 'cached', would tell."
         )
-    notes += [_members(row) for row in report.tests if row.members]
+    said += [_members(row) for row in report.tests if row.members]
     if report.n_resamples is None:
-        return notes
+        return said
     # Holm multiplies the smallest p-value by the number of tests.
     adjusted = report.tests[0].holm is not None
     looks = len(report.tests) if adjusted else 1
@@ -246,8 +247,8 @@ def _notes(report: Report) -> list[str]:
         remedy = "use a larger --alpha"
         if report.alpha > 1e-9:
             remedy = f"use --resamples {math.ceil(looks / report.alpha) - (0 if adjusted else 1)} or more"
-        notes.append(f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}.")
-    return notes
+        said.append(f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}.")
+    return said
 
 
 def _share(row: Row, report: Report) -> str:
@@ -317,11 +318,12 @@ def _replicates(rows: Sequence[Row]) -> str:
 # Numbers.
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a statistic to four digits."""
     return f"{value:#.4g}"
 
 
-def _pvalue(row: Row, alpha: float) -> str:
+def pvalue(row: Row, alpha: float) -> str:
     """Return a p-value with its Monte Carlo error, to the digit that the error leaves, one more near the level."""
     if row.pvalue is None:
         return "-"
@@ -378,9 +380,9 @@ def _tests(report: Report) -> list[str]:
     width = max(4, *(len(row.test) + 1 for row in report.tests))
     rows = []
     for row in report.tests:
-        cells = [f"{row.test:<{width}}{row.title}", _number(row.statistic)]
+        cells = [f"{row.test:<{width}}{row.title}", number(row.statistic)]
         if shows_p:
-            cells.append(_pvalue(row, report.alpha))
+            cells.append(pvalue(row, report.alpha))
         if row.holm is not None:
             cells.append(f"{row.holm:.3g}")
         if shows_p:
@@ -399,48 +401,58 @@ def _mardia(report: Report) -> list[str]:
             # Both less D(D + 2), as the papers print it.
             name, value = "kurtosis - D(D+2)", row.normalized
             expected = None if expected is None else expected - (row.statistic - row.normalized)
-        cells = [name, _number(value), "-" if expected is None else _number(expected)]
-        rows.append(cells + ([_pvalue(row, report.alpha), _verdict(row)] if shows_p else []))
+        cells = [name, number(value), "-" if expected is None else number(expected)]
+        rows.append(cells + ([pvalue(row, report.alpha), _verdict(row)] if shows_p else []))
     return _grid(header, rows, right=[1, 2])
+
+
+def floors(report: Report) -> list[str]:
+    """Return what is to be known of the p-values that are marked as the smallest possible."""
+    rows = [row for row in (*report.tests, *report.mardia) if row.at_floor]
+    if not rows:
+        return []
+    counts = " and ".join(f"M = {count:,}" for count in sorted({row.n_resamples or 0 for row in rows}))
+    note = f"* the smallest p-value possible at {counts}: no replicate lies as far."
+    tails: dict[str, list[str]] = {}
+    for row in rows:
+        if row.tail_pvalue is not None:
+            tails.setdefault(_tail(row), []).append(row.test)
+    if tails:
+        shown = ", ".join(f"{value} ({', '.join(names)})" for value, names in tails.items())
+        note += f" Extrapolated from the tail of the replicates it would be {shown}."
+    return [note]
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """Return what was tested and how, by name."""
+    found = [("file", report.label), ("sample", _sample(report))]
+    if report.columns is not None or report.names is not None:
+        found.append(("columns", _columns(report)))
+    found.append(("null", _null(report)))
+    if report.is_sliced or any(row.members for row in report.tests):
+        found.append(("directions", _directions(report)))
+    if report.is_sliced:
+        found.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
+    if report.n_resamples is None:
+        found.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
+    else:
+        found.append(("replicates", f"{_replicates(report.tests)}; seed {report.seed}; alpha = {report.alpha:g}"))
+        own = [row for row in report.mardia if row.n_resamples]
+        if own and _replicates(own) != _replicates(report.tests):
+            found.append(("", f"Mardia's {_replicates(own)}"))
+    return found
 
 
 def table(report: Report) -> str:
     """Return a report as text for a terminal of 80 columns."""
-    facts = [("file", report.label), ("sample", _sample(report))]
-    if report.columns is not None or report.names is not None:
-        facts.append(("columns", _columns(report)))
-    facts.append(("null", _null(report)))
-    if report.is_sliced or any(row.members for row in report.tests):
-        facts.append(("directions", _directions(report)))
-    if report.is_sliced:
-        facts.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
-    if report.n_resamples is None:
-        facts.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
-    else:
-        facts.append(("replicates", f"{_replicates(report.tests)}; seed {report.seed}; alpha = {report.alpha:g}"))
-        own = [row for row in report.mardia if row.n_resamples]
-        if own and _replicates(own) != _replicates(report.tests):
-            facts.append(("", f"Mardia's {_replicates(own)}"))
-    lines = [f"{name:<12}{value}" for name, value in facts]
+    lines = [f"{name:<12}{value}" for name, value in facts(report)]
     lines += ["", *_tests(report)]
     if report.mardia:
         lines += ["", *_mardia(report)]
-    notes = _notes(report)
-    floors = sorted({row.n_resamples or 0 for row in (*report.tests, *report.mardia) if row.at_floor})
-    if floors:
-        counts = " and ".join(f"M = {count:,}" for count in floors)
-        note = f"* the smallest p-value possible at {counts}: no replicate lies as far."
-        tails: dict[str, list[str]] = {}
-        for row in (*report.tests, *report.mardia):
-            if row.tail_pvalue is not None:
-                tails.setdefault(_tail(row), []).append(row.test)
-        if tails:
-            shown = ", ".join(f"{value} ({', '.join(names)})" for value, names in tails.items())
-            note += f" Extrapolated from the tail of the replicates it would be {shown}."
-        notes.insert(0, note)
-    if notes:
+    said = [*floors(report), *notes(report)]
+    if said:
         lines.append("")
-        for note in notes:
+        for note in said:
             lines += textwrap.wrap(note, _WIDTH)
     lines += ["", *textwrap.wrap(conclusion(report), _WIDTH, break_long_words=False)]
     if report.asked_where and report.where is None:

@@ -11,10 +11,13 @@ except ImportError as _error:
 
 from slicednorm.plots._direction import direction_histogram, direction_loadings
 from slicednorm.plots._history import history
+from slicednorm.plots._look import OBSERVED, OTHER
 from slicednorm.plots._null import null_distribution
 from slicednorm.plots._qq import mahalanobis_qq, slice_qq, slice_statistics
 
 __all__ = [
+    "OBSERVED",
+    "OTHER",
     "direction_histogram",
     "direction_loadings",
     "history",

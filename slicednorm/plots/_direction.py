@@ -25,7 +25,7 @@ def _named_beyond(scores: NDArray[Any], low: float, high: float) -> str:
     return f"\n({beyond:,} beyond the ends, the farthest at {scores[np.argmax(np.abs(scores))]:.3g})" if beyond else ""
 
 
-def direction_histogram(x: ArrayLike, found: stats.DirectionResult, *, ax: Axes | None = None) -> Axes:
+def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResult, *, ax: Axes | None = None) -> Axes:
     """Draw the histogram of a sample along the least normal direction, over the density of N(0, 1).
 
     Parameters

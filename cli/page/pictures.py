@@ -1,0 +1,197 @@
+"""The pictures of a report, as SVG that is embedded, follows light and dark, and says in words what it shows."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from slicednorm import plots
+from slicednorm.plots import OBSERVED, OTHER
+
+from .subject import Subject
+
+# What text, axes and curves are drawn in is replaced by what the page's reader sees best.
+_INK = "#010203"
+_COLOURS = {
+    _INK: ("ink", "#1b1d20", "#e4e6ea"),
+    to_hex(OBSERVED): ("observed", to_hex(OBSERVED), "#5db4ee"),
+    to_hex(OTHER): ("other", "#b36b00", "#f0b13c"),
+}
+_STYLE = (
+    f"<style>svg{{{''.join(f'--{name}:{light};' for name, light, _ in _COLOURS.values())}}}"
+    "@media screen and (prefers-color-scheme:dark)"
+    f"{{svg{{{''.join(f'--{name}:{dark};' for name, _, dark in _COLOURS.values())}}}}}</style>"
+)
+_RC = {
+    **{f"{name}.color": _INK for name in ("text", "xtick", "ytick")},
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "hatch.color": _INK,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "font.size": 9.0,
+    "axes.titlesize": 10.0,
+    "svg.hashsalt": "slicednorm",  # the same picture is the same bytes
+}
+_SIZE = (4.4, 3.3)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: of which sample, its address (the SVG itself), what it shows in words, and what to make of it."""
+
+    label: str
+    source: str
+    alt: str
+    caption: str
+
+
+def _svg(figure: Figure) -> str:
+    """Return a figure as a data address whose colours follow the reader's scheme."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    for hexadecimal, (name, _, _) in _COLOURS.items():
+        text = text.replace(hexadecimal, f"var(--{name})")
+    head, end, body = text.partition("<defs>")
+    return "data:image/svg+xml;base64," + base64.b64encode(f"{head}{_STYLE}{end}{body}".encode()).decode()
+
+
+def _in_band(inside: bool, level: float) -> str:
+    return f"{'stays inside' if inside else 'leaves'} the band that holds {100 * level:g}% of normal samples"
+
+
+def _slices(subject: Subject, ax: Axes) -> tuple[str, str]:
+    plots.slice_qq(subject.bands, ax=ax)
+    band = subject.bands.qq
+    return (
+        f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band.inside, band.level)}.",
+        f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal law. "
+        f"It {_in_band(band.inside, band.level)} (their own least normal slices; p = {band.pvalue:.2g}).",
+    )
+
+
+def _all_slices(subject: Subject, ax: Axes) -> tuple[str, str]:
+    plots.slice_statistics(subject.bands, ax=ax)
+    band = subject.bands.statistics
+    return (
+        f"Distances of all slices of {subject.label}, ascending: the curve {_in_band(band.inside, band.level)}.",
+        "How far each projection is from normal, from the nearest to the farthest. Above the band everywhere: a "
+        "departure along many directions; at the right end only: along few.",
+    )
+
+
+def _null(subject: Subject, ax: Axes) -> tuple[str, str]:
+    test, null = subject.test, subject.test.null_distribution
+    plots.null_distribution(test, ax=ax)
+    reached = int((null >= test.statistic).sum())
+    return (
+        f"Histogram of the statistic of {len(null):,} normal samples, of which {reached:,} reach that of "
+        f"{subject.label}, {test.statistic:.3g}.",
+        f"The test's statistic among those of simulated normal samples: {reached:,} of {len(null):,} lie as far or "
+        "farther.",
+    )
+
+
+def _radii(subject: Subject, ax: Axes) -> tuple[str, str]:
+    plots.mahalanobis_qq(subject.radii, ax=ax)
+    band = subject.radii.qq
+    return (
+        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {_in_band(band.inside, band.level)}.",
+        "How far the rows are from the centre. Outliers and heavy tails rise at the right end.",
+    )
+
+
+def _histogram(subject: Subject, ax: Axes) -> tuple[str, str]:
+    plots.direction_histogram(subject.findings.sample, subject.direction, ax=ax)
+    found = subject.direction
+    return (
+        f"Histogram of {subject.label} along its least normal direction, over the normal density: "
+        f"mean {found.mean:.2f}, standard deviation {found.sd:.2f}, skewness {found.skewness:.2f}, "
+        f"excess kurtosis {found.excess_kurtosis:.2f}.",
+        found.sentence
+        if subject.rejects
+        else "The direction along which the sample is least normal. Normal samples have one too, and no test rejects "
+        "this one.",
+    )
+
+
+def _loadings(subject: Subject, ax: Axes) -> tuple[str, str]:
+    plots.direction_loadings(subject.direction, names=subject.names, ax=ax)
+    heaviest = max(range(subject.direction.dim), key=lambda index: abs(subject.direction.weights[index]))
+    name = f"column {heaviest}" if subject.names is None else subject.names[heaviest]
+    return (
+        f"Weights of the columns of {subject.label} in its least normal direction, the largest that of {name}, "
+        f"{subject.direction.weights[heaviest]:+.2f}.",
+        "What that direction is made of: each column's part, as if all had standard deviation 1.",
+    )
+
+
+def _epochs(column: str, label: str) -> Callable[[Subject, Axes], tuple[str, str]]:
+    def draw(subject: Subject, ax: Axes) -> tuple[str, str]:
+        plots.history(subject.history, column, label=label, level=subject.findings.report.alpha, ax=ax)
+        ax.set_title(f"{label[:1].upper()}{label[1:]}, by epoch")
+        values = subject.history[column].dropna()
+        first, last = values.iloc[0], values.iloc[-1]
+        return (
+            f"{label} of {subject.label} against the epoch: {first:.3g} at first, {last:.3g} at last.",
+            f"From {first:.3g} to {last:.3g} while the model was trained.",
+        )
+
+    return draw
+
+
+_Draw = Callable[[Subject, Axes], tuple[str, str]]
+
+_OF_SAMPLES: tuple[_Draw, ...] = (_slices, _all_slices, _radii, _null, _histogram, _loadings)
+_OF_RUNS: dict[str, str] = {
+    "pvalue_cvm": "p-value by cvm",
+    "reconstruction_error": "reconstruction error",
+    "mardia_skewness": "Mardia's skewness",
+    "mardia_normalized_kurtosis": "Mardia's kurtosis - D(D+2)",
+}
+
+# Pictures whose axes are the same for both of two samples, so that they can be compared.
+_COMMON = (_slices, _all_slices, _radii, _histogram)
+
+
+def _same_axes(axes: Sequence[Axes]) -> None:
+    if len({(ax.get_xscale(), ax.get_yscale(), ax.get_ylabel()) for ax in axes}) > 1:
+        return
+    for which in ("x", "y"):
+        limits = [getattr(ax, f"get_{which}lim")() for ax in axes]
+        for ax in axes:
+            getattr(ax, f"set_{which}lim")(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def _drawn(draw: _Draw, subjects: Sequence[Subject]) -> list[Picture]:
+    axes: list[Axes] = [Figure(figsize=_SIZE, layout="constrained").subplots() for _ in subjects]
+    words = [draw(subject, ax) for subject, ax in zip(subjects, axes, strict=True)]
+    if draw in _COMMON:
+        _same_axes(axes)
+    return [
+        Picture(subject.label, _svg(cast(Figure, ax.figure)), *told)
+        for subject, ax, told in zip(subjects, axes, words, strict=True)
+    ]
+
+
+def pictures(subjects: Sequence[Subject]) -> list[Picture]:
+    """Return the pictures of samples, those of the same kind beside each other."""
+    found: list[Picture] = []
+    with matplotlib.rc_context(_RC):
+        for draw in _OF_SAMPLES:
+            shown = [subject for subject in subjects if draw is not _null or len(subject.test.null_distribution)]
+            found += _drawn(draw, shown)
+        for column, label in _OF_RUNS.items():
+            runs = [s for s in subjects if s.history is not None and s.history[column].notna().any()]
+            found += _drawn(_epochs(column, label), runs)
+    return found

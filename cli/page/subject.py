@@ -1,0 +1,106 @@
+"""What a report shows of a sample beside its tests: bands, the least normal direction, how many rows find it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from slicednorm import stats
+
+from ..progress import Progress
+from ..testing import Findings
+
+# How many replicates the bands may have; as many as take less than this, in nanoseconds on one core.
+_BAND_RESAMPLES = (199, 39, 19)
+_MOST_WORK = 120e9
+
+# What slices are ordered by where no sliced test was asked for.
+_DEFAULT = "cvm"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A sample, and what was found of it.
+
+    Attributes
+    ----------
+    findings : the tests.
+    test : the sliced test that the pictures are by: the one with the smallest p-value.
+    rejects : whether that test rejects.
+    n_bands : how many replicates the bands have.
+    bands, radii : of the slices and of the rows' distances.
+    direction : the least normal one.
+    size : from how many rows on the deviation would be found; None if no sliced test rejects.
+    about : what is known of the sample beside its rows: facts by name.
+    history : a run's metrics, an epoch a row (a DataFrame), None for a file.
+    """
+
+    findings: Findings
+    test: stats.SlicedTestResult
+    rejects: bool
+    n_bands: int
+    bands: stats.SliceBandsResult
+    radii: stats.RadiusBandResult
+    direction: stats.DirectionResult
+    size: stats.DetectableSizeResult | None
+    about: Mapping[str, str] = field(default_factory=dict)
+    history: Any = None
+
+    @cached_property
+    def label(self) -> str:
+        """What the sample is called."""
+        return self.findings.report.label
+
+    @property
+    def names(self) -> Sequence[str] | None:
+        """The names of the columns, where the file has them."""
+        return self.findings.report.names
+
+
+def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult, bool]:
+    """Return the sliced test that the pictures are by, and whether it rejects."""
+    rows = {row.test: row for row in findings.report.tests}
+    sliced = [result for result in findings.results.values() if isinstance(result, stats.SlicedTestResult)]
+    if sliced:
+        chosen = min(sliced, key=lambda result: (not rows[result.test].reject, result.pvalue or 0.0))
+        return chosen, bool(rows[chosen.test].reject)
+    report = findings.report
+    test = stats.sliced_test(
+        findings.sample,
+        _DEFAULT,
+        null=report.null,
+        n_slices=report.n_slices,
+        directions=report.directions,
+        n_resamples=None,
+        rng=report.seed,
+        workers=workers,
+        mean=findings.target["mean"],
+        cov=findings.target["cov"],
+    )
+    return test, False
+
+
+def subject_of(findings: Findings, *, workers: int, about: Mapping[str, str], history: Any = None) -> Subject:
+    """Compute what a report shows of a sample."""
+    report, sample, target = findings.report, findings.sample, findings.target
+    test, rejects = _pictured(findings, workers)
+    one = stats.sliced_work(sample.n, sample.dim, test.n_slices, 1)
+    count = next((m for m in _BAND_RESAMPLES if m * one <= _MOST_WORK), _BAND_RESAMPLES[-1])
+    options: dict[str, Any] = {"workers": workers, **target}
+    with Progress("bands") as progress:
+        bands = stats.slice_bands(sample, test, n_resamples=count, progress=progress, **options)
+    radii = stats.radius_band(
+        sample,
+        null=report.null,
+        n_resamples=count,
+        rng=report.seed,
+        **options,
+    )
+    if rejects:
+        found = stats.deviation(sample, test, level=report.alpha, names=report.names, **options)
+        direction, size = found.direction, found.size
+    else:
+        direction, size = stats.least_normal_direction(sample, test, names=report.names, **options), None
+    return Subject(findings, test, rejects, count, bands, radii, direction, size, about, history)

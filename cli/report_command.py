@@ -1,0 +1,165 @@
+"""``slicednorm report``: a page about a sample, about two of them, or about a trained model's latents."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .names import Names
+from .options import (
+    Resamples,
+    aggregate_option,
+    alpha_option,
+    columns_option,
+    cov_option,
+    directions_option,
+    jobs_option,
+    key_option,
+    mean_option,
+    nan_policy_option,
+    null_option,
+    resamples_option,
+    seed_option,
+    slices_option,
+    stat_option,
+    target_goes_with,
+)
+from .output import whole_file
+from .studies import run_option
+
+_MOST = 2
+
+
+def _paths(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(value) > _MOST:
+        raise click.BadParameter(f"{len(value)} samples; a report shows one, or two beside each other.")
+    return value
+
+
+def _check_out(out: str, paths: tuple[str, ...], force: bool) -> None:
+    """Raise unless a report may be written there, before anything is computed."""
+    from .errors import InputError
+
+    if os.path.isdir(out):
+        raise InputError(f"{out}: is a directory; name a file for --out")
+    for path in paths:
+        if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
+            raise InputError(f"{out}: is the sample; name another file for --out")
+    if os.path.exists(out) and not force:
+        raise InputError(f"{out}: exists; --force replaces it")
+
+
+def _command(ctx: click.Context, seed: int) -> str:
+    """Return the command that makes the report again: what was given, and the seed."""
+    words = ["slicednorm", "report"]
+    for param in ctx.command.params:
+        name = param.name or ""
+        given = ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if not given or name in ("seed", "force", "out", "jobs"):
+            continue
+        value: Any = ctx.params[name]
+        if isinstance(value, Names):
+            value = value.all
+        elif name == "selection":
+            value = (str(value),)
+        elif not isinstance(value, tuple):
+            value = (value,)
+        for item in value:
+            words += [str(item)] if isinstance(param, click.Argument) else [param.opts[-1], str(item)]
+    return shlex.join([*words, "--seed", str(seed), "-o", ctx.params["out"]])
+
+
+@click.command(
+    context_settings={"max_content_width": 100},
+    epilog="""\b
+    Examples:
+      slicednorm report latents.npy -o report.html
+      slicednorm report before.npy after.npy -o both.html --null composite
+      slicednorm report runs/mnist-scwae-s0 -o model.html
+    """,
+)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(), callback=_paths)
+@click.option("-o", "--out", metavar="FILE", required=True, type=click.Path(), help="The HTML file to write.")
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@stat_option()
+@null_option()
+@mean_option()
+@cov_option()
+@slices_option()
+@directions_option()
+@aggregate_option()
+@resamples_option("auto")
+@seed_option()
+@jobs_option()
+@alpha_option()
+@columns_option()
+@key_option()
+@nan_policy_option()
+@run_option("--data-dir", help="Where the images of a trained model are.  [default: as for 'slicednorm encode']")
+@run_option("--device", help="Where to compute a trained model's latents.")
+@click.pass_context
+def report(
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    out: str,
+    force: bool,
+    statistics: Names,
+    resamples: Resamples,
+    slices: int,
+    seed: int | None,
+    data_dir: str | None,
+    device: str,
+    **options: Any,
+) -> None:
+    """Test the sample in PATH, and write a page about it: verdict, tests, pictures, where it deviates, and how much.
+
+    The page is one HTML file that needs no network and no script. PATH is a file as for 'slicednorm test', or the
+    folder of a trained model, whose test images are encoded. Two PATHs are shown beside each other, on common axes.
+
+    Exit status: 0 written, 2 input or usage is wrong.
+    """
+    target_goes_with(**options)
+    statistics.check(options["null"])
+    _check_out(out, paths, force)
+
+    # Imported here, not at the top: the help must not wait for NumPy.
+    from .errors import InputError
+    from .testing import Request, fresh_seed
+
+    try:
+        from .page.page import page
+        from .page.samples import subject_at
+    except ImportError as error:
+        raise InputError(f"a report needs pictures ({error}); pip install 'slicednorm[report]'") from None
+
+    asked_for = ctx.get_parameter_source("statistics") is not click.core.ParameterSource.DEFAULT
+    seed = fresh_seed() if seed is None else seed
+    with whole_file(out, "--out") as target:
+        subjects = [
+            subject_at(
+                Request(
+                    path=path,
+                    statistics=statistics,
+                    holm=asked_for,
+                    mardia=True,
+                    n_slices=slices,
+                    n_resamples=resamples,
+                    seed=seed,
+                    **options,
+                ),
+                data_dir=data_dir,
+                device=device,
+            )
+            for path in paths
+        ]
+        Path(target).write_text(page(subjects, _command(ctx, seed)), encoding="utf-8")
+    for subject in subjects:
+        from .report import conclusion
+
+        click.echo(f"{subject.label}: {conclusion(subject.findings.report)}")
+    click.echo(f"report      {click.format_filename(out)}")
