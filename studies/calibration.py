@@ -25,7 +25,7 @@ from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import sliced_tests
 from slicednorm.stats._calibration import monte_carlo
 from slicednorm.stats._large_n import LARGE, SMALLER, adapted, enlarged
-from slicednorm.stats._laws import LEAST, size_error
+from slicednorm.stats._laws import FULL, LEAST, size_error
 from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, null_slices
 from slicednorm.stats._streams import directions_stream, replicate_stream
 from slicednorm.stats._tail import tail_pvalue
@@ -171,6 +171,46 @@ def _fewer_rows_page(workers: int, work: Path) -> Iterator[str]:
             for count in EXACT.values()
         ]
         yield from ["| standard error | " + " | ".join(errors) + " |", ""]
+
+
+# Small levels, which take many exact replicates, and a law whose own error is small.
+SMALL_LEVELS = (0.05, 0.01, 0.001)
+AT = (10_000, 16)
+OF = ("ks", "cvm", "w2")
+MANY = 20_000
+
+
+def _small_levels_page(workers: int, work: Path) -> Iterator[str]:
+    n, dim = AT
+    yield from [
+        "## Laws of fewer rows at small levels",
+        "",
+        f"How many of {MANY:,} exact replicates of {n:,} × {dim} a law of {SMALLER:,} rows with {FULL:,} replicates "
+        f"rejects, fresh directions, float32, k = {N_SLICES}.",
+        "",
+        "| null | statistic | " + " | ".join(f"{100 * level:g}%" for level in SMALL_LEVELS) + " |",
+        "| --- | --- |" + " --- |" * len(SMALL_LEVELS),
+    ]
+    for null in NULLS:
+        laws = Slices(OF, SMALLER, SMALLER, dim, null, 4).run(FULL, workers, work)
+        exact = Slices(OF, n, n, dim, null, 5).run(MANY, workers, work)
+        for first, aggregate in zip((0, len(OF)), AGGREGATES, strict=True):
+            for i, name in enumerate(OF):
+                law = enlarged(
+                    laws[:, first + i],
+                    name,
+                    n=n,
+                    size=SMALLER,
+                    null=null,
+                    aggregate=aggregate,
+                    dim=dim,
+                    n_slices=N_SLICES,
+                )
+                pvalues = (1 + FULL - np.searchsorted(np.sort(law), exact[:, first + i], side="left")) / (FULL + 1)
+                rates = [f"{100 * np.mean(pvalues <= level):.3g}%" for level in SMALL_LEVELS]
+                yield f"| {null} | {aggregate} {name} | " + " | ".join(rates) + " |"
+    errors = [f"±{100 * np.sqrt(level * (1 - level) / MANY):.2g}%" for level in SMALL_LEVELS]
+    yield from ["| | standard error | " + " | ".join(errors) + " |", ""]
 
 
 # --- As many replicates as it takes -----------------------------------------------------------------------
@@ -349,6 +389,7 @@ PARTS: dict[str, Callable[[int, Path], Iterator[str]]] = {
     "kept": _kept_page,
     "tail": _tail_page,
     "fewer-rows": _fewer_rows_page,
+    "small-levels": _small_levels_page,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -40,6 +41,7 @@ _RC = {
     "savefig.facecolor": "none",
     "font.size": 9.0,
     "axes.titlesize": 10.0,
+    "svg.fonttype": "none",  # letters stay letters, and the reader's fonts have those of every language
     "svg.hashsalt": "slicednorm",  # the same picture is the same bytes
 }
 _SIZE = (4.4, 3.3)
@@ -58,7 +60,9 @@ class Picture:
 def _svg(figure: Figure) -> str:
     """Return a figure as a data address whose colours follow the reader's scheme."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # in matplotlib's own font
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     for hexadecimal, (name, _, _) in _COLOURS.items():
         text = text.replace(hexadecimal, f"var(--{name})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 
@@ -24,6 +25,12 @@ class Selection:
         if not items or "" in items:
             raise ValueError("an empty name; write names or positions with commas between them")
         return cls(items)
+
+    def __str__(self) -> str:
+        """Return what `parse` reads as this."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow(self.items)
+        return text.getvalue()
 
     def positions(self, width: int, names: tuple[str, ...] | None) -> tuple[int, ...]:
         """Return the positions in a table of ``width`` columns, in the order in which they were asked for."""

@@ -17,6 +17,9 @@ from slicednorm.plots._look import NULL, OBSERVED, OTHER, axes_for, finish
 _FARTHEST = 6.0
 
 _MOST_BINS = 80
+
+# Longer names of columns would leave no room for what they name.
+_LONGEST_NAME = 20
 _FEW = 100
 
 
@@ -76,6 +79,10 @@ def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResul
     )
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
 def direction_loadings(
     found: stats.DirectionResult, *, names: Sequence[str] | None = None, most: int = 15, ax: Axes | None = None
 ) -> Axes:
@@ -113,14 +120,14 @@ def direction_loadings(
         raise ValueError(f"most must be at least 1, got {most}")
     ax = axes_for(ax)
     order = np.argsort(-np.abs(found.weights), kind="stable")[:most]
-    shown = [f"column {index}" if names is None else str(names[index]) for index in order]
+    shown = [f"column {index}" if names is None else _short(str(names[index])) for index in order]
     places = np.arange(len(order))
     weights = found.weights[order]
     bars = ax.barh(places, weights, color=OBSERVED, alpha=0.8)
     for bar, weight in zip(bars, weights, strict=True):
         bar.set_hatch("" if weight >= 0.0 else "////")
     ax.axvline(0.0, color=NULL, linewidth=1.0)
-    ax.set_yticks(places, shown)
+    ax.set_yticks(places, shown, parse_math=False)  # a name with dollars is a name
     ax.invert_yaxis()
     left_out = found.dim - len(order)
     which = f"Largest weights ({left_out:,} more left out)" if left_out else "Weights of the columns"

@@ -173,8 +173,10 @@ class _Power:
         if self.among < rows.n:
             generator = np.random.default_rng(choice_stream(subject.root))
             some = np.sort(generator.choice(rows.n, self.among, replace=False))
+        with np.errstate(over="ignore"):  # a value beyond float32 is infinitely far
+            drawn_from = subject.standardised(some).astype(np.float32)
         self._draws = _Draws(
-            subject.standardised(some).astype(np.float32),
+            drawn_from,
             subject.directions.astype(np.float32),
             subject.distance,
             subject.null,
@@ -511,7 +513,9 @@ def _find(subject: Subject, power: _Power, statistic: float, target: float) -> _
     some, shares, intercept, slope, noise = _fit(power, size)
     sizes = np.asarray([seen.size for seen in some], np.intp)
     rows = math.exp(min((target - intercept) / slope, 700.0))
-    if rows > power.most:
+    if not math.isfinite(statistic):  # a row that is infinitely far: found as soon as it is among those drawn
+        rows = min(rows, float(n))
+    elif rows > power.most:
         rows = _extrapolate(power, some[-1], statistic, target)
         if not math.isfinite(rows):
             return None, float(n), math.inf, "more than", sizes, shares

@@ -9,7 +9,10 @@ many. What is left of order 1/n₀ is small enough for n₀ = 1,000; three stati
   the difference.
 - `w2` and `sw`: n d has the limit Σ (Z_j² − 1)/j (twice that for `sw`), to which a mean is added that grows as log
   log n, and of which the terms beyond j ≈ log n are missing. The mean is exact, by quadrature over the expected order
-  statistics; the missing variance, 2/(log n + c), which hardly correlates between slices, is added by scaling.
+  statistics; the missing variance, 2/(log n + c), which hardly correlates between slices, is added to a mean over them
+  by scaling. A maximum over slices does not spread by it, but moves: a variance g added to a law whose tail falls
+  off as exp(−λt) multiplies the tail by exp(λ² g/2), which is a shift by λ g/2. The first term of the limit, j = 1
+  (standard null) or 3 (composite null, where location and scale are gone), has λ = j/2.
 - `cw`: its bandwidth depends on n; replicates of n₀ rows take that of n.
 """
 
@@ -42,6 +45,9 @@ _MEANS = {
 _SCALES = {"w2": 1.0, "sw": 2.0}
 _MISSING = {"w2": 0.63, "sw": 0.78}
 
+# The first term of the limit under each null, from which its tail comes.
+_FIRST_TERM = {"standard": 1, "composite": 3}
+
 # The term of the limit by whose correlation between slices the missing ones are judged.
 _MISSING_TERM = 10
 
@@ -69,11 +75,6 @@ def _missing_variance(name: str, n: int) -> float:
     return _SCALES[name] ** 2 * 2.0 / (math.log(n) + _MISSING[name])
 
 
-def _slice_variance(name: str, n: int) -> float:
-    """Return the variance of n·d of one slice under the composite null, whose limit lacks the terms j = 1 and 2."""
-    return _SCALES[name] ** 2 * (math.pi**2 / 3.0 - 2.5) - _missing_variance(name, n)
-
-
 def _mean_power(dim: int, power: int) -> float:
     """Return the mean of (v'w)^power, power even, over pairs of independent directions."""
     log = math.lgamma(0.5 * dim) + math.lgamma(0.5 * (power + 1))
@@ -98,15 +99,13 @@ def enlarged(
     scaled = size * law
     if name in _SCALES:
         before, after = _log_mean(name, null, size), _log_mean(name, null, n)
-        factor = 1.0
-        if aggregate == "mean":
+        grown = _missing_variance(name, size) - _missing_variance(name, n)
+        if aggregate == "mean" or n_slices == 1:
             # Var = V/k + (1 − 1/k) C: the variance V of one slice grows, and C by what the missing terms share.
             together = _mean_power(dim, 2 * _MISSING_TERM)
-            grown = _missing_variance(name, size) - _missing_variance(name, n)
             grown *= (1.0 + (n_slices - 1) * together) / n_slices
-            factor = math.sqrt(1.0 + grown / float(np.var(scaled)))
-        elif null == "composite":
-            # A maximum spreads as a slice does, of whose variance much is missing where location and scale are gone.
-            factor = math.sqrt(_slice_variance(name, n) / _slice_variance(name, size))
-        scaled = after + factor * (scaled - before)
+            scaled = after + math.sqrt(1.0 + grown / float(np.var(scaled))) * (scaled - before)
+        else:
+            rate = 0.5 * _FIRST_TERM[null] / _SCALES[name]
+            scaled = scaled + (after - before) + (1.0 - 1.0 / n_slices) * 0.5 * rate * grown
     return np.asarray(scaled / n)

@@ -72,6 +72,26 @@ def test_the_bias_of_ks_is_that_of_its_exact_law():
     assert abs(few - many) > 20 * 2e-4
 
 
+@pytest.mark.parametrize(("null", "first"), [("standard", 1), ("composite", 3)])
+def test_a_maximum_over_slices_moves_by_what_its_tail_makes_of_the_missing_terms(null, first):
+    """Slices that are independent, by the series of the limit, with and without the variance that is missing."""
+    rng = np.random.default_rng(0)
+    grown = _large_n._missing_variance("w2", 1000) - _large_n._missing_variance("w2", 100_000)
+    moved = []
+    for _ in range(20):
+        slices = sum((rng.standard_normal((1000, 64)) ** 2 - 1.0) / j for j in range(first, first + 12))
+        more = slices + np.sqrt(grown) * rng.standard_normal(slices.shape)
+        moved.append(float(np.mean(more.max(axis=1) - slices.max(axis=1))))
+    law = np.asarray([3.0, 4.0]) / 1000
+    options = {"n": 100_000, "size": 1000, "null": null, "aggregate": "max", "dim": 50, "n_slices": 64}
+    low, high = enlarged(law, "w2", **options) * 100_000
+    shift = low - 3.0 - (_large_n._log_mean("w2", null, 100_000) - _large_n._log_mean("w2", null, 1000))
+    assert high - low == pytest.approx(1.0)
+    error = np.std(moved) / np.sqrt(len(moved))
+    assert shift == pytest.approx(np.mean(moved), abs=4 * error + 0.25 * shift)
+    assert shift > 4 * error
+
+
 def test_cw_takes_the_bandwidth_of_n():
     y = np.random.default_rng(0).standard_normal(300)
     distance = adapted(get_distance("cw"), 50_000)
