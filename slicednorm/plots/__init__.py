@@ -11,7 +11,7 @@ except ImportError as _error:
 
 from slicednorm.plots._direction import direction_histogram, direction_loadings
 from slicednorm.plots._history import history
-from slicednorm.plots._look import OBSERVED, OTHER
+from slicednorm.plots._look import OBSERVED, OTHER, set_scale
 from slicednorm.plots._null import null_distribution
 from slicednorm.plots._qq import mahalanobis_qq, slice_qq, slice_statistics
 
@@ -23,6 +23,7 @@ __all__ = [
     "history",
     "mahalanobis_qq",
     "null_distribution",
+    "set_scale",
     "slice_qq",
     "slice_statistics",
 ]

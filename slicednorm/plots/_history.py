@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from slicednorm.plots._look import NULL, OBSERVED, axes_for, finish
+from slicednorm.plots._look import NULL, OBSERVED, axes_for, finish, set_scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,5 +67,7 @@ def history(
         ax.set_yscale("log")
         ax.axhline(level, color=NULL, linestyle="--", linewidth=1.2, label=f"level {level:g}")
         ax.set_ylim(top=1.3)
+    else:
+        set_scale(ax, shown.to_numpy(dtype=float), signed=bool((shown < 0.0).any()))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return finish(ax, title="", xlabel=x, ylabel=name, legend=is_pvalue)

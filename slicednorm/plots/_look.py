@@ -8,6 +8,8 @@ import numpy as np
 import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import StrMethodFormatter
+from numpy.typing import NDArray
 
 _PALETTE = sns.color_palette("colorblind")
 
@@ -15,6 +17,10 @@ _PALETTE = sns.color_palette("colorblind")
 OBSERVED = _PALETTE[0]
 NULL = (0.5, 0.5, 0.5)
 OTHER = _PALETTE[1]
+
+# How far values may spread on an even axis, and how far an even part of a signed one reaches.
+_WIDE = 20.0
+_LINEAR_UP_TO = 100.0
 
 # The grey of what normal samples do: half transparent, it shows on white and on black.
 BAND: dict[str, Any] = {"color": NULL, "alpha": 0.3, "linewidth": 0}
@@ -38,6 +44,27 @@ def finish(ax: Axes, *, title: str, xlabel: str, ylabel: str, legend: bool = Tru
         ax.legend(frameon=False, loc="upper left" if headroom else "best")
     sns.despine(ax=ax)
     return ax
+
+
+def set_scale(ax: Axes, values: NDArray[Any], *, signed: bool = False) -> None:
+    """Choose the y axis so that values which are far off do not flatten the others.
+
+    It is logarithmic if they span more than a factor of 20, and where they are ``signed`` beyond 100 both ways if they
+    reach 20 times as far.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> set_scale(ax := plt.figure().subplots(), np.asarray([0.1, 1.0, 90.0]))
+    >>> ax.get_yscale()
+    'log'
+    """
+    sizes = np.abs(values[np.isfinite(values)])
+    if sizes.size and signed and sizes.max() > _WIDE * _LINEAR_UP_TO:
+        ax.set_yscale("symlog", linthresh=_LINEAR_UP_TO)
+    elif sizes.size and not signed and sizes.min() > 0 and sizes.max() > _WIDE * sizes.min():
+        ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
 
 
 def pvalue_text(pvalue: float | None) -> str:

@@ -14,7 +14,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator
+
+from slicednorm.plots import set_scale
 
 from . import paper
 from .errors import StudyError
@@ -29,10 +31,6 @@ _PANELS = {
 }
 _SIGNED = ("mardia_normalized_kurtosis",)
 
-# Values that span more than this factor are shown on a logarithmic axis (beyond 100 both ways, where they are signed).
-_WIDE = 20.0
-_LINEAR_UP_TO = 100.0
-
 # Every model looks the same in all figures: a colour that the colour-blind tell apart, and in grey a dash and a marker.
 _COLOURS = [*(sns.color_palette("colorblind")[index] for index in (0, 1, 2, 3, 4, 7, 5, 9)), (0.2, 0.2, 0.2)]
 _DASHES = ["", (4, 1.5), (1, 1), (3, 1, 1, 1), (6, 2), (5, 1, 1, 1, 1, 1), (2, 1), (8, 1.5, 2, 1.5), (1, 2)]
@@ -43,16 +41,6 @@ _LEGEND_COLUMNS = 6
 
 def _by_model(values: Iterable[Any]) -> dict[str, Any]:
     return dict(zip(MODEL_TITLES.values(), values, strict=True))
-
-
-def _set_scale(axes: Axes, values: pd.Series[float], signed: bool) -> None:
-    """Choose the axis: one model that is far off must not flatten the lines of the others."""
-    sizes = values.abs()
-    if signed and sizes.max() > _WIDE * _LINEAR_UP_TO:
-        axes.set_yscale("symlog", linthresh=_LINEAR_UP_TO)
-    elif not signed and sizes.min() > 0 and sizes.max() > _WIDE * sizes.min():
-        axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
 
 
 def _draw_panel(axes: Axes, frame: pd.DataFrame, data: str, measure: str, models: list[str]) -> None:
@@ -92,7 +80,8 @@ def _draw_panel(axes: Axes, frame: pd.DataFrame, data: str, measure: str, models
                 linestyle="none",
             )
             values.append(pd.Series([value]))
-    _set_scale(axes, pd.concat(values), measure in _SIGNED)
+    # One model that is far off must not flatten the lines of the others.
+    set_scale(axes, pd.concat(values).to_numpy(), signed=measure in _SIGNED)
     if measure in _SIGNED:
         axes.axhline(0.0, color="black", linewidth=0.6, zorder=1)  # what it is expected to be under N(0, I)
     axes.set_ylabel(_PANELS[measure])

@@ -143,7 +143,7 @@ class TestDrawMetrics:
         import matplotlib
         import matplotlib.pyplot as plt
 
-        before = dict(matplotlib.rcParams)
+        before, figures = dict(matplotlib.rcParams), plt.get_fignums()
         draw_metrics([run(seed=0), run(seed=1)], "mnist")
         assert dict(matplotlib.rcParams) == before
-        assert plt.get_fignums() == []
+        assert plt.get_fignums() == figures
