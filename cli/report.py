@@ -148,6 +148,20 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
+def as_csv(report: Report) -> list[dict[str, Any]]:
+    """Return a report as the rows of a CSV file: one a test, of the same names for every report.
+
+    They are what the JSON says of the test, but for the members of the omnibus, after what tells the samples apart.
+    """
+    sample = {"file": report.file, "n": report.n, "dim": report.dim, "null": report.null, "seed": report.seed}
+    rows = []
+    for row in (*report.tests, *report.mardia):
+        cells = asdict(row)
+        del cells["members"]
+        rows.append({**sample, **cells})
+    return rows
+
+
 # What is tested, in words.
 
 

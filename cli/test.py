@@ -26,7 +26,7 @@ from .options import (
     stat_option,
     target_goes_with,
 )
-from .output import STDOUT, json_writer
+from .output import STDOUT, csv_writer, json_writer
 
 
 @click.command(
@@ -70,6 +70,13 @@ from .output import STDOUT, json_writer
     help="Write the results as JSON as well; '-' is stdout, and the table then goes to stderr.",
 )
 @click.option(
+    "--csv",
+    "csv_path",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write a row for every test as CSV as well; '-' is stdout, and the table then goes to stderr.",
+)
+@click.option(
     "--fail-on-reject",
     is_flag=True,
     help="Exit with status 1 if a test rejects at the level, p-values and verdicts Holm-adjusted (Mardia not counted).",
@@ -86,6 +93,7 @@ def test(
     seed: int | None,
     no_mardia: bool,
     json_path: str | None,
+    csv_path: str | None,
     fail_on_reject: bool,
     **options: Any,
 ) -> None:
@@ -108,16 +116,20 @@ def test(
         raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
     target_goes_with(**options)
     statistics.check(options["null"])
-    if json_path and os.path.exists(json_path) and os.path.exists(path) and os.path.samefile(json_path, path):
-        raise click.UsageError("--json would overwrite the sample; name another file")
+    for option, target in (("--json", json_path), ("--csv", csv_path)):
+        if target and os.path.exists(target) and os.path.exists(path) and os.path.samefile(target, path):
+            raise click.UsageError(f"{option} would overwrite the sample; name another file")
+    if json_path and csv_path and os.path.realpath(json_path) == os.path.realpath(csv_path):
+        place = "stdout" if json_path == STDOUT else "the same file"
+        raise click.UsageError(f"--json and --csv both name {place}; send one of them elsewhere")
 
     asked_for = ctx.get_parameter_source("statistics") is not click.core.ParameterSource.DEFAULT
 
     # Imported here, not at the top: the help must not wait for NumPy.
-    from .report import as_json, print_table
+    from .report import as_csv, as_json, print_table
     from .testing import Request, fresh_seed, run
 
-    with json_writer(json_path) as write_json:
+    with json_writer(json_path) as write_json, csv_writer(csv_path) as write_csv:
         report = run(
             Request(
                 path=path,
@@ -131,6 +143,7 @@ def test(
             )
         )
         write_json(as_json(report))
-    print_table(report, to_stderr=json_path == STDOUT)
+        write_csv(as_csv(report))
+    print_table(report, to_stderr=STDOUT in (json_path, csv_path))
     if fail_on_reject and report.rejects:
         ctx.exit(1)

@@ -25,11 +25,6 @@ from .progress import Progress
 from .readers.columns import Selection
 from .report import Report, Row, Where
 
-# Where no number is asked for, the replicates of a test that compares all pairs of rows are fewer if they would take
-# longer than this, in nanoseconds on one core.
-_FEWER = (999, 199, 99)
-_MOST_WORK = 900e9
-
 # How many replicates Mardia's measures have where as many as the tests' would take too long.
 _MARDIA_RESAMPLES = 999
 
@@ -172,18 +167,13 @@ def _affordable(name: str, work: float, request: Request) -> Resamples | None:
             f"{label(request.path)}: {name} has another law for every sample, and none to compute ahead; use "
             "--resamples auto, or a number"
         )
-    if request.n_resamples is None or isinstance(request.n_resamples, int):
-        return request.n_resamples
-    choices = (request.n_resamples, *_FEWER)
-    found = next((m for m in choices if (stats.most_resamples(m) + 1) * work <= _MOST_WORK), None)
-    if found is None:
-        hours = (_FEWER[-1] + 1) * work / 3.6e12
+    try:
+        return stats.affordable_resamples(request.n_resamples, work)
+    except ValueError as error:
         raise InputError(
-            f"{label(request.path)}: {name} compares all pairs of rows, and {_FEWER[-1]} replicates of it would "
-            f"take about {hours:.2g} hours of one core; take a sliced test, --no-pvalue, or --resamples "
-            f"{_FEWER[-1]} to insist"
-        )
-    return found
+            f"{label(request.path)}: {name} compares all pairs of rows, and {error}; take a sliced test, "
+            "--no-pvalue, or --resamples 99 to insist"
+        ) from None
 
 
 def _mardia_rows(

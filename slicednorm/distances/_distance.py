@@ -34,6 +34,7 @@ class Distance:
     ----------
     name : the statistic's name, as users write it.
     title : its name in words.
+    notices : what it is sensitive to, in a few words.
     model : the autoencoder of arXiv 1901.10417 whose penalty it is (an alias of the name), or None.
     value : ``value(y)`` or ``value(y, prior)``: samples of shape (..., n) to distances of shape (...).
     value_and_gradient : the same arguments to the pair of d, (...), and ∂d/∂y, (..., n).
@@ -46,6 +47,7 @@ class Distance:
 
     name: str
     title: str
+    notices: str
     model: str | None
     value: Callable[..., Array]
     value_and_gradient: Callable[..., tuple[Array, Array]]

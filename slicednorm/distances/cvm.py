@@ -47,6 +47,7 @@ def value_and_gradient(y: Array, *, unbiased: bool = False) -> tuple[Array, Arra
 DISTANCE = Distance(
     name="cvm",
     title="Cramér-von Mises",
+    notices="location and shape in the middle",
     model="scvmae",
     value=value,
     value_and_gradient=value_and_gradient,

@@ -42,6 +42,7 @@ def value_and_gradient(y: Array, *, unbiased: bool = False) -> tuple[Array, Arra
 DISTANCE = Distance(
     name="cw",
     title="Cramer-Wold",
+    notices="smoothed densities; clusters and gaps",
     model="scwae",
     value=value,
     value_and_gradient=value_and_gradient,

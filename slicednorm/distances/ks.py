@@ -79,6 +79,7 @@ def value_and_gradient(y: Array) -> tuple[Array, Array]:
 DISTANCE = Distance(
     name="ks",
     title="Kolmogorov-Smirnov",
+    notices="the largest gap between the distribution functions",
     model="sksae",
     value=value,
     value_and_gradient=value_and_gradient,

@@ -26,6 +26,7 @@ def value_and_gradient(y: Array, prior: Array) -> tuple[Array, Array]:
 DISTANCE = Distance(
     name="sw",
     title="Wasserstein to a sample",
+    notices="scale and tails, with the noise of a fresh normal sample",
     model="swae",
     value=value,
     value_and_gradient=value_and_gradient,

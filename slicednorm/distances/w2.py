@@ -64,6 +64,7 @@ def value_and_gradient(y: Array) -> tuple[Array, Array]:
 DISTANCE = Distance(
     name="w2",
     title="2-Wasserstein",
+    notices="scale and tails, in the units of the data",
     model="scfwae",
     value=value,
     value_and_gradient=value_and_gradient,

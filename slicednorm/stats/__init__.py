@@ -22,8 +22,8 @@ from slicednorm.stats._deviation import DeviationResult, deviation
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
-from slicednorm.stats._laws import fewest_resamples, most_resamples, size_error
-from slicednorm.stats._mardia import MardiaResult, mardia, mardia_work
+from slicednorm.stats._laws import affordable_resamples, fewest_resamples, most_resamples, size_error
+from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
@@ -36,6 +36,7 @@ from slicednorm.stats._sliced import (
     sliced_tests,
     sliced_work,
 )
+from slicednorm.stats._table import normality_table
 from slicednorm.stats._tail import FARTHEST_TAIL
 from slicednorm.stats._whiten import check_target
 
@@ -51,6 +52,7 @@ __all__ = [
     "DeviationResult",
     "DirectionResult",
     "MardiaResult",
+    "MeasureResult",
     "MemberResult",
     "OmnibusTestResult",
     "RadiusBandResult",
@@ -59,6 +61,7 @@ __all__ = [
     "SampleTypeError",
     "SliceBandsResult",
     "SlicedTestResult",
+    "affordable_resamples",
     "as_sample",
     "bhep",
     "cache_entries",
@@ -77,6 +80,7 @@ __all__ = [
     "mardia",
     "mardia_work",
     "most_resamples",
+    "normality_table",
     "omnibus_test",
     "omnibus_work",
     "prepare",

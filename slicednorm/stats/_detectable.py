@@ -23,7 +23,7 @@ from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import batch_size, monte_carlo
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample
 from slicednorm.stats._sliced import SlicedTestResult
@@ -62,7 +62,7 @@ _FARTHEST = 100.0
 
 
 @dataclass(frozen=True, repr=False)
-class DetectableSizeResult:
+class DetectableSizeResult(Result):
     """The result of `detectable_size`.
 
     Attributes
@@ -99,9 +99,6 @@ class DetectableSizeResult:
     seed: int | np.random.SeedSequence
     sizes: NDArray[np.intp] = field(compare=False)
     powers: Array = field(compare=False)
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from numpy.typing import ArrayLike
 
 from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._streams import RNG
 
 
 @dataclass(frozen=True, repr=False)
-class DeviationResult:
+class DeviationResult(Result):
     """The result of `deviation`.
 
     Attributes
@@ -28,9 +28,6 @@ class DeviationResult:
     sentences: tuple[str, str]
     direction: DirectionResult
     size: DetectableSizeResult
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 def deviation(

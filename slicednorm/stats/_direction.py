@@ -15,7 +15,7 @@ from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, monte_carlo
 from slicednorm.stats._profile import SPLIT_NOISE, Kind, Profile, profile
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._search import Search, Way, slice_values
 from slicednorm.stats._sliced import SlicedTestResult
@@ -36,7 +36,7 @@ _NAMED_SHARE = 0.5
 
 
 @dataclass(frozen=True, repr=False)
-class DirectionResult:
+class DirectionResult(Result):
     """The result of `least_normal_direction`.
 
     Attributes
@@ -101,9 +101,6 @@ class DirectionResult:
             raise ValueError(f"x has {rows.dim} columns, the direction was found in {self.dim}")
         parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]
         return np.concatenate(parts)
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from slicednorm.stats._calibration import (
     Calibration,
     Far,
     Progress,
+    Resamples,
     by_fixed_number,
     calibrate,
     itself,
@@ -37,6 +38,11 @@ LEAST = 9_999
 
 # Into how many parts a long computation is cut, each kept when it is done, so that little is lost if it is stopped.
 _PARTS = 10
+
+# Where no number is asked for, a test with dear replicates takes fewer of them, the first of these that it can afford:
+# a quarter of an hour of one core, in nanoseconds.
+_FEWER = (999, 199, 99)
+MOST_WORK = 900e9
 
 
 class Replicates(Protocol):
@@ -144,6 +150,34 @@ def most_resamples(n_resamples: int | Literal["auto", "cached"]) -> int:
     if n_resamples == "auto":
         return MOST_RESAMPLES
     return FULL if n_resamples == "cached" else n_resamples
+
+
+def affordable_resamples(n_resamples: Resamples, work: float, most_work: float = MOST_WORK) -> Resamples:
+    """Return how many replicates a test may take; a number is always taken as it is.
+
+    Parameters
+    ----------
+    n_resamples : as it was asked for.
+    work, most_work : how long the statistic takes once, and how long the test may take, in nanoseconds on one core.
+
+    Raises
+    ------
+    ValueError
+        If even the fewest replicates that make a test, 99, would take longer; the message says how long.
+
+    Examples
+    --------
+    >>> affordable_resamples("auto", 1e6), affordable_resamples("auto", 1e9), affordable_resamples(5000, 1e9)
+    ('auto', 199, 5000)
+    """
+    if not isinstance(n_resamples, str):
+        return n_resamples
+    for count in (n_resamples, *_FEWER):
+        if (most_resamples(count) + 1) * work <= most_work:
+            return count
+    minutes = (_FEWER[-1] + 1) * work / 60e9
+    takes = f"{minutes / 60.0:.2g} hours" if minutes >= 60.0 else f"{minutes:.2g} minutes"
+    raise ValueError(f"{_FEWER[-1]} replicates of it would take about {takes} of one core")
 
 
 def fewest_resamples() -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,11 +34,14 @@ from slicednorm.stats._calibration import (
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
 from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result, frame_of_tests
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._whiten import Null, Whitening, estimated, whitening_for
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Moments: TypeAlias = Literal["exact", "asymptotic"]
 Array: TypeAlias = NDArray[np.float64]
@@ -53,8 +56,38 @@ _STRIP = 2048
 _SMALL_SAMPLE = 20
 
 
+@dataclass(frozen=True)
+class Measure:
+    """What one of the two is called, and what it is sensitive to."""
+
+    test: str
+    title: str
+    notices: str
+
+
+SKEWNESS = Measure("mardia_skewness", "Mardia skewness", "asymmetry; under the standard null a shift as well")
+KURTOSIS = Measure(
+    "mardia_kurtosis", "Mardia kurtosis", "heavy or light tails; under the standard null a wrong scale as well"
+)
+
+
+@dataclass(frozen=True)
+class MeasureResult:
+    """One of Mardia's two measures as a test of its own, with the fields that the other tests have for it."""
+
+    test: str
+    title: str
+    statistic: float
+    pvalue: float
+    pvalue_stderr: float | None
+    n_resamples: int | None
+    method: Method
+    null: Null
+    sensitive_to: str
+
+
 @dataclass(frozen=True, repr=False)
-class MardiaResult:
+class MardiaResult(Result):
     """The result of `mardia`.
 
     Attributes
@@ -112,8 +145,47 @@ class MardiaResult:
         """The Monte Carlo standard error of ``kurtosis_pvalue``; None for one from the limiting law."""
         return None if self.n_resamples is None else pvalue_stderr(self.kurtosis_pvalue, len(self.null_kurtosis))
 
-    def __repr__(self) -> str:
-        return result_repr(self)
+    @property
+    def measures(self) -> tuple[MeasureResult, MeasureResult]:
+        """Skewness and kurtosis, each as a test of its own; the statistics are b1 and b2."""
+        skewness = MeasureResult(
+            test=SKEWNESS.test,
+            title=SKEWNESS.title,
+            statistic=self.skewness,
+            pvalue=self.skewness_pvalue,
+            pvalue_stderr=self.skewness_pvalue_stderr,
+            n_resamples=len(self.null_skewness) or None,
+            method=self.skewness_method,
+            null=self.null,
+            sensitive_to=SKEWNESS.notices,
+        )
+        kurtosis = MeasureResult(
+            test=KURTOSIS.test,
+            title=KURTOSIS.title,
+            statistic=self.kurtosis,
+            pvalue=self.kurtosis_pvalue,
+            pvalue_stderr=self.kurtosis_pvalue_stderr,
+            n_resamples=len(self.null_kurtosis) or None,
+            method=self.kurtosis_method,
+            null=self.null,
+            sensitive_to=KURTOSIS.notices,
+        )
+        return skewness, kurtosis
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as a DataFrame of two rows, skewness and kurtosis, with the columns of `normality_table`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> x = np.random.default_rng(7).standard_exponential((60, 3)) - 1.0
+        >>> mardia(x, n_resamples=99, rng=0).to_frame()[["pvalue", "n_resamples"]]
+                         pvalue  n_resamples
+        test
+        mardia_skewness    0.01           99
+        mardia_kurtosis    0.01           99
+        """
+        return frame_of_tests(self.measures)
 
 
 def _triples(dim: int) -> int:

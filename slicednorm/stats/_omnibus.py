@@ -11,8 +11,8 @@ cost the test much of a small level: at M = 99 and 1% all of it. So the second s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,16 +35,23 @@ from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
 from slicednorm.stats._mardia import mardia_elements, mardia_statistics, mardia_work
 from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced import choose_directions, sliced_work
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._whiten import Null, Whitening, estimated, moments, whitening_for
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Array: TypeAlias = NDArray[np.float64]
 
 N_SLICES = 256
+
+# Its name in words, and what it is sensitive to.
+TITLE = "smallest of several p-values"
+NOTICES = "whatever a member does: clusters, outlying slices, skewness, tails; the columns, or location and scale"
 
 # Replicates where no laws are kept and no number was asked for.
 _AUTO = 999
@@ -169,12 +176,13 @@ class MemberResult:
 
 
 @dataclass(frozen=True, repr=False)
-class OmnibusTestResult:
+class OmnibusTestResult(Result):
     """The result of `omnibus_test`.
 
     Attributes
     ----------
     test : ``"omnibus"``, ``title`` its name in words.
+    sensitive_to : what the members notice, in a few words; not in the ``repr``.
     statistic : the smallest of the members' p-values; small where it speaks against the null.
     pvalue : (1 + #{replicates that are as extreme}) / (M + 1): those whose smallest p-value is smaller, or as small
         with a second smallest that is smaller, and so on.
@@ -203,11 +211,23 @@ class OmnibusTestResult:
     n_slices: int
     n_resamples: int
     seed: int | np.random.SeedSequence
+    sensitive_to: str = field(repr=False)
     directions: NDArray[np.floating] = field(compare=False)
     null_distribution: Array = field(compare=False)
 
-    def __repr__(self) -> str:
-        return result_repr(self)
+    def members_frame(self) -> pd.DataFrame:
+        """Return what each member says by itself as a DataFrame: a row a member, with its title, statistic and p-value.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
+        >>> omnibus_test(x, null="composite", n_resamples=199, rng=0).members_frame()["pvalue"].idxmin()
+        'dh'
+        """
+        import pandas as pd
+
+        return pd.DataFrame([asdict(member) for member in self.members]).set_index("name")
 
 
 @dataclass(frozen=True)
@@ -355,7 +375,7 @@ def omnibus_test(
     pvalue = float(np.mean(_as_extreme(pvalues)))
     return OmnibusTestResult(
         test="omnibus",
-        title="smallest of several p-values",
+        title=TITLE,
         statistic=float(smallest[0]),
         pvalue=pvalue,
         pvalue_stderr=pvalue_stderr(pvalue, len(nulls)),
@@ -371,6 +391,7 @@ def omnibus_test(
         n_slices=len(directions),
         n_resamples=len(nulls),
         seed=replay_seed(root),
+        sensitive_to=NOTICES,
         directions=directions,
         null_distribution=smallest[1:],
     )

@@ -1,24 +1,112 @@
-"""How results are shown: one line a field, arrays by their shape."""
+"""How results are shown, one line a field, arrays by their shape; and how they become rows of a table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What a table of tests says of each, under the test's name.
+TEST_COLUMNS = ("title", "statistic", "pvalue", "pvalue_stderr", "n_resamples", "method", "null", "sensitive_to")
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"<{value.dtype} array of shape {value.shape}>"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return repr(value)
+
+
+def _shown(result: Any) -> list[tuple[str, Any]]:
+    """Return the names and values of the fields that are shown."""
+    return [(field.name, getattr(result, field.name)) for field in fields(result) if field.repr]
 
 
 def result_repr(result: Any) -> str:
     """Return a readable ``repr`` of a result dataclass, in the manner of scipy's results."""
-
-    def show(value: Any) -> str:
-        if isinstance(value, np.ndarray):
-            return f"<{value.dtype} array of shape {value.shape}>"
-        if isinstance(value, float):
-            return f"{value:.6g}"
-        return repr(value)
-
-    shown = [(field.name, show(getattr(result, field.name))) for field in fields(result) if field.repr]
+    shown = _shown(result)
     width = max(len(name) for name, _ in shown)
-    lines = [f"    {name:>{width}}: {text}" for name, text in shown]
+    lines = [f"    {name:>{width}}: {_show(value)}" for name, value in shown]
     return "\n".join([f"{type(result).__name__}", *lines])
+
+
+def _cell(value: Any) -> str:
+    """Return a value as HTML: results as tables of their own, the items of a tuple one below the other."""
+    if isinstance(value, Result):
+        return value._repr_html_()
+    if isinstance(value, tuple):
+        return "<br>".join(_cell(item) for item in value)
+    return escape(value if isinstance(value, str) else _show(value))
+
+
+def _scalars(result: Any) -> dict[str, Any]:
+    """Return the fields that fit a cell; those of results among the fields under both names."""
+    found: dict[str, Any] = {}
+    for field in fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, Result):
+            found.update({f"{field.name}_{name}": item for name, item in _scalars(value).items()})
+        elif not isinstance(value, (np.ndarray, tuple)):
+            found[field.name] = np.nan if value is None else value
+    return found
+
+
+def frame_of_tests(tests: Iterable[Any]) -> pd.DataFrame:
+    """Return a row for each of several tests, of the columns `TEST_COLUMNS`, missing values as NaN.
+
+    Parameters
+    ----------
+    tests : what has the columns for attributes, and ``test``, which becomes the index.
+    """
+    import pandas as pd
+
+    rows = [{name: getattr(test, name) for name in ("test", *TEST_COLUMNS)} for test in tests]
+    frame = pd.DataFrame(rows, columns=["test", *TEST_COLUMNS]).set_index("test")
+    numbers = dict.fromkeys(("statistic", "pvalue", "pvalue_stderr"), "float64")
+    return frame.astype({**numbers, "n_resamples": "Int64"})  # whole numbers stay whole beside a missing one
+
+
+class Result:
+    """What all results can do; each is a dataclass beside."""
+
+    def __repr__(self) -> str:
+        return result_repr(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: a small table in the notebook's own colours."""
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
+            f'<td style="text-align: left">{_cell(value)}</td></tr>'
+            for name, value in _shown(self)
+        )
+        caption = (
+            f'<caption style="caption-side: top; text-align: left; color: inherit">{type(self).__name__}</caption>'
+        )
+        return f"<table>{caption}<tbody>{rows}</tbody></table>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as a DataFrame of one row: the fields that are numbers, words or None, which is NaN there.
+
+        The index is the name of the test, so that results stack well under ``pandas.concat``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from slicednorm.stats import sliced_test
+        >>> x = np.random.default_rng(7).standard_normal((100, 3))
+        >>> sliced_test(x, "ks", n_resamples=99, rng=1).to_frame()[["n", "dim", "null", "n_resamples"]]
+                n  dim      null  n_resamples
+        test
+        ks    100    3  standard           99
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame([_scalars(self)])
+        return frame.set_index("test") if "test" in frame else frame

@@ -25,7 +25,7 @@ from slicednorm.stats._calibration import (
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import calibrate_by_laws
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, SlicedReplicates, aggregated
 from slicednorm.stats._streams import (
@@ -39,12 +39,13 @@ from slicednorm.stats._whiten import Null, estimated, whitening_for
 
 
 @dataclass(frozen=True, repr=False)
-class SlicedTestResult:
+class SlicedTestResult(Result):
     """The result of `sliced_test`.
 
     Attributes
     ----------
     test : the name of the statistic, ``title`` its name in words.
+    sensitive_to : what the statistic notices, in a few words; not in the ``repr``.
     statistic : the distance, aggregated over the slices.
     pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if none was asked for.
     pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
@@ -78,12 +79,10 @@ class SlicedTestResult:
     n_slices: int
     n_resamples: int | None
     seed: int | np.random.SeedSequence
+    sensitive_to: str = field(repr=False)
     slice_statistics: NDArray[np.float64] = field(compare=False)
     directions: NDArray[Any] = field(compare=False)
     null_distribution: NDArray[np.float64] = field(compare=False)
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 def _check_aggregate(aggregate: str) -> None:
@@ -233,6 +232,7 @@ def sliced_tests(
             n_slices=len(chosen),
             n_resamples=calibration.n_resamples,
             seed=replay_seed(root),
+            sensitive_to=distance.notices,
             slice_statistics=values[index],
             directions=chosen,
             null_distribution=calibration.null_distribution,

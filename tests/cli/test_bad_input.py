@@ -213,7 +213,10 @@ USAGE = {
     "no p-value to fail on": (("--fail-on-reject", "--no-pvalue"), ["--fail-on-reject", "--no-pvalue"]),
     "mean with composite": (("--mean", "x.npy", *COMPOSITE), ["--mean", "--null standard"]),
     "cov with composite": (("--cov", "x.npy", *COMPOSITE), ["--cov", "--null standard"]),
-    "json over the sample": (("--json", "x.npy"), ["overwrite"]),
+    "json over the sample": (("--json", "x.npy"), ["--json", "overwrite"]),
+    "csv over the sample": (("--csv", "x.npy"), ["--csv", "overwrite"]),
+    "csv and json on stdout": (("--csv", "-", "--json", "-"), ["--json", "--csv", "stdout"]),
+    "csv and json in one file": (("--csv", "out", "--json", "./out"), ["--json", "--csv", "same file"]),
 }
 
 
@@ -367,7 +370,8 @@ class TestTarget:
         check(invoke("test", "x.npy", "--mean", "mu.csv"), "mu.csv", ["no such file"])
 
 
-class TestJsonTarget:
+@pytest.mark.parametrize("option", ["--json", "--csv"])
+class TestPlaceToWrite:
     """A target that cannot be written is found out before anything is computed."""
 
     @pytest.fixture(autouse=True)
@@ -375,12 +379,12 @@ class TestJsonTarget:
         save("x.npy", npy(X))
         monkeypatch.setattr("slicednorm_cli.testing.run", lambda request: pytest.fail("computed first"))
 
-    def test_folder_missing(self, invoke):
-        check(invoke("test", "x.npy", "--json", "no/out.json"), "no/out.json", ["cannot be written", "--json"])
+    def test_folder_missing(self, invoke, option):
+        check(invoke("test", "x.npy", option, "no/out"), "no/out", ["cannot be written", option])
 
-    def test_directory(self, invoke, folder):
+    def test_directory(self, invoke, folder, option):
         (folder / "out").mkdir()
-        check(invoke("test", "x.npy", "--json", "out"), "out", ["is a directory", "--json"])
+        check(invoke("test", "x.npy", option, "out"), "out", ["is a directory", option])
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ class TestImports:
     def test_package(self):
         assert not loaded("import slicednorm") & {*HEAVY, "numpy", "scipy"}
 
+    def test_tests(self):
+        assert not loaded("import slicednorm.stats") & {*HEAVY, "scipy.stats"}
+
     @pytest.mark.parametrize("args", [("--help",), ("test", "--help"), ("--version",)])
     def test_help(self, args):
         found = loaded(command(*args))
@@ -48,6 +51,11 @@ class TestImports:
     def test_csv(self, save):
         save("x.csv", "a,b\n1,2\n3,1\n0,1\n")
         assert not loaded(command("test", "x.csv", *FAST)) & {*HEAVY, "scipy.stats"}
+
+    @pytest.mark.parametrize("option", ["--json", "--csv"])
+    def test_written_results(self, x, option):
+        np.save("x.npy", x)
+        assert not loaded(command("test", "x.npy", *FAST, option, "out")) & {*HEAVY, "scipy.stats"}
 
     def test_statsmodels_where_holm_is_asked_for(self, x):
         np.save("x.npy", x)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from slicednorm import stats
+from slicednorm.distances import DISTANCES
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,6 +20,19 @@ def run_blocks(page, *, only=""):
     for block in blocks:
         exec(compile(block, page, "exec"), namespace)
     return namespace
+
+
+def last_cells(page):
+    """Return the last cell of every row of the page's tables by its first, a name in code."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([\w-]+)` \|.*\| ([^|]+) \|$", text, re.MULTILINE))
+
+
+def test_pages_say_what_the_statistics_notice():
+    """The words are those that `normality_table` has."""
+    readme, method = last_cells("README.md"), last_cells("docs/method.md")
+    assert {name: readme[name] for name in DISTANCES} == {name: d.notices for name, d in DISTANCES.items()}
+    assert {name: method[name] for name in stats.CLASSICAL} == {name: t.notices for name, t in stats.CLASSICAL.items()}
 
 
 def test_losses():

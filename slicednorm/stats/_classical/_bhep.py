@@ -85,6 +85,7 @@ def _work(n: int, dim: int) -> float:
 HENZE_ZIRKLER = ClassicalTest(
     name="hz",
     title="Henze-Zirkler",
+    notices="any departure, hollow and bounded shapes among them; finer ones as n grows",
     function="henze_zirkler",
     statistic=_Statistic(smoothing),
     elements=pairs_elements,
@@ -95,6 +96,7 @@ HENZE_ZIRKLER = ClassicalTest(
 BHEP = ClassicalTest(
     name="bhep",
     title="BHEP",
+    notices="any departure, hollow and bounded shapes among them",
     function="bhep",
     statistic=_Statistic(_Constant(1.0)),
     elements=pairs_elements,

@@ -44,6 +44,7 @@ def _work(n: int, dim: int) -> float:
 CRAMER_WOLD = ClassicalTest(
     name="cramer-wold",
     title="multivariate Cramer-Wold",
+    notices="any departure; heavy tails as well as hollow and bounded shapes",
     function="cramer_wold",
     statistic=statistic,
     elements=pairs_elements,

@@ -65,6 +65,7 @@ def _work(n: int, dim: int) -> float:
 DOORNIK_HANSEN = ClassicalTest(
     name="dh",
     title="Doornik-Hansen",
+    notices="skewness and kurtosis of the columns, decorrelated",
     function="doornik_hansen",
     statistic=statistic,
     elements=operator.mul,

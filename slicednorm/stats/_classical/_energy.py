@@ -57,6 +57,7 @@ def _work(n: int, dim: int) -> float:
 ENERGY = ClassicalTest(
     name="energy",
     title="energy",
+    notices="any departure, heavy tails and skewness above all",
     function="energy",
     statistic=statistic,
     elements=pairs_elements,

@@ -108,6 +108,7 @@ def _work(n: int, dim: int) -> float:
 ROYSTON = ClassicalTest(
     name="royston",
     title="Royston",
+    notices="columns that are not normal; nothing between columns",
     function="royston",
     statistic=statistic,
     elements=operator.mul,

@@ -15,7 +15,7 @@ from slicednorm.stats._calibration import Calibration, Method, Progress, Resampl
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
@@ -41,6 +41,7 @@ class ClassicalTest:
     Attributes
     ----------
     name : what the command line calls it, ``title`` its name in words.
+    notices : what it is sensitive to, in a few words.
     function : what Python calls it.
     statistic : see `Statistic`.
     elements : ``elements(n, dim)``, how many values one replicate takes, by which batches are sized.
@@ -55,6 +56,7 @@ class ClassicalTest:
 
     name: str
     title: str
+    notices: str
     function: str
     statistic: Statistic
     elements: Callable[[int, int], int]
@@ -89,12 +91,13 @@ class ClassicalTest:
 
 
 @dataclass(frozen=True, repr=False)
-class ClassicalTestResult:
+class ClassicalTestResult(Result):
     """The result of a classical test.
 
     Attributes
     ----------
     test : the name of the test, ``title`` its name in words.
+    sensitive_to : what the test notices, in a few words; not in the ``repr``.
     statistic : large where it speaks against the null.
     pvalue : by the law for large n, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if
         none was asked for.
@@ -122,10 +125,8 @@ class ClassicalTestResult:
     beta: float | None
     n_resamples: int | None
     seed: int | np.random.SeedSequence | None
+    sensitive_to: str = field(repr=False)
     null_distribution: Array = field(compare=False)
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 @dataclass(frozen=True)
@@ -230,5 +231,6 @@ def run(
         beta=None if test.beta is None else test.beta(n, dim),
         n_resamples=found.n_resamples,
         seed=None if root is None else replay_seed(root),
+        sensitive_to=test.notices,
         null_distribution=found.null_distribution,
     )

@@ -1,0 +1,261 @@
+"""The table of many tests: the single functions' answers, what is left out and why, and what raises."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from slicednorm import stats
+from slicednorm.distances import DISTANCES
+from slicednorm.stats import _table
+
+COLUMNS = ["title", "statistic", "pvalue", "pvalue_stderr", "n_resamples", "method", "null", "sensitive_to", "note"]
+FAST = {"n_slices": 8, "n_resamples": 19, "rng": 3}
+EVERY = [*DISTANCES, *stats.CLASSICAL, "mardia_skewness", "mardia_kurtosis", "omnibus"]
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(5).standard_normal((40, 3)) + 0.1
+
+
+def agrees(row, result):
+    assert row["title"] == result.title
+    assert row["statistic"] == result.statistic
+    assert row["pvalue"] == result.pvalue
+    assert row["pvalue_stderr"] == result.pvalue_stderr
+    assert row["n_resamples"] == result.n_resamples
+    assert row["method"] == result.method
+    assert row["sensitive_to"] == result.sensitive_to
+    assert row["note"] == ""
+
+
+class TestNumbers:
+    @pytest.mark.parametrize("null", ["standard", "composite"])
+    def test_those_of_the_single_functions(self, x, null):
+        table = stats.normality_table(x, "all", null=null, workers=2, **FAST)
+        assert list(table) == COLUMNS
+        assert table.index.tolist() == EVERY
+        assert (table["null"] == null).all()
+        rest = {"null": null, "n_resamples": 19, "rng": 3}
+        for name in DISTANCES:
+            agrees(table.loc[name], stats.sliced_test(x, name, n_slices=8, **rest))
+        for name in stats.CLASSICAL:
+            if null == "composite" or name not in ("royston", "dh"):
+                agrees(table.loc[name], stats.classical_test(x, name, **rest))
+        for measure in stats.mardia(x, **rest).measures:
+            agrees(table.loc[measure.test], measure)
+        agrees(table.loc["omnibus"], stats.omnibus_test(x, n_slices=8, **rest))
+
+    def test_auto(self, x):
+        table = stats.normality_table(x, ["cvm", "hz"], rng=3)
+        agrees(table.loc["cvm"], stats.sliced_test(x, "cvm", n_resamples="auto", rng=3))
+        agrees(table.loc["hz"], stats.classical_test(x, "hz", null="standard", n_resamples="auto", rng=3))
+        assert table.loc["cvm", "method"] == "sequential"
+
+    def test_one_generator_serves_all(self, x):
+        root = np.random.default_rng(11)
+        table = stats.normality_table(x, ["ks", "bhep"], n_slices=8, n_resamples=19, rng=root)
+        again = stats.normality_table(x, ["bhep", "ks"], n_slices=8, n_resamples=19, rng=table.attrs["seed"])
+        pd.testing.assert_frame_equal(table, again.loc[["ks", "bhep"]])
+
+    def test_options_reach_the_tests(self, x):
+        options = {"aggregate": "max", "directions": "orthogonal", "mean": 0.1, "cov": [1.0, 2.0, 3.0]}
+        table = stats.normality_table(x, ["w2", "mardia", "energy"], **options, **FAST)
+        target = {"null": "standard", "n_resamples": 19, "rng": 3, "mean": 0.1, "cov": [1.0, 2.0, 3.0]}
+        agrees(table.loc["w2"], stats.sliced_test(x, "w2", **options, **FAST))
+        agrees(table.loc["energy"], stats.energy(x, **target))
+        agrees(table.loc["mardia_skewness"], stats.mardia(x, **target).measures[0])
+
+    def test_omitted_rows(self, x):
+        gappy = np.vstack([x, [[np.nan, 0.0, 0.0]]])
+        table = stats.normality_table(gappy, ["ks", "hz"], nan_policy="omit", **FAST)
+        pd.testing.assert_frame_equal(table, stats.normality_table(x, ["ks", "hz"], **FAST))
+        assert table.attrs == {"n": 40, "dim": 3, "seed": 3}
+
+    def test_shared_directions_and_replicates(self, x, monkeypatch):
+        calls = []
+        run = stats.sliced_tests
+        monkeypatch.setattr(_table, "sliced_tests", lambda *args, **more: calls.append(args[1]) or run(*args, **more))
+        stats.normality_table(x, "sliced", **FAST)
+        assert calls == [list(DISTANCES)]
+
+
+class TestNoReplicates:
+    def test_limiting_laws_or_statistics_alone(self, x):
+        table = stats.normality_table(x, "all", null="composite", n_slices=8, n_resamples=None, rng=3)
+        by_law = {"hz", "royston", "dh", "mardia_skewness", "mardia_kurtosis"}
+        assert set(table.index[table["method"] == "asymptotic"]) == by_law
+        assert set(table.index[table["pvalue"].notna()]) == by_law
+        assert table["n_resamples"].isna().all()
+        assert table["statistic"].drop("omnibus").notna().all()
+        assert "n_resamples" in table.loc["omnibus", "note"]
+        assert table.loc["hz", "pvalue"] == stats.henze_zirkler(x).pvalue
+
+    def test_no_law_under_the_standard_null(self, x):
+        table = stats.normality_table(x, ["hz", "energy"], n_resamples=None)
+        assert table["pvalue"].isna().all()
+        assert table["statistic"].notna().all()
+
+    def test_omnibus_that_is_named(self, x):
+        with pytest.raises(TypeError, match=r"omnibus .* give n_resamples"):
+            stats.normality_table(x, ["omnibus"], n_resamples=None)
+
+
+class TestAskedFor:
+    def test_overview(self, x):
+        names = ["cvm", "w2", "mardia_skewness", "mardia_kurtosis", "hz", "energy", "omnibus"]
+        assert stats.normality_table(x, **FAST).index.tolist() == names
+        composite = stats.normality_table(x, null="composite", **FAST)
+        assert composite.index.tolist() == [*names[:5], "royston", "dh", *names[5:]]
+        assert composite["pvalue"].notna().all()
+
+    def test_order_aliases_and_repetitions(self, x):
+        table = stats.normality_table(x, ["HZ", "scwae", "mardia", "cw", "hz"], **FAST)
+        assert table.index.tolist() == ["hz", "cw", "mardia_skewness", "mardia_kurtosis"]
+
+    def test_one_name(self, x):
+        assert stats.normality_table(x, "ks", **FAST).index.tolist() == ["ks"]
+
+    @pytest.mark.parametrize(
+        ("options", "error", "part"),
+        [
+            ({"tests": "nope"}, ValueError, r"'nope'.*cramer-wold, mardia, omnibus.*overview, all, sliced, classical"),
+            ({"tests": []}, ValueError, "tests is empty"),
+            ({"tests": [3]}, TypeError, "named by a string"),
+            ({"tests": 3}, TypeError, "sequence of names"),
+            ({"adjust": "bonferroni"}, ValueError, "'holm' or None"),
+            ({"null": "simple"}, ValueError, "null must be"),
+            ({"n_resamples": 0}, ValueError, "at least 1"),
+            ({"workers": 0}, ValueError, "workers"),
+            ({"cov": [1.0, -1.0, 1.0]}, ValueError, "positive definite"),
+            ({"null": "composite", "mean": 0.0}, ValueError, "null='standard' only"),
+        ],
+    )
+    def test_options_that_are_wrong(self, x, options, error, part):
+        """A group forgives what its tests cannot do, not what the caller got wrong."""
+        with pytest.raises(error, match=part):
+            stats.normality_table(x, **{"tests": "all", **FAST, **options})
+
+    def test_sample_that_is_wrong(self, x):
+        x[2, 1] = np.nan
+        with pytest.raises(stats.SampleError, match="row 2, column 1"):
+            stats.normality_table(x)
+
+
+class TestLeftOut:
+    def check(self, table, name, part):
+        row = table.loc[name]
+        assert row[["statistic", "pvalue", "pvalue_stderr", "n_resamples", "method"]].isna().all()
+        assert part in row["note"]
+        assert row["title"]
+        assert row["sensitive_to"]
+
+    @pytest.mark.parametrize("name", ["royston", "dh"])
+    def test_no_form_for_the_null(self, x, name):
+        table = stats.normality_table(x, ["ks", "classical"], **FAST)
+        self.check(table, name, "null='standard'")
+        assert table["pvalue"].drop(["royston", "dh"]).notna().all()
+        with pytest.raises(ValueError, match="null='standard'"):
+            stats.normality_table(x, ["ks", name], **FAST)
+        with pytest.raises(ValueError, match="null='standard'"):  # named, and in a group as well
+            stats.normality_table(x, ["classical", name], **FAST)
+
+    def test_too_many_rows(self):
+        x = np.random.default_rng(0).standard_normal((5_001, 1))
+        table = stats.normality_table(x, "overview", null="composite", n_slices=1, n_resamples=1, rng=0)
+        self.check(table, "royston", "at most 5,000 rows")
+        assert table["pvalue"].drop("royston").notna().all()
+        with pytest.raises(stats.SampleError, match="at most 5,000 rows"):
+            stats.normality_table(x, "royston", null="composite", n_resamples=1)
+
+    def test_too_few_rows(self, x):
+        few = stats.normality_table(x[:6], "all", null="composite", **FAST)
+        self.check(few, "dh", "at least 8 rows")
+        singular = stats.normality_table(x[:4], "all", null="composite", **FAST)
+        for name in EVERY:
+            self.check(singular, name, "more than D + 1 rows")
+        assert stats.normality_table(x[:4], "sliced", **FAST)["pvalue"].notna().all()
+        with pytest.raises(stats.SampleError, match=r"more than D \+ 1 rows"):
+            stats.normality_table(x[:4], ["all", "ks"], null="composite", **FAST)
+
+    def test_no_law_to_keep(self, x):
+        with pytest.raises(ValueError, match="royston has another law"):
+            stats.normality_table(x, "royston", null="composite", n_resamples="cached")
+
+
+class TestTime:
+    """Replicates of the tests of all pairs are rationed only where no number was asked for."""
+
+    @pytest.fixture
+    def minutes(self, monkeypatch):
+        def takes(once):
+            monkeypatch.setattr(_table, "_work", lambda *shape: once * 60e9)
+
+        return takes
+
+    def test_fewer(self, x, minutes):
+        minutes(1 / 500)
+        table = stats.normality_table(x, ["ks", "overview"], rng=0)
+        assert set(table["n_resamples"][["hz", "energy", "omnibus"]]) == {199}
+        assert set(table["note"][["hz", "energy"]]) == {"199 replicates, to save time"}
+        assert table.loc["hz", "pvalue"] == stats.henze_zirkler(x, null="standard", n_resamples=199, rng=0).pvalue
+        assert table.loc["ks", "note"] == ""
+
+    def test_named_tests_may_take_longer(self, x, minutes):
+        minutes(1 / 500)
+        assert stats.normality_table(x, ["energy"], rng=0).loc["energy", "n_resamples"] == 999
+
+    @pytest.mark.parametrize("null", ["standard", "composite"])
+    def test_not_even_the_fewest(self, x, minutes, null):
+        minutes(1 / 50)
+        table = stats.normality_table(x, null=null, rng=0)
+        for name in ("energy", "omnibus"):
+            assert np.isnan(table.loc[name, "statistic"])
+            assert "about 2 minutes of one core; name it" in table.loc[name, "note"]
+        assert table.loc["mardia_kurtosis", "method"] == "asymptotic"
+        assert "limiting law" in table.loc["mardia_kurtosis", "note"]
+        if null == "composite":
+            assert table.loc["hz", "pvalue"] == stats.henze_zirkler(x).pvalue
+            assert table.loc["hz", "method"] == "asymptotic"
+        else:
+            assert np.isnan(table.loc["hz", "pvalue"])
+
+    def test_not_even_once(self, x, minutes):
+        minutes(2)
+        assert np.isnan(stats.normality_table(x, null="composite", rng=0).loc["hz", "statistic"])
+
+    def test_named_tests_that_would_take_hours(self, x, minutes):
+        minutes(2)
+        with pytest.raises(
+            ValueError, match=r"energy: 99 replicates of it would take about 3\.3 hours of one core; give"
+        ):
+            stats.normality_table(x, "energy")
+
+    @pytest.mark.parametrize("tests", ["overview", ["hz", "energy", "omnibus"]])
+    def test_a_number_is_an_order(self, x, minutes, tests):
+        minutes(1e6)
+        table = stats.normality_table(x, tests, **FAST)
+        assert (table["n_resamples"] == 19).all()
+        assert (table["note"] == "").all()
+
+
+class TestHolm:
+    def test_over_all_there_are(self, x):
+        table = stats.normality_table(x + 0.3, "all", adjust="holm", **FAST)
+        assert list(table)[2:4] == ["pvalue", "pvalue_holm"]
+        there = table["pvalue"].notna()
+        assert there.sum() == len(EVERY) - 2
+        expected = multipletests(table["pvalue"][there], method="holm")[1]
+        np.testing.assert_array_equal(table["pvalue_holm"][there], expected)
+        assert table["pvalue_holm"][~there].isna().all()
+
+    def test_none_there_are(self, x):
+        table = stats.normality_table(x, "ks", adjust="holm", n_slices=8, n_resamples=None)
+        assert table["pvalue_holm"].isna().all()
+
+
+def test_every_test_says_what_it_notices(x):
+    table = stats.normality_table(x, "all", **FAST)
+    assert table["sensitive_to"].str.len().gt(10).all()
+    assert table["sensitive_to"].is_unique
