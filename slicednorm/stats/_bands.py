@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 
 Array: TypeAlias = NDArray[np.floating]
 
@@ -81,7 +81,7 @@ def scaled_beta(n: int, dim: int) -> Law:
 
 
 @dataclass(frozen=True, repr=False)
-class Band:
+class Band(Result):
     """A curve and the simultaneous band that holds it, if the sample is normal.
 
     Attributes
@@ -107,9 +107,6 @@ class Band:
     def inside(self) -> bool:
         """Whether the whole curve lies in the band."""
         return bool(np.all((self.lower <= self.observed) & (self.observed <= self.upper)))
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 def drawn_ranks(n: int) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.stats._bands import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, batch_size, monte_carlo
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced_null import null_samples
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class RadiusBandResult:
+class RadiusBandResult(Result):
     """The result of `radius_band`.
 
     Attributes
@@ -40,9 +40,6 @@ class RadiusBandResult:
     seed: int | np.random.SeedSequence
     farthest: NDArray[np.intp] = field(compare=False)
     ranks: NDArray[np.intp] = field(compare=False)
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 @np.errstate(over="ignore")  # squares that overflow are infinite distances

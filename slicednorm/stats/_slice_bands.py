@@ -14,7 +14,7 @@ from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, 
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, check_workers, monte_carlo
 from slicednorm.stats._engine import project, scratch
-from slicednorm.stats._results import result_repr
+from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult, sliced_test
@@ -30,7 +30,7 @@ _MOST_STATISTICS = 512
 
 
 @dataclass(frozen=True, repr=False)
-class SliceBandsResult:
+class SliceBandsResult(Result):
     """The result of `slice_bands`.
 
     Attributes
@@ -56,9 +56,6 @@ class SliceBandsResult:
     others: Array = field(compare=False)
     shown: NDArray[np.intp] = field(compare=False)
     ranks: NDArray[np.intp] = field(compare=False)
-
-    def __repr__(self) -> str:
-        return result_repr(self)
 
 
 def _sorted_slices(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, ranks: NDArray[np.intp]) -> Array:
