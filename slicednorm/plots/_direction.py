@@ -62,13 +62,13 @@ def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResul
     edges = np.histogram_bin_edges(shown, "auto" if len(shown) < _FEW else "fd", range=(low, high))
     count = min(_MOST_BINS, max(7, len(edges) - 1))
     sns.histplot(
-        x=shown, bins=count, binrange=(low, high), stat="density", color=OBSERVED, alpha=0.45, edgecolor="none", ax=ax
+        x=shown, bins=count, binrange=(low, high), stat="density", color=OBSERVED, alpha=0.3, edgecolor="none", ax=ax
     )
     if len(shown) < _FEW:
         sns.rugplot(x=shown, color=OBSERVED, height=0.05, ax=ax)
     grid = np.linspace(low, high, 201)
     ax.plot(
-        grid, np.exp(-0.5 * grid**2) / np.sqrt(2.0 * np.pi), color=OTHER, linewidth=1.8, linestyle="--", label="N(0, 1)"
+        grid, np.exp(-0.5 * grid**2) / np.sqrt(2.0 * np.pi), color=OTHER, linewidth=2.2, linestyle="--", label="N(0, 1)"
     )
     return finish(
         ax,
