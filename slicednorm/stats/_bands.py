@@ -15,11 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from slicednorm.stats._results import Result
 
@@ -33,6 +32,13 @@ _ENDS = 50
 _MAD = 1.4826
 
 
+def _special() -> Any:
+    """Return scipy's special functions, whose import takes longer than that of all the rest."""
+    from scipy import special
+
+    return special
+
+
 @dataclass(frozen=True)
 class Law:
     """A continuous law: its distribution function and its complement, and the inverses of both."""
@@ -44,10 +50,10 @@ class Law:
 
 
 NORMAL = Law(
-    lambda y: np.asarray(special.ndtr(y)),
-    lambda y: np.asarray(special.ndtr(-y)),
-    lambda p: np.asarray(special.ndtri(p)),
-    lambda p: -np.asarray(special.ndtri(p)),
+    lambda y: _special().ndtr(y),
+    lambda y: _special().ndtr(-y),
+    lambda p: _special().ndtri(p),
+    lambda p: -_special().ndtri(p),
 )
 
 
@@ -55,10 +61,10 @@ def chi_square(dim: int) -> Law:
     """Return the χ² law with D degrees of freedom."""
     a = 0.5 * dim
     return Law(
-        lambda t: np.asarray(special.gammainc(a, 0.5 * t)),
-        lambda t: np.asarray(special.gammaincc(a, 0.5 * t)),
-        lambda p: 2.0 * np.asarray(special.gammaincinv(a, p)),
-        lambda p: 2.0 * np.asarray(special.gammainccinv(a, p)),
+        lambda t: _special().gammainc(a, 0.5 * t),
+        lambda t: _special().gammaincc(a, 0.5 * t),
+        lambda p: 2.0 * _special().gammaincinv(a, p),
+        lambda p: 2.0 * _special().gammainccinv(a, p),
     )
 
 
@@ -73,10 +79,10 @@ def scaled_beta(n: int, dim: int) -> Law:
         return np.asarray(np.clip(t / scale, 0.0, 1.0))
 
     return Law(
-        lambda t: np.asarray(special.betainc(a, b, part(t))),
-        lambda t: np.asarray(special.betaincc(a, b, part(t))),
-        lambda p: scale * np.asarray(special.betaincinv(a, b, p)),
-        lambda p: scale * np.asarray(special.betainccinv(a, b, p)),
+        lambda t: _special().betainc(a, b, part(t)),
+        lambda t: _special().betaincc(a, b, part(t)),
+        lambda p: scale * _special().betaincinv(a, b, p),
+        lambda p: scale * _special().betainccinv(a, b, p),
     )
 
 
@@ -115,8 +121,8 @@ def drawn_ranks(n: int) -> NDArray[np.intp]:
         return np.arange(1, n + 1)
     ends = np.arange(1, _ENDS + 1)
     # Between the ends evenly by the logit, which spaces the quantiles of a bell about evenly.
-    reach = float(special.logit(1.0 - _ENDS / (n + 1)))
-    middle = (n + 1) * np.asarray(special.expit(np.linspace(-reach, reach, _MOST_RANKS - 2 * _ENDS)))
+    reach = float(_special().logit(1.0 - _ENDS / (n + 1)))
+    middle = (n + 1) * np.asarray(_special().expit(np.linspace(-reach, reach, _MOST_RANKS - 2 * _ENDS)))
     return np.unique(np.concatenate([ends, np.rint(middle).astype(np.intp), n + 1 - ends]))
 
 
@@ -139,8 +145,8 @@ def allowed_outside(level: float, n_resamples: int) -> int:
 
 def _local_levels(curves: Array, ranks: NDArray[np.intp], n: int, law: Law) -> Array:
     """Return the two-sided p-value of the order statistic at each rank, each by itself; of the curves (..., g)."""
-    below = special.betainc(ranks, n + 1 - ranks, law.cdf(curves))
-    above = special.betainc(n + 1 - ranks, ranks, law.sf(curves))
+    below = _special().betainc(ranks, n + 1 - ranks, law.cdf(curves))
+    above = _special().betainc(n + 1 - ranks, ranks, law.sf(curves))
     return np.asarray(np.minimum(1.0, 2.0 * np.minimum(below, above)))
 
 
@@ -154,7 +160,7 @@ def qq_band(observed: Array, replicates: Array, ranks: NDArray[np.intp], n: int,
 
     def ordered(p: float) -> Array:
         """Return which value each order statistic of independent ones is below with probability p."""
-        return law.ppf(np.asarray(special.betaincinv(ranks, n + 1 - ranks, p)))
+        return law.ppf(np.asarray(_special().betaincinv(ranks, n + 1 - ranks, p)))
 
     centre = ordered(0.5)
     return Band(
@@ -162,7 +168,7 @@ def qq_band(observed: Array, replicates: Array, ranks: NDArray[np.intp], n: int,
         observed=observed,
         lower=ordered(0.5 * local),
         centre=centre,
-        upper=law.isf(np.asarray(special.betaincinv(n + 1 - ranks, ranks, 0.5 * local))),
+        upper=law.isf(np.asarray(_special().betaincinv(n + 1 - ranks, ranks, 0.5 * local))),
         level=level,
         pvalue=(1 + int(np.count_nonzero(of_replicates <= own))) / (len(replicates) + 1),
         n_resamples=len(replicates),
