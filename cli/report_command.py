@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from .errors import InputError
 from .names import Names
 from .options import (
     Resamples,
@@ -42,8 +43,6 @@ def _paths(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 
 def _check_out(out: str, paths: tuple[str, ...], force: bool) -> None:
     """Raise unless a report may be written there, before anything is computed."""
-    from .errors import InputError
-
     if os.path.isdir(out):
         raise InputError(f"{out}: is a directory; name a file for --out")
     for path in paths:
@@ -128,7 +127,7 @@ def report(
     _check_out(out, paths, force)
 
     # Imported here, not at the top: the help must not wait for NumPy.
-    from .errors import InputError
+    from .report import conclusion
     from .testing import Request, fresh_seed
 
     try:
@@ -159,7 +158,5 @@ def report(
         ]
         Path(target).write_text(page(subjects, _command(ctx, seed)), encoding="utf-8")
     for subject in subjects:
-        from .report import conclusion
-
         click.echo(f"{subject.label}: {conclusion(subject.findings.report)}")
     click.echo(f"report      {click.format_filename(out)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from slicednorm import stats
@@ -48,7 +47,7 @@ class Subject:
     about: Mapping[str, str] = field(default_factory=dict)
     history: Any = None
 
-    @cached_property
+    @property
     def label(self) -> str:
         """What the sample is called."""
         return self.findings.report.label
