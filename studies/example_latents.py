@@ -1,7 +1,9 @@
-"""Make the example latents that the repository ships: MNIST test digits, as an scwae has learnt to encode them.
+"""Make the example latents that the repository ships: MNIST test digits, as a trained model encodes them.
 
 slicednorm train --model scwae --data mnist --epochs 30 --out RUN
 python -m slicednorm_studies.example_latents RUN --out docs/examples/mnist_scwae.npy
+
+The others are by ae, vae, swae and sksae, likewise with seed 0 and 30 epochs.
 """
 
 from __future__ import annotations
