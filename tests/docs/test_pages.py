@@ -55,3 +55,14 @@ def test_training(tmp_path, monkeypatch):
     train(Settings("ae", "digits", epochs=1), tmp_path / "runs" / "first", Place(), resume=False, say=print)
     monkeypatch.chdir(tmp_path)
     assert run_blocks("docs/training.md")["encoded"].latents.shape == (360, 8)
+
+
+def test_monitoring(capsys):
+    assert len(run_blocks("docs/monitoring.md")["monitor"].history) == 3
+    assert "'latents/cvm_pvalue'" in capsys.readouterr().out
+
+
+def test_pictures(monkeypatch):
+    pytest.importorskip("seaborn", reason="seaborn is an extra")
+    monkeypatch.chdir(ROOT)
+    assert run_blocks("docs/pictures.md")["test"].pvalue == 0.005

@@ -1,0 +1,144 @@
+"""A callback for Lightning that watches the validation latents (extra ``lightning``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+try:
+    from lightning.pytorch.callbacks import Callback
+except ModuleNotFoundError:
+    try:
+        from pytorch_lightning.callbacks import Callback  # the same under its older name
+    except ModuleNotFoundError as _error:
+        raise ImportError(f"slicednorm.monitor.lightning needs Lightning ({_error}); pip install lightning") from None
+
+from slicednorm.monitor._monitor import LatentMonitor, LatentRecord
+
+# From the module, what its validation_step returned, and the batch, to latents (rows, D).
+Latents: TypeAlias = Callable[[Any, Any, Any], torch.Tensor]
+
+
+class LatentCallback(Callback):
+    """Tests the validation latents after every epoch, and logs statistic, p-value and the least normal slice.
+
+    They are logged as ``latents/cvm``, ``latents/cvm_pvalue`` and ``latents/cvm_worst``, and are there for other
+    callbacks under those names. Validation before training (the sanity check) is left out. With several processes the
+    rows of all are gathered, and the first of them tests.
+
+    Parameters
+    ----------
+    latents : where the latents are: a key of the mapping that ``validation_step`` returns, or a function of the module,
+        that output and the batch, such as ``lambda module, output, batch: module.encoder(batch[0])``.
+    statistic, **options : of `slicednorm.monitor.check_latents`.
+    max_rows : how many rows to keep, the first ones of the epoch.
+    every : after how many epochs to look.
+    prefix : what the logged names begin with.
+
+    Attributes
+    ----------
+    monitor : the `LatentMonitor`, with the history; that of a checkpoint is restored.
+
+    Raises
+    ------
+    ValueError
+        If ``validation_step`` does not return what ``latents`` names, or no latents of two dimensions.
+
+    Examples
+    --------
+    >>> callback = LatentCallback("z", "cvm", n_resamples=99)
+    >>> callback.monitor.history
+    []
+    """
+
+    def __init__(
+        self,
+        latents: str | Latents,
+        statistic: str = "cvm",
+        *,
+        max_rows: int = 10_000,
+        every: int = 1,
+        prefix: str = "latents/",
+        **options: Any,
+    ) -> None:
+        if not (isinstance(latents, str) or callable(latents)):
+            raise TypeError(f"latents must be a key of validation_step's output or a function, got {latents!r}")
+        if every < 1:
+            raise ValueError(f"every must be at least 1, got {every}")
+        if max_rows < 2:
+            raise ValueError(f"max_rows must be at least 2, got {max_rows}")
+        self.monitor = LatentMonitor(statistic, max_rows=max_rows, **options)
+        self._latents = latents
+        self._max_rows = max_rows
+        self._every = every
+        self._prefix = prefix
+        self._parts: list[torch.Tensor] = []
+
+    def _looks(self, trainer: Any) -> bool:
+        return not trainer.sanity_checking and (trainer.current_epoch + 1) % self._every == 0
+
+    def _of(self, module: Any, outputs: Any, batch: Any) -> torch.Tensor:
+        if not isinstance(self._latents, str):
+            with torch.no_grad():
+                z = self._latents(module, outputs, batch)
+        elif isinstance(outputs, Mapping) and self._latents in outputs:
+            z = outputs[self._latents]
+        else:
+            keys = f"a mapping with {', '.join(map(repr, outputs))}" if isinstance(outputs, Mapping) else ""
+            raise ValueError(
+                f"validation_step must return a mapping with {self._latents!r}, the latents to be watched, got "
+                f"{keys or type(outputs).__name__}; return it, or pass a function as latents"
+            )
+        if not isinstance(z, torch.Tensor) or z.ndim != 2:
+            shape = tuple(z.shape) if isinstance(z, torch.Tensor) else type(z).__name__
+            raise ValueError(f"latents must be a tensor of shape (rows, D), got {shape}; flatten them")
+        return z
+
+    def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        """Forget the rows of the epoch before."""
+        self._parts = []
+
+    def on_validation_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Keep the latents of a batch, on the CPU, until there are enough."""
+        missing = self._max_rows - sum(len(part) for part in self._parts)
+        if missing > 0 and self._looks(trainer):
+            z = self._of(pl_module, outputs, batch)
+            self._parts.append(z[:missing].detach().float().cpu())
+
+    def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Test what was kept, and log it."""
+        if not self._looks(trainer):
+            return
+        gathered: list[Any] = [torch.cat(self._parts) if self._parts else None]
+        self._parts = []
+        if trainer.world_size > 1:
+            own = gathered[0]
+            gathered = [None] * trainer.world_size
+            torch.distributed.all_gather_object(gathered, own)
+        there = [part for part in gathered if part is not None]
+        if not there:
+            return
+        found: list[Any] = [None]
+        if trainer.is_global_zero:
+            found = [self.monitor(torch.cat(there), epoch=trainer.current_epoch + 1)]
+        if trainer.world_size > 1:
+            torch.distributed.broadcast_object_list(found)
+            if not trainer.is_global_zero:
+                self.monitor.history.append(found[0])
+        pl_module.log_dict(found[0].scalars(self._prefix), rank_zero_only=False, sync_dist=False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the history as plain numbers, which a checkpoint holds."""
+        return {"history": [{**asdict(r), "direction": r.direction.tolist()} for r in self.monitor.history]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take the history of a checkpoint."""
+        self.monitor.history = [
+            LatentRecord(**{**record, "direction": np.asarray(record["direction"])}) for record in state_dict["history"]
+        ]
