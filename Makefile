@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check benchmarks validity calibration losses power long clean
+.PHONY: help install demo example test check benchmarks validity calibration losses power notebooks long clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses
 
 power: $(VENV)/.installed-plot ## the power of every test, into docs/results/power.md (a quarter of an hour)
 	$(BIN)/python -m slicednorm_studies.power --out docs/results
+
+notebooks: $(VENV)/.installed-$(EXTRAS) ## run the documentation's notebooks and keep their outputs (a minute or two)
+	$(BIN)/python -m slicednorm_studies.notebooks docs/notebooks/*.ipynb
 
 long: $(VENV)/.installed-$(EXTRAS) ## the tests that take minutes: a training that is killed twenty times
 	$(BIN)/python -m pytest -m long
