@@ -1,6 +1,5 @@
 """No package is forgotten in pyproject.toml, and an installed wheel holds what it has to, and no more."""
 
-import json
 import re
 import tomllib
 from importlib import metadata
@@ -16,10 +15,15 @@ PACKAGES = set(SETUPTOOLS["packages"])
 DATA = {"slicednorm/py.typed", "slicednorm_cli/page/page.html"}
 
 DISTRIBUTION = metadata.distribution("slicednorm")
-EDITABLE = json.loads(DISTRIBUTION.read_text("direct_url.json") or "{}").get("dir_info", {}).get("editable", False)
+FILES = {str(file).replace("\\", "/") for file in DISTRIBUTION.files or []}
+
+# `make dist` runs the tests in a folder without the sources; elsewhere what is installed is most often a link to them.
+SOURCES = (ROOT / "slicednorm").exists()
+of_sources = pytest.mark.skipif(not SOURCES, reason="the sources are not beside the tests")
+of_wheel = pytest.mark.skipif(SOURCES, reason="the sources are beside the tests; `make dist` tests the wheel")
 
 
-@pytest.mark.skipif(not (ROOT / "slicednorm").exists(), reason="the sources are not beside the tests")
+@of_sources
 def test_every_package_on_disk_is_listed():
     folders = {"slicednorm": "slicednorm"} | SETUPTOOLS["package-dir"]
     found = set()
@@ -29,7 +33,7 @@ def test_every_package_on_disk_is_listed():
     assert found == PACKAGES
 
 
-@pytest.mark.skipif(not (ROOT / "slicednorm").exists(), reason="the sources are not beside the tests")
+@of_sources
 def test_every_folder_of_modules_is_a_package():
     """A folder whose `__init__.py` was forgotten works in a clone and is not in the wheel."""
     for folder in ("slicednorm", *SETUPTOOLS["package-dir"].values()):
@@ -46,17 +50,15 @@ def test_pages_name_this_version(page, pattern):
     assert found[1] == slicednorm.__version__
 
 
-@pytest.mark.skipif(EDITABLE, reason="slicednorm is installed as editable; `make dist` installs the wheel")
+@of_wheel
 class TestWheel:
-    FILES = {str(file).replace("\\", "/") for file in DISTRIBUTION.files or []}
-
     def test_it_is_what_is_imported(self):
         """The sources do not stand before it on the path."""
         assert Path(slicednorm.__file__).samefile(Path(DISTRIBUTION.locate_file("slicednorm/__init__.py")))
 
     def test_it_claims_no_other_name(self):
         """Not `cli`, `studies` or `tests`, which would be everybody's."""
-        tops = {file.split("/")[0] for file in self.FILES if not file.startswith("..")}
+        tops = {file.split("/")[0] for file in FILES if not file.startswith("..")}
         assert tops == {
             "slicednorm",
             "slicednorm_cli",
@@ -66,10 +68,10 @@ class TestWheel:
 
     def test_it_holds_every_package_and_its_data(self):
         wanted = {package.replace(".", "/") + "/__init__.py" for package in PACKAGES} | DATA
-        assert not wanted - self.FILES
+        assert not wanted - FILES
 
     def test_it_brings_the_licence_and_the_command(self):
-        assert any(file.endswith("licenses/LICENSE") for file in self.FILES)
+        assert any(file.endswith("licenses/LICENSE") for file in FILES)
         (command,) = metadata.entry_points(group="console_scripts", name="slicednorm")
         assert command.value == "slicednorm_cli.main:main"
         assert DISTRIBUTION.version == slicednorm.__version__
