@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from slicednorm_studies.power.alternatives import ALTERNATIVES, NORMAL, Alternative
-from slicednorm_studies.power.evaluation import NAMES, Array, rejections, statistics
+from slicednorm_studies.power.evaluation import NAMES, OMNIBUS, Array, rejections, statistics
 
 SHAPES = ((50, 2), (50, 5), (100, 10))
 COLUMNS = ["n", "dim", "alternative", "test", "null_samples", "samples", "rejections", "power", "low", "high"]
@@ -89,8 +89,9 @@ def _kept(path: Path, size: Size) -> pd.DataFrame:
     table = pd.read_csv(path)
     wanted = {law.name: size.of(law) for law in (NORMAL, *ALTERNATIVES)}
     fits = (table["null_samples"] == size.null_samples) & (table["samples"] == table["alternative"].map(wanted))
+    table = table[fits & table["test"].isin([*NAMES, OMNIBUS])]
     tests = table.groupby(["n", "dim", "alternative"])["test"].transform("nunique")
-    return table[fits & (tests == len(NAMES) + 1)]
+    return table[tests == len(NAMES) + 1]
 
 
 def run(path: Path, size: Size, jobs: int, work: Path, report: Callable[[str], None]) -> pd.DataFrame:

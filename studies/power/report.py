@@ -101,20 +101,21 @@ def _by_alternative(powers: pd.DataFrame) -> list[str]:
 def _losses(by_shape: list[pd.DataFrame]) -> list[str]:
     laws = {law.name: law for law in ALTERNATIVES}
     lines = []
-    worst: tuple[float, str] = (0.0, "")
+    worst: list[tuple[float, str]] = []
     for head, powers in zip(_heads(), by_shape, strict=True):
         single = powers[list(NAMES)]
         gaps = powers[OMNIBUS] - single.max(axis=1)
         name = str(gaps.idxmin())
         there = powers.loc[name]
         best = str(there[list(NAMES)].idxmax())
-        worst = min(worst, (float(gaps[name]), name))
+        worst.append((float(gaps[name]), name))
         lines.append(
             f"- {head}: {laws[name].title}, {there[OMNIBUS]:.1f}% against {there[best]:.1f}% by "
             f"{TITLES[best]} ({gaps[name]:+.1f} points). What there is to see: {laws[name].note}."
         )
+    gap, name = min(worst)
     return [
-        f"It loses most to a single test, {-worst[0]:.1f} points, for the alternative “{laws[worst[1]].title}”. At "
+        f"It loses most to a single test, {-gap:.1f} points, for the alternative “{laws[name].title}”. At "
         "each shape it loses most for:",
         "",
         *lines,

@@ -427,6 +427,16 @@ class TestPvalues:
             drawn = CLASSICAL[name].statistics(rows, estimated(rows), "composite")
             np.testing.assert_array_equal(result.null_distribution, drawn)
 
+    @pytest.mark.parametrize("dim", [10, 20])
+    def test_royston_of_many_correlated_rows(self, dim: int) -> None:
+        """Its polynomials would have 53 degrees for ten such columns, with p = 5e-11, and −28 for twenty."""
+        rng = np.random.default_rng(1)
+        x = math.sqrt(0.3) * rng.standard_normal((5_000, dim)) + math.sqrt(0.7) * rng.standard_normal((5_000, 1))
+        result = royston(x)
+        assert result.statistic > 0.0
+        assert 1e-4 < result.pvalue <= 1.0
+        assert _royston._degrees(np.corrcoef(x.T)[None], 5_000)[0] == pytest.approx(1.1 * dim)
+
     def test_replicates_of_royston_have_the_correlations_of_the_sample(self) -> None:
         rng = np.random.default_rng(6)
         x = rng.standard_normal((200, 4)) + 5.0 * rng.standard_normal((200, 1))
@@ -578,10 +588,33 @@ class TestErrors:
         with pytest.raises(SampleError, match=r"at most 5,000 rows, got shape \(5001, 2\)"):
             royston(np.random.default_rng(0).standard_normal((5_001, 2)))
 
-    @pytest.mark.parametrize(("beta", "error"), [(0.0, ValueError), (math.nan, ValueError), ("1", TypeError)])
+    @pytest.mark.parametrize(
+        ("beta", "error"),
+        [(0.0, ValueError), (1e-3, ValueError), (1e200, ValueError), (math.nan, ValueError), ("1", TypeError)],
+    )
     def test_beta(self, beta: Any, error: type[Exception]) -> None:
         with pytest.raises(error, match="beta must be"):
             bhep(self.X, beta)
+
+    @pytest.mark.parametrize("beta", [_bhep._LEAST_BETA, _bhep._MOST_BETA])
+    def test_the_ends_of_beta(self, beta: float) -> None:
+        """At the least, T is that of sums in twice the digits to one in twenty."""
+        x = skewed(60, 3)
+        ours = bhep(x, beta, n_resamples=1).statistic
+        y = estimated(Rows(x[None], FLOAT64))(x[None])[0].astype(np.longdouble)
+        square, n, dim = np.longdouble(beta) ** 2, *y.shape
+        pairs = np.exp(-0.5 * square * ((y[:, None] - y) ** 2).sum(axis=-1)).sum()
+        singles = np.exp(-0.5 * square / (1 + square) * (y**2).sum(axis=-1)).sum()
+        half = np.longdouble(dim) / 2
+        theirs = pairs / n - 2 * (1 + square) ** -half * singles + n * (1 + 2 * square) ** -half
+        assert 0.0 < ours == pytest.approx(float(theirs), rel=0.05)
+
+    @pytest.mark.parametrize(("n", "dim"), [(300, 120), (1_700, 1_600)])
+    def test_columns_among_which_henze_zirkler_does_not_vary(self, n: int, dim: int) -> None:
+        """p would be 0.5 for any sample, and a division by zero where the variance underflows."""
+        rows = Rows(np.empty((n, dim)), FLOAT64)
+        with pytest.raises(SampleError, match=rf"of shape \({n}, {dim}\), less than float64 can tell; use bhep"):
+            _bhep._lognormal_tail(1.0, rows)
 
 
 class TestMemory:

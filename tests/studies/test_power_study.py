@@ -141,6 +141,25 @@ class TestCommand:
         CliRunner().invoke(main, arguments(tmp_path, samples=10), catch_exceptions=False)
         assert sorted(drawn) == sorted(["t3", "t3", "t5", "t3", "t5"])
 
+    def test_a_table_of_other_tests_is_not_kept(self, tmp_path: Path) -> None:
+        """One test of another name leaves their number what it was."""
+        size = grid.Size(20, 10, 10)
+        grid.run(tmp_path / "power.csv", size, 1, tmp_path, lambda line: None)
+        table = pd.read_csv(tmp_path / "power.csv")
+        assert len(grid._kept(tmp_path / "power.csv", size)) == len(table)
+        here = (table["n"] == 12) & (table["alternative"] == "t5") & (table["test"] == NAMES[0])
+        table.loc[here, "test"] = "mardia"
+        table.to_csv(tmp_path / "power.csv", index=False)
+        kept = grid._kept(tmp_path / "power.csv", size)
+        assert len(kept) == len(table) - len(NAMES) - 1
+        assert not ((kept["n"] == 12) & (kept["alternative"] == "t5")).any()
+
+    def test_an_omnibus_that_loses_nowhere_has_a_page(self, tmp_path: Path) -> None:
+        size = grid.Size(20, 10, 10)
+        table = grid.run(tmp_path / "power.csv", size, 1, tmp_path, lambda line: None)
+        table["power"] = 1.0
+        assert "It loses most to a single test, 0.0 points" in report.page(table, size).replace("-0.0", "0.0")
+
     def test_seeds_do_not_depend_on_the_order_or_the_jobs(self) -> None:
         law = ALTERNATIVES[0]
         whole = grid.draw(law, "power", (12, 2), 120, 1)

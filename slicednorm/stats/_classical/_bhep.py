@@ -12,11 +12,19 @@ from numpy.typing import ArrayLike
 
 from slicednorm.stats._calibration import Progress, Resamples
 from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, run
+from slicednorm.stats._errors import SampleError
 from slicednorm.stats._pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._whiten import Null, Whitening
+
+# Below the first β, T (which goes with its sixth power) is lost in the rounding of the sums; the second keeps its
+# square from overflowing.
+_LEAST_BETA, _MOST_BETA = 0.01, 1e6
+
+# The least standard deviation of T, which is about 1 in many dimensions, that its rounding leaves visible.
+_VISIBLE = 100.0 * np.finfo(np.float64).eps
 
 
 def _gaussian(squares: Array, rate: float) -> Array:
@@ -71,6 +79,11 @@ def _lognormal_tail(statistic: float, rows: Rows) -> float:
         + 2.0 * a**-d * (1.0 + 2.0 * d * fourth / a**2 + 3.0 * d * (d + 2) * eighth / (4.0 * a**4))
         - 4.0 * w ** (-d / 2) * (1.0 + 3.0 * d * fourth / (2.0 * w) + d * (d + 2) * eighth / (2.0 * w**2))
     )
+    if variance <= _VISIBLE**2:
+        raise SampleError(
+            f"henze_zirkler hardly varies from sample to sample of shape ({rows.n}, {d}), less than float64 can tell; "
+            "use bhep, or fewer columns"
+        )
     if statistic <= 0.0:
         return 1.0
     log_variance = math.log1p(variance / mean**2)
@@ -127,7 +140,7 @@ def henze_zirkler(
 
     The p-value of the classical test is by a lognormal law with the limiting mean and variance of the statistic.
     In many dimensions the pairs of rows are so far apart that the statistic hardly varies from sample to sample and
-    tells little; `bhep` takes a smaller β.
+    tells little, and from about 100 on nothing; `bhep` does not grow its β.
 
     Parameters
     ----------
@@ -147,7 +160,8 @@ def henze_zirkler(
     ------
     ValueError
         If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        n ≤ D + 1 or a singular covariance; if D is so large that float64 cannot tell the spread of the lognormal
+        law; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 
@@ -206,7 +220,7 @@ def bhep(
     Parameters
     ----------
     x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
-    beta : β > 0.
+    beta : β, between 0.01 and 10⁶: with a smaller one nothing is left of T by rounding.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
         covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
     n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
@@ -241,8 +255,8 @@ def bhep(
     """
     if isinstance(beta, bool) or not isinstance(beta, numbers.Real):
         raise TypeError(f"beta must be a number, got {beta!r}")
-    if not 0.0 < beta < math.inf:
-        raise ValueError(f"beta must be positive and finite, got {beta!r}")
+    if not _LEAST_BETA <= beta <= _MOST_BETA:
+        raise ValueError(f"beta must be between {_LEAST_BETA:g} and {_MOST_BETA:g}, got {beta!r}")
     constant = _Constant(float(beta))
     return run(
         replace(BHEP, statistic=_Statistic(constant), beta=constant),

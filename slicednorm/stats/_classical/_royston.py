@@ -19,6 +19,11 @@ from slicednorm.stats._whiten import Null, Whitening
 # Above this kurtosis a column is tested by Shapiro and Francia's form, as in R's MVN.
 _HEAVY_TAILS = 3.0
 
+# Degrees of freedom a column, at most. Royston's polynomials take moderate correlations for slightly negative ones, so
+# that the degrees exceed the number of columns by up to a few per cent; with thousands of rows they go on to infinity
+# and come back as negative numbers.
+_MOST_DEGREES = 1.1
+
 _C1 = (-2.706056, 4.434685, -2.07119, -0.147981, 0.221157, 0.0)
 _C2 = (-3.582633, 5.682633, -1.752461, -0.293762, 0.042981, 0.0)
 
@@ -30,8 +35,6 @@ def _scores(n: int) -> tuple[Array, Array]:
 
     m = ndtri((np.arange(1, n + 1) - 0.375) / (n + 0.25))
     francia = m / np.linalg.norm(m)
-    if n == 3:
-        return np.asarray([-math.sqrt(0.5), 0.0, math.sqrt(0.5)]), francia
     wilk = francia.copy()
     # The scores at either end are polynomials in 1/√n, those between are such that the length is 1.
     ends = [np.polyval(_C1, n**-0.5) + francia[-1]]
@@ -74,7 +77,7 @@ def _degrees(correlations: Array, n: int) -> Array:
     c = np.clip(correlations, -1.0, 1.0)
     transformed = c**5 * (1.0 - 0.715 * (1.0 - c) ** 0.715 / nu)
     mean = (np.sum(transformed.reshape(len(c), -1), axis=-1) - dim) / (dim**2 - dim)
-    return np.asarray(dim / (1.0 + (dim - 1.0) * mean))
+    return np.asarray(dim / np.maximum(1.0 + (dim - 1.0) * mean, 1.0 / _MOST_DEGREES))
 
 
 def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
@@ -140,8 +143,8 @@ def royston(
         H = \frac{e}{D} \sum_{d=1}^{D} \Big[ \Phi^{-1} \Big( \tfrac12 \Phi(-z_d) \Big) \Big]^2
 
     where :math:`z_d` is W of column d, brought to a normal law by Royston's polynomials, and e are the equivalent
-    degrees of freedom by the correlations: H is about :math:`\chi^2_e`. As in R's MVN, a column whose kurtosis
-    exceeds 3 is tested by the form of Shapiro and Francia.
+    degrees of freedom by the correlations, here at most 1.1 D: H is about :math:`\chi^2_e`. As in R's MVN, a column
+    whose kurtosis exceeds 3 is tested by the form of Shapiro and Francia.
 
     It looks at the columns alone: dependence between them that is not normal goes unnoticed.
 
