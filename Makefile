@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check benchmarks validity calibration losses power long clean
+.PHONY: help install demo example test check docs benchmarks validity calibration losses power long clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ check: $(VENV)/.installed-dev ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed-docs ## build the documentation's pages, into build/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -d build/doctrees docs build/docs
 
 benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/results/benchmarks.md (minutes)
 	$(BIN)/python -m slicednorm_studies.benchmarks --out docs/results/benchmarks.md
