@@ -31,11 +31,15 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_update_mathjax = False
 
+# Quotes and dots are made typographic, but not dashes: options begin with two.
+smartquotes_action = "qe"
+
 # Notebooks are shown with the outputs that they hold.
 nb_execution_mode = "off"
 
 # The reference comes from the docstrings alone. What is mocked is never run for it, so that it is the same with the
 # extras and without them.
+default_role = "py:obj"
 autodoc_mock_imports = ["torch", "seaborn", "matplotlib"]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -45,6 +49,7 @@ python_use_unqualified_type_names = True
 autosummary_ignore_module_all = False
 autosummary_context = {"distances": list(DISTANCES)}
 napoleon_google_docstring = False
+napoleon_attr_annotations = False
 napoleon_use_param = False
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Attributes", "params_style")]

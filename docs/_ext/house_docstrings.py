@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.util import inspect
+from sphinx.util.inspect import stringify_signature
 
 _RULE = re.compile(r"-{3,}$")
 _ENTRY = re.compile(r"(\S.*?) : (.+)$")
+_ALIAS = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
 _NAMED = {"Parameters", "Attributes"}
 
 
@@ -29,7 +32,7 @@ def _named_entries(lines: list[str]) -> list[str]:
 
 def _constant(value: object) -> list[str]:
     if isinstance(value, Mapping):
-        return [f"By name: {', '.join(f'``{name}``' for name in value)}."]
+        return [f"Its keys are {', '.join(f'``{name}``' for name in value)}."]
     return [f"``{value!r}``"] if isinstance(value, (str, int, float, tuple)) else []
 
 
@@ -37,7 +40,24 @@ def _rewrite(app: Sphinx, what: str, name: str, item: object, options: object, l
     lines[:] = _constant(item) if what == "data" else _named_entries(lines)
 
 
+def _clean(
+    app: Sphinx, what: str, name: str, item: Any, options: object, signature: str | None, result: str | None
+) -> tuple[str | None, str | None]:
+    """Mend two things that autodoc says of signatures.
+
+    An alias within a union is ``TypeAliasForwardRef('ArrayLike') | None``, and a class with a mocked base has the
+    signature of the mock.
+    """
+    if what == "class" and signature == "(*args: Any, **kwargs: Any)":
+        signature = stringify_signature(
+            inspect.signature(item.__init__, bound_method=True), show_return_annotation=False
+        )
+    cleaned = [text and _ALIAS.sub(r"\1", text) for text in (signature, result)]
+    return cleaned[0], cleaned[1]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Rewrite docstrings before napoleon does, whose priority is 500."""
     app.connect("autodoc-process-docstring", _rewrite, priority=400)
+    app.connect("autodoc-process-signature", _clean)
     return {"parallel_read_safe": True}

@@ -1,5 +1,6 @@
 """Formulas become MathML when the pages are built: browsers show it without a script, and without a network."""
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -10,8 +11,21 @@ from sphinx.util import logging
 _logger = logging.getLogger(__name__)
 
 
+# Brackets of a size of their own are pairs in the package's formulas, and grow with what is between them; a star as
+# an exponent is the one that is not raised already.
+_FORMS = (
+    (re.compile(r"\\[bB]igg?[lr]?\s*(?=[(\[])"), r"\\left"),
+    (re.compile(r"\\[bB]igg?[lr]?\s*(?=[)\]])"), r"\\right"),
+    (re.compile(r"\^\*"), r"^\\ast "),
+)
+
+
 def _mathml(node: nodes.Element, display: str) -> str:
     latex = node.astext()
+    for form, better in _FORMS:
+        latex = form.sub(better, latex)
+    if display == "block":  # the converter forgets it between brackets
+        latex = re.sub(r"\\(sum|min|max)(?=\s*_)", r"\\\1\\limits", latex)
     try:
         return convert(latex, display=display)
     except Exception as error:  # the converter's errors have no common base
