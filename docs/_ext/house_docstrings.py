@@ -40,6 +40,11 @@ def _rewrite(app: Sphinx, what: str, name: str, item: object, options: object, l
     lines[:] = _constant(item) if what == "data" else _named_entries(lines)
 
 
+def _dashes(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+    """Write napoleon's dashes as dashes: conf.py keeps ``--`` as it is, for the sake of options."""
+    lines[:] = [line.replace("** -- ", "** – ") for line in lines]
+
+
 def _clean(
     app: Sphinx, what: str, name: str, item: Any, options: object, signature: str | None, result: str | None
 ) -> tuple[str | None, str | None]:
@@ -57,7 +62,8 @@ def _clean(
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Rewrite docstrings before napoleon does, whose priority is 500."""
+    """Rewrite docstrings before and after napoleon, whose priority is 500."""
     app.connect("autodoc-process-docstring", _rewrite, priority=400)
+    app.connect("autodoc-process-docstring", _dashes, priority=600)
     app.connect("autodoc-process-signature", _clean)
     return {"parallel_read_safe": True}
