@@ -38,7 +38,8 @@ check: $(VENV)/.installed-dev ## lint, format and types
 	$(BIN)/mypy
 
 docs: $(VENV)/.installed-docs ## build the documentation's pages, into build/docs
-	$(BIN)/python -m sphinx -W --keep-going -q -d build/doctrees docs build/docs
+	rm -rf build/docs docs/reference/generated
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d build/doctrees docs build/docs
 
 benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/results/benchmarks.md (minutes)
 	$(BIN)/python -m slicednorm_studies.benchmarks --out docs/results/benchmarks.md

@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 _FORMS = (
     (re.compile(r"\\[bB]igg?[lr]?\s*(?=[(\[])"), r"\\left"),
     (re.compile(r"\\[bB]igg?[lr]?\s*(?=[)\]])"), r"\\right"),
+    (re.compile(r"\\lvert\b"), r"\\left|"),
+    (re.compile(r"\\rvert\b"), r"\\right|"),
     (re.compile(r"\^\*"), r"^\\ast "),
 )
 
