@@ -40,7 +40,7 @@ nb_execution_mode = "off"
 # The reference comes from the docstrings alone. What is mocked is never run for it, so that it is the same with the
 # extras and without them.
 default_role = "py:obj"
-autodoc_mock_imports = ["torch", "seaborn", "matplotlib"]
+autodoc_mock_imports = ["torch", "lightning", "seaborn", "matplotlib"]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_type_aliases = {name: name for name in ("ArrayLike", "NDArray", "RNG", "Resamples", "DirectionKind")}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import inspect
 from sphinx.util.inspect import stringify_signature
@@ -40,9 +41,10 @@ def _rewrite(app: Sphinx, what: str, name: str, item: object, options: object, l
     lines[:] = _constant(item) if what == "data" else _named_entries(lines)
 
 
-def _dashes(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
-    """Write napoleon's dashes as dashes: conf.py keeps ``--`` as it is, for the sake of options."""
-    lines[:] = [line.replace("** -- ", "** – ") for line in lines]
+def _dashes(app: Sphinx, doctree: nodes.document) -> None:
+    """Write the dashes after names as dashes: conf.py keeps ``--`` as it is, for the sake of options."""
+    for text in [text for text in doctree.findall(nodes.Text) if text.startswith(" -- ")]:
+        text.parent.replace(text, nodes.Text(f" – {text[4:]}"))
 
 
 def _clean(
@@ -62,8 +64,8 @@ def _clean(
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Rewrite docstrings before and after napoleon, whose priority is 500."""
+    """Rewrite docstrings before napoleon, whose priority is 500, and mend what comes of them."""
     app.connect("autodoc-process-docstring", _rewrite, priority=400)
-    app.connect("autodoc-process-docstring", _dashes, priority=600)
     app.connect("autodoc-process-signature", _clean)
+    app.connect("doctree-read", _dashes)
     return {"parallel_read_safe": True}

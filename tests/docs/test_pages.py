@@ -68,6 +68,7 @@ def test_pictures(monkeypatch):
     monkeypatch.chdir(ROOT)
     assert run_blocks("docs/pictures.md")["test"].pvalue == 0.005
 
+
 def test_the_first_five_minutes(tmp_path, monkeypatch):
     """The code gives the p-values that stand beside it, and the commands print what the page shows, but for digits."""
     pytest.importorskip("torch", reason="torch is an extra")
