@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check benchmarks validity calibration losses power notebooks long dist clean
+.PHONY: help install demo example test check docs benchmarks validity calibration losses power notebooks long dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,10 @@ check: $(VENV)/.installed-dev ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed-docs ## build the documentation's pages, into build/docs
+	rm -rf build/docs docs/reference/generated
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d build/doctrees docs build/docs
 
 benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/results/benchmarks.md (minutes)
 	$(BIN)/python -m slicednorm_studies.benchmarks --out docs/results/benchmarks.md

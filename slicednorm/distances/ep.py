@@ -1,4 +1,4 @@
-"""Epps-Pulley: ∫ |φ_n(t) − exp(−t²/2)|² exp(−t²/2) dt, φ_n the empirical characteristic function.
+"""Epps-Pulley: ``∫ |φ_n(t) − exp(−t²/2)|² exp(−t²/2) dt``, φ_n the empirical characteristic function.
 
 ``t_max`` and ``n_points`` replace the integral by the trapezoidal rule on n_points nodes from 0 to t_max, taken twice:
 with 3 and 17 this is the SIGReg loss of LeJEPA (arXiv 2511.08544) over n. That rule is periodic in y.

@@ -1,4 +1,4 @@
-"""Kolmogorov-Smirnov: max_i max(i/n − u_i, u_i − (i−1)/n) = max_i |u_i − p_i| + 1/(2n), p_i = (2i − 1)/(2n)."""
+"""Kolmogorov-Smirnov: ``max_i max(i/n − u_i, u_i − (i−1)/n) = max_i |u_i − p_i| + 1/(2n)``, p_i = (2i − 1)/(2n)."""
 
 from __future__ import annotations
 

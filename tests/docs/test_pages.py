@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -66,3 +67,30 @@ def test_pictures(monkeypatch):
     pytest.importorskip("seaborn", reason="seaborn is an extra")
     monkeypatch.chdir(ROOT)
     assert run_blocks("docs/pictures.md")["test"].pvalue == 0.005
+
+
+def test_the_first_five_minutes(tmp_path, monkeypatch):
+    """The code gives the p-values that stand beside it, and the commands print what the page shows, but for digits."""
+    pytest.importorskip("torch", reason="torch is an extra")
+    from click.testing import CliRunner
+    from slicednorm_cli.main import main
+
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    monkeypatch.chdir(tmp_path)
+    found = run_blocks("docs/start.md")
+    assert (found["before"], found["after"], found["result"].pvalue) == (0.005, 1.0, 0.005)
+
+    text = (ROOT / "docs/start.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^(?: {4}.*\n|\n(?= {4}))+", text, re.MULTILINE)
+    shown = [dedent(block).strip() for block in blocks]
+    commands = [block for block in shown if block.startswith("slicednorm ")]
+    assert len(commands) == 2
+    for command in commands:
+        answer = shown[shown.index(command) + 1]
+        printed = CliRunner().invoke(main, command.split()[1:]).stdout
+        assert without_digits(answer) in without_digits(printed)
+
+
+def without_digits(text):
+    """Return a text with every number written as #, and every space as one."""
+    return " ".join(re.sub(r"[-+]?\d[\d.e-]*", "#", text).split())
