@@ -9,10 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
+from slicednorm.distances import get_distance
+from slicednorm.monitor import _law
+from slicednorm.stats._calibration import Calibration, Progress, check_resamples
+from slicednorm.stats._laws import fewest_resamples, most_resamples
+from slicednorm.stats._prepare import _check as check_shape
 from slicednorm.stats._results import Result
+from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sliced import SlicedTestResult
+from slicednorm.stats._sliced_null import SlicedLaws
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def _scalar_names(test: str, prefix: str) -> tuple[str, str, str]:
+    """Return what the statistic, the worst slice's distance and the p-value are called in a log."""
+    return f"{prefix}{test}", f"{prefix}{test}_worst", f"{prefix}{test}_pvalue"
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,8 +38,9 @@ class LatentRecord(Result):
     epoch : as it was given.
     statistic : its distance to the null, aggregated over the slices.
     pvalue : None if none was asked for.
-    worst : the distance of the least normal slice.
-    worst_column, worst_weight : the column that weighs most in the direction of that slice, and its weight there.
+    worst : the distance of the least normal slice; the columns are slices too, where they are no more than the others.
+    worst_column, worst_weight : the column that weighs most in the direction of that slice, and its weight there, which
+        is 1 where the slice is the column itself.
     method, n_resamples, law_n : as in `slicednorm.stats.SlicedTestResult`.
     n, dim, null : of the sample that was tested.
     direction : (D,) the direction of the least normal slice, in the standardised space; its largest weight is positive.
@@ -58,10 +72,56 @@ class LatentRecord(Result):
         >>> sorted(check_latents(z, n_slices=16, n_resamples=99).scalars())
         ['latents/cvm', 'latents/cvm_pvalue', 'latents/cvm_worst']
         """
-        found = {f"{prefix}{self.test}": self.statistic, f"{prefix}{self.test}_worst": self.worst}
-        if self.pvalue is not None:
-            found[f"{prefix}{self.test}_pvalue"] = self.pvalue
-        return found
+        values = (self.statistic, self.worst, self.pvalue)
+        named = zip(_scalar_names(self.test, prefix), values, strict=True)
+        return {name: value for name, value in named if value is not None}
+
+
+def _law_size(n_resamples: Any) -> int:
+    """Return how many replicates a law must have at the least."""
+    return most_resamples("cached") if n_resamples == "cached" else fewest_resamples()
+
+
+def _tested_by_a_law(
+    sample: Sample, statistic: str, n_resamples: str, rng: Any, options: dict[str, Any]
+) -> tuple[SlicedTestResult, Calibration]:
+    """Return the test of a sample without a p-value, and what the law of its shape says of it."""
+    result = stats.sliced_test(sample, statistic, n_resamples=None, rng=rng, **options)
+    kind: Any = options.get("directions") or "iid"
+    dtype = sample.dtype.name
+    laws = SlicedLaws((result.test,), result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, dtype)
+    judged = _law.judge(
+        laws,
+        _law_size(n_resamples),
+        result.statistic,
+        workers=options.get("workers", 1),
+        progress=options.get("progress"),
+    )
+    return result, judged
+
+
+def _least_normal(
+    sample: Sample, result: SlicedTestResult, options: dict[str, Any]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest distance among the slices and the columns, and its direction.
+
+    A latent that is off alone shows in its column, and hardly in directions that are drawn at random.
+    """
+    values, directions = result.slice_statistics, result.directions
+    if 1 < result.dim <= result.n_slices:
+        given = {name: options[name] for name in ("null", "workers", "mean", "cov") if name in options}
+        columns = stats.sliced_test(
+            sample, result.test, directions=np.eye(result.dim), n_resamples=None, rng=result.seed, **given
+        )
+        values = np.concatenate([values, columns.slice_statistics])
+        directions = np.concatenate([directions, columns.directions])
+    worst = int(np.argmax(values))
+    return float(values[worst]), directions[worst].astype(np.float64)
+
+
+def _check_max_rows(max_rows: int | None) -> None:
+    if max_rows is not None and max_rows < 2:
+        raise ValueError(f"max_rows must be at least 2, got {max_rows}")
 
 
 def check_latents(
@@ -77,8 +137,9 @@ def check_latents(
     """Test latents against the prior, and say along which slice they are least normal.
 
     It is `slicednorm.stats.sliced_test` with the defaults of a training loop: the same directions at every look, so
-    that statistics can be compared, and the null law that is kept. Only the first look at a shape computes a law,
-    unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others take as long as the statistic.
+    that statistics can be compared, and the null law of the shape, which is kept, and held in memory. Only the first
+    look at a shape computes a law, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others take as
+    long as the statistic.
 
     Parameters
     ----------
@@ -87,7 +148,10 @@ def check_latents(
     epoch : what to remember the look by.
     max_rows : how many rows to take at most, the first ones; None for all. A law is for one number of rows up to 2,000;
         beyond, one law serves all (but for ``"cw"``).
-    n_resamples, rng, **options : of `slicednorm.stats.sliced_test`.
+    n_resamples : ``"auto"``, the law of the shape with 9,999 replicates, or more if they are there; ``"cached"``, with
+        99,999. A number: so many replicates of the latents' own shape, at every look. None: the statistic alone.
+    rng : the seed of the directions. None draws fresh ones at every look.
+    **options : of `slicednorm.stats.sliced_test`.
 
     Returns
     -------
@@ -107,13 +171,17 @@ def check_latents(
     >>> record.pvalue, record.worst_column
     (0.01, 2)
     """
+    _check_max_rows(max_rows)
     if max_rows is not None:
-        if max_rows < 2:
-            raise ValueError(f"max_rows must be at least 2, got {max_rows}")
         latents = latents[:max_rows]
-    result = stats.sliced_test(latents, statistic, n_resamples=n_resamples, rng=rng, **options)
-    worst = int(np.argmax(result.slice_statistics))
-    direction = result.directions[worst].astype(np.float64)
+    check_resamples(n_resamples)
+    sample = as_sample(latents, nan_policy=options.pop("nan_policy", "raise"))
+    judged: SlicedTestResult | Calibration
+    if isinstance(n_resamples, str) and isinstance(options.get("directions"), str | None):
+        result, judged = _tested_by_a_law(sample, statistic, n_resamples, rng, options)
+    else:
+        result = judged = stats.sliced_test(sample, statistic, n_resamples=n_resamples, rng=rng, **options)
+    worst, direction = _least_normal(sample, result, options)
     heaviest = int(np.argmax(np.abs(direction)))
     direction *= np.sign(direction[heaviest])
     return LatentRecord(
@@ -121,13 +189,13 @@ def check_latents(
         title=result.title,
         epoch=epoch,
         statistic=result.statistic,
-        pvalue=result.pvalue,
-        worst=float(result.slice_statistics[worst]),
+        pvalue=judged.pvalue,
+        worst=worst,
         worst_column=heaviest,
         worst_weight=float(direction[heaviest]),
-        method=result.method,
-        n_resamples=result.n_resamples,
-        law_n=result.law_n,
+        method=judged.method,
+        n_resamples=judged.n_resamples,
+        law_n=judged.law_n,
         n=result.n,
         dim=result.dim,
         null=result.null,
@@ -143,11 +211,18 @@ class LatentMonitor:
 
     Parameters
     ----------
-    statistic, max_rows, **options : of `check_latents`.
+    statistic, max_rows, **options : of `check_latents`. They are tried on a few rows, so that what is wrong with them
+        is said before the training and not after its first epoch.
 
     Attributes
     ----------
+    statistic : the name of the statistic.
     history : the records so far, a list.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `check_latents`.
 
     Examples
     --------
@@ -163,8 +238,19 @@ class LatentMonitor:
     """
 
     def __init__(self, statistic: str = "cvm", *, max_rows: int | None = None, **options: Any) -> None:
+        self.statistic = get_distance(statistic).name
         self._options = {"statistic": statistic, "max_rows": max_rows, **options}
         self.history: list[LatentRecord] = []
+        check_resamples(options.get("n_resamples"))
+        _check_max_rows(max_rows)
+        # What only fits the latents' own number of columns is left out, and a generator must not be drawn from.
+        fitting = {name: value for name, value in options.items() if name not in ("mean", "cov", "progress")}
+        if not isinstance(fitting.get("directions"), str):
+            fitting.pop("directions", None)
+        if isinstance(fitting.get("rng"), np.random.Generator):
+            fitting.pop("rng")
+        rows = np.random.default_rng(0).standard_normal((8, 2), dtype=np.float32)
+        check_latents(rows, self.statistic, **{**fitting, "n_resamples": None})
 
     def __call__(self, latents: Any, *, epoch: int | None = None) -> LatentRecord:
         """Look at the latents (n, D) of an epoch, counted from 1 where none is given."""
@@ -173,27 +259,60 @@ class LatentMonitor:
         self.history.append(record)
         return record
 
-    def prepare(self, n: int, dim: int, *, dtype: str = "float32", n_resamples: int = 9_999, workers: int = -1) -> None:
-        """Compute the null law of latents of a shape ahead, and keep it, so that no epoch has to wait for it.
+    def prepare(
+        self,
+        n: int,
+        dim: int,
+        *,
+        dtype: str = "float32",
+        n_resamples: int | None = None,
+        workers: int = -1,
+        progress: Progress | None = None,
+    ) -> None:
+        """Compute the null law of latents of a shape ahead, so that no epoch waits for it, and keep it.
 
         Parameters
         ----------
         n, dim : the shape of the validation latents.
         dtype : ``"float32"``, in which narrower ones are computed as well, or ``"float64"``.
-        n_resamples, workers : of `slicednorm.stats.prepare`.
+        n_resamples : how many replicates; by default as many as the looks take.
+        workers, progress : of `slicednorm.stats.prepare`.
 
         Raises
         ------
         ValueError, TypeError
             As `slicednorm.stats.prepare`.
         """
-        shaping = ("null", "aggregate", "n_slices", "directions")
-        taken = {name: self._options[name] for name in shaping if name in self._options}
+        given: dict[str, Any] = {"null": "standard", "aggregate": "mean", "n_slices": 256, "directions": "iid"}
+        given.update({name: self._options[name] for name in given if self._options.get(name) is not None})
+        if not isinstance(given["directions"], str):
+            raise ValueError("a law is one over fresh directions, and these are given: there is none to prepare")
+        count = _law_size(self._options.get("n_resamples")) if n_resamples is None else n_resamples
+        check_shape(n, dim, dtype=dtype, count=count, **given)
         most = self._options["max_rows"]
-        rows = n if most is None else min(n, most)
-        stats.prepare(
-            rows, dim, [self._options["statistic"]], dtype=dtype, n_resamples=n_resamples, workers=workers, **taken
+        directions: Any = given["directions"]
+        laws = SlicedLaws(
+            (self.statistic,),
+            int(n if most is None else min(n, most)),
+            int(dim),
+            given["null"],
+            given["aggregate"],
+            1 if dim == 1 else int(given["n_slices"]),
+            directions,
+            dtype,
         )
+        _law.hold_law(laws, count, workers=workers, progress=progress)
+
+    def scalar_names(self, prefix: str = "latents/") -> tuple[str, ...]:
+        """Return the names under which a record's scalars are logged.
+
+        Examples
+        --------
+        >>> LatentMonitor("ks").scalar_names()
+        ('latents/ks', 'latents/ks_worst', 'latents/ks_pvalue')
+        """
+        names = _scalar_names(self.statistic, prefix)
+        return names[:2] if self._options.get("n_resamples", "auto") is None else names
 
     def to_frame(self) -> pd.DataFrame:
         """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeAlias
@@ -18,6 +20,7 @@ except ModuleNotFoundError:
         raise ImportError(f"slicednorm.monitor.lightning needs Lightning ({_error}); pip install lightning") from None
 
 from slicednorm.monitor._monitor import LatentMonitor, LatentRecord
+from slicednorm.stats import SampleError
 
 # From the module, what its validation_step returned, and the batch, to latents (rows, D).
 Latents: TypeAlias = Callable[[Any, Any, Any], torch.Tensor]
@@ -27,16 +30,21 @@ class LatentCallback(Callback):
     """Tests the validation latents after every epoch, and logs statistic, p-value and the least normal slice.
 
     They are logged as ``latents/cvm``, ``latents/cvm_pvalue`` and ``latents/cvm_worst``, and are there for other
-    callbacks under those names. Validation before training (the sanity check) is left out. With several processes the
-    rows of all are gathered, and the first of them tests.
+    callbacks under those names. Validation before training (the sanity check) is left out. Latents that cannot be
+    tested, because they hold NaN or are too few, are a warning, and NaN is logged: a monitor does not end a training.
+
+    With several processes the rows of all are gathered, of which they may hold different numbers; the first process
+    tests them, and all log what it found. (Lightning's own sampler repeats up to one row a process, so that all hold as
+    many.)
 
     Parameters
     ----------
     latents : where the latents are: a key of the mapping that ``validation_step`` returns, or a function of the module,
         that output and the batch, such as ``lambda module, output, batch: module.encoder(batch[0])``.
     statistic, **options : of `slicednorm.monitor.check_latents`.
-    max_rows : how many rows to keep, the first ones of the epoch.
+    max_rows : how many rows to keep, the first ones of the epoch; of several processes each keeps its share.
     every : after how many epochs to look.
+    dataloader_idx : which of several validation loaders to watch, counted from 0.
     prefix : what the logged names begin with.
 
     Attributes
@@ -45,8 +53,9 @@ class LatentCallback(Callback):
 
     Raises
     ------
-    ValueError
-        If ``validation_step`` does not return what ``latents`` names, or no latents of two dimensions.
+    ValueError, TypeError
+        If an option is unknown or out of range; after a batch, if ``validation_step`` does not return what ``latents``
+        names, or no latents of two dimensions; after an epoch, if the loader to be watched gave none.
 
     Examples
     --------
@@ -62,6 +71,7 @@ class LatentCallback(Callback):
         *,
         max_rows: int = 10_000,
         every: int = 1,
+        dataloader_idx: int = 0,
         prefix: str = "latents/",
         **options: Any,
     ) -> None:
@@ -69,14 +79,20 @@ class LatentCallback(Callback):
             raise TypeError(f"latents must be a key of validation_step's output or a function, got {latents!r}")
         if every < 1:
             raise ValueError(f"every must be at least 1, got {every}")
-        if max_rows < 2:
-            raise ValueError(f"max_rows must be at least 2, got {max_rows}")
         self.monitor = LatentMonitor(statistic, max_rows=max_rows, **options)
         self._latents = latents
         self._max_rows = max_rows
         self._every = every
+        self._loader = dataloader_idx
         self._prefix = prefix
         self._parts: list[torch.Tensor] = []
+
+    @property
+    def state_key(self) -> str:
+        """The callback's name in a checkpoint; several in one training are told apart by what they log."""
+        return self._generate_state_key(
+            prefix=self._prefix, statistic=self.monitor.statistic, dataloader_idx=self._loader
+        )
 
     def _looks(self, trainer: Any) -> bool:
         return not trainer.sanity_checking and (trainer.current_epoch + 1) % self._every == 0
@@ -106,32 +122,57 @@ class LatentCallback(Callback):
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         """Keep the latents of a batch, on the CPU, until there are enough."""
-        missing = self._max_rows - sum(len(part) for part in self._parts)
-        if missing > 0 and self._looks(trainer):
-            z = self._of(pl_module, outputs, batch)
-            self._parts.append(z[:missing].detach().float().cpu())
+        first = self._max_rows * trainer.global_rank // trainer.world_size
+        share = self._max_rows * (trainer.global_rank + 1) // trainer.world_size - first
+        missing = share - sum(len(part) for part in self._parts)
+        if missing > 0 and dataloader_idx == self._loader and self._looks(trainer):
+            z = self._of(pl_module, outputs, batch)[:missing].detach()
+            # A copy, because a view would hold on to the whole batch, and may be overwritten by the next one.
+            self._parts.append(z.to("cpu", torch.float64 if z.dtype == torch.float64 else torch.float32, copy=True))
 
     def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Test what was kept, and log it."""
         if not self._looks(trainer):
             return
-        gathered: list[Any] = [torch.cat(self._parts) if self._parts else None]
+        own = torch.cat(self._parts) if self._parts else None
         self._parts = []
+        found = self._first_process_looks(trainer, own)
+        if isinstance(found, SampleError):
+            names = self.monitor.scalar_names(self._prefix)
+            scalars = dict.fromkeys(names, math.nan)
+            if trainer.is_global_zero:
+                text = f"epoch {trainer.current_epoch + 1}: the latents are not tested, and NaN is logged: {found}"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
+        elif isinstance(found, Exception):
+            raise found
+        else:
+            scalars = found.scalars(self._prefix)
+        # All processes log the same, so that the mean over them, for which Lightning asks, is that.
+        pl_module.log_dict(scalars, sync_dist=trainer.world_size > 1)
+
+    def _first_process_looks(self, trainer: Any, own: torch.Tensor | None) -> LatentRecord | Exception:
+        """Return what the first process found in the rows of all, or what went wrong there; all remember a record.
+
+        What goes wrong is not raised where it happens: the other processes would wait for the answer.
+        """
+        gathered: list[torch.Tensor | None] = [own]
         if trainer.world_size > 1:
-            own = gathered[0]
             gathered = [None] * trainer.world_size
             torch.distributed.all_gather_object(gathered, own)
         there = [part for part in gathered if part is not None]
         if not there:
-            return
+            return ValueError(f"validation loader {self._loader} gave no latents; dataloader_idx counts from 0")
         found: list[Any] = [None]
         if trainer.is_global_zero:
-            found = [self.monitor(torch.cat(there), epoch=trainer.current_epoch + 1)]
+            try:
+                found = [self.monitor(torch.cat(there), epoch=trainer.current_epoch + 1)]
+            except Exception as error:
+                found = [error]
         if trainer.world_size > 1:
             torch.distributed.broadcast_object_list(found)
-            if not trainer.is_global_zero:
+            if not trainer.is_global_zero and isinstance(found[0], LatentRecord):
                 self.monitor.history.append(found[0])
-        pl_module.log_dict(found[0].scalars(self._prefix), rank_zero_only=False, sync_dist=False)
+        return found[0]
 
     def state_dict(self) -> dict[str, Any]:
         """Return the history as plain numbers, which a checkpoint holds."""

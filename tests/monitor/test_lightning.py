@@ -1,6 +1,8 @@
 """The callback in real trainings with Lightning."""
 
+import json
 import warnings
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -44,10 +46,10 @@ def data(batch_size=16):
     return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x), batch_size=batch_size)
 
 
-def trainer(callback, tmp_path, epochs=3, **more):
-    return pl.Trainer(
+def trainer(callbacks, tmp_path, epochs=3, package=pl, **more):
+    return package.Trainer(
         max_epochs=epochs,
-        callbacks=[callback],
+        callbacks=callbacks,
         accelerator="cpu",
         default_root_dir=tmp_path,
         logger=False,
@@ -113,6 +115,161 @@ def test_a_checkpoint_holds_the_history(tmp_path):
     assert [record.epoch for record in again.monitor.history] == [1, 2, 3]
     assert again.monitor.history[:2] == callback.monitor.history
     np.testing.assert_array_equal(again.monitor.history[0].direction, callback.monitor.history[0].direction)
+
+
+def test_two_callbacks_in_one_training(tmp_path):
+    """Their histories are told apart in a checkpoint."""
+    callbacks = [LatentCallback("z", statistic, **FAST) for statistic in ("cvm", "ks")]
+    running = trainer(callbacks, tmp_path, epochs=1)
+    running.fit(Model(), data(), data())
+    running.save_checkpoint(tmp_path / "one.ckpt")
+    again = [LatentCallback("z", statistic, **FAST) for statistic in ("ks", "cvm")]
+    trainer(again, tmp_path, epochs=1).fit(Model(), data(), data(), ckpt_path=tmp_path / "one.ckpt")
+    assert [callback.monitor.history[0].test for callback in again] == ["ks", "cvm"]
+
+
+class TwoLoaders(Model):
+    def validation_step(self, batch, batch_idx, dataloader_idx=0):
+        return {"z": batch[0] + dataloader_idx}
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_of_two_loaders_one_is_watched(tmp_path, index):
+    callback = LatentCallback("z", dataloader_idx=index, **FAST)
+    trainer(callback, tmp_path).validate(TwoLoaders(), [data(), data()], verbose=False)
+    (record,) = callback.monitor.history
+    assert (record.n, record.statistic) == (ROWS, check_latents(rows() + index, **FAST).statistic)
+
+
+def test_a_loader_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match="validation loader 2 gave no latents"):
+        trainer(LatentCallback("z", dataloader_idx=2, **FAST), tmp_path).validate(TwoLoaders(), [data(), data()])
+
+
+class Reuses(Model):
+    """Returns views of one buffer, as a compiled graph may."""
+
+    def validation_step(self, batch):
+        if not hasattr(self, "buffer"):
+            self.buffer = torch.empty(16, 6)
+        self.buffer[: len(batch[0]), :3] = batch[0]
+        return {"z": self.buffer[: len(batch[0]), :3]}
+
+
+def test_latents_are_copied(tmp_path):
+    callback = LatentCallback("z", **FAST)
+    trainer(callback, tmp_path).validate(Reuses(), data(), verbose=False)
+    assert callback.monitor.history[0].statistic == check_latents(rows(), **FAST).statistic
+    assert callback._parts == []
+
+
+class Diverges(Model):
+    def validation_step(self, batch):
+        return {"z": batch[0] + (torch.nan if self.current_epoch == 1 else 0.0)}
+
+
+def test_latents_that_cannot_be_tested_do_not_end_a_training(tmp_path):
+    callback, seen = LatentCallback("z", **FAST), []
+    running = trainer(callback, tmp_path, num_sanity_val_steps=0)
+    model = Diverges()
+    model.on_train_epoch_end = lambda: seen.append(dict(running.callback_metrics))
+    with pytest.warns(RuntimeWarning, match="epoch 2: the latents are not tested, and NaN is logged: .*NaN"):
+        running.fit(model, data(), data())
+    assert [record.epoch for record in callback.monitor.history] == [1, 3]
+    assert [{name for name, value in metrics.items() if value.isnan()} for metrics in seen] == [
+        set(),
+        {"latents/cvm", "latents/cvm_pvalue", "latents/cvm_worst"},
+        set(),
+    ]
+
+
+def test_the_trainer_of_the_older_name(tmp_path):
+    """`lightning` brings both names, and their classes differ."""
+    older = pytest.importorskip("pytorch_lightning", reason="there is only the newer name")
+
+    class Older(older.LightningModule):
+        def validation_step(self, batch):
+            return {"z": batch[0]}
+
+    callback = LatentCallback("z", **FAST)
+    trainer([callback], tmp_path, package=older).validate(Older(), data(), verbose=False)
+    assert callback.monitor.history[0].n == ROWS
+
+
+def rows(start=0, stop=ROWS):
+    return np.random.default_rng(0).standard_normal((ROWS, 3)).astype(np.float32)[start:stop]
+
+
+class Ranks(Model):
+    """Unequal rows on two ranks, NaN in the second's if asked for."""
+
+    def __init__(self, broken=False):
+        super().__init__()
+        self.broken = broken
+
+    def val_dataloader(self):
+        part = torch.from_numpy(rows(*((0, 18), (18, ROWS))[self.global_rank]))
+        if self.broken and self.global_rank == 1:
+            part[0] = torch.nan
+        return torch.utils.data.DataLoader(torch.utils.data.TensorDataset(part), batch_size=9)
+
+    def validation_step(self, batch):
+        return {"z": batch[0]}
+
+
+class Telling(LatentCallback):
+    """Writes down what each rank logged and remembers, and which warnings Lightning had."""
+
+    def __init__(self, folder, **options):
+        super().__init__("z", **options)
+        self.folder = folder
+
+    def on_validation_epoch_end(self, trainer, pl_module):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            super().on_validation_epoch_end(trainer, pl_module)
+        text = " ".join(str(warning.message) for warning in caught)
+        (self.folder / f"{trainer.global_rank}.warned").write_text(text)
+
+    def on_validation_end(self, trainer, pl_module):
+        told = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        told["history"] = [[record.n, record.statistic] for record in self.monitor.history]
+        (self.folder / f"{trainer.global_rank}.json").write_text(json.dumps(told))
+
+
+def run_two(callback, tmp_path, model):
+    # A rank that waits for one that failed waits a minute, and not half an hour.
+    strategy = pl.strategies.DDPStrategy(start_method="fork", timeout=timedelta(minutes=1))
+    running = trainer(callback, tmp_path, strategy=strategy, devices=2, use_distributed_sampler=False)
+    running.validate(model, verbose=False)
+    return [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
+
+
+@pytest.mark.parametrize(("max_rows", "parts"), [(1000, [(0, 50)]), (21, [(0, 10), (18, 29)]), (3, [(0, 1), (18, 20)])])
+def test_processes_with_unequal_rows(tmp_path, max_rows, parts):
+    expected = check_latents(np.concatenate([rows(*part) for part in parts]), **FAST)
+    for told in run_two(Telling(tmp_path, max_rows=max_rows, **FAST), tmp_path, Ranks()):
+        assert told["history"] == [[expected.n, expected.statistic]]
+        assert told["latents/cvm"] == pytest.approx(expected.statistic, rel=1e-6)
+        assert told["latents/cvm_pvalue"] == pytest.approx(expected.pvalue, rel=1e-6)
+    assert [(tmp_path / f"{rank}.warned").read_text() for rank in range(2)] == ["", ""]
+
+
+def test_processes_with_latents_that_cannot_be_tested(tmp_path):
+    for told in run_two(Telling(tmp_path, **FAST), tmp_path, Ranks(broken=True)):
+        assert told.pop("history") == []
+        assert len(told) == 3
+        assert all(np.isnan(value) for value in told.values())
+    warned = [(tmp_path / f"{rank}.warned").read_text() for rank in range(2)]
+    assert "the latents are not tested" in warned[0]
+    assert warned[1] == ""
+
+
+def test_no_process_waits_for_one_that_failed(tmp_path, monkeypatch):
+    callback = Telling(tmp_path, **FAST)
+    monkeypatch.setitem(callback.monitor._options, "n_resamples", "none")
+    with pytest.raises(Exception, match="n_resamples must be"):
+        run_two(callback, tmp_path, Ranks())
 
 
 def test_two_processes_see_the_rows_of_both(tmp_path):

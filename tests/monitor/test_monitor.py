@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from slicednorm import stats
-from slicednorm.monitor import LatentMonitor, check_latents
+from slicednorm.monitor import LatentMonitor, _law, check_latents
 from slicednorm.stats import _laws
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Laws of 99 replicates, and none in memory."""
+    monkeypatch.setattr(_laws, "LEAST", 99)
+    monkeypatch.setattr(_law, "_held", {})
+
 
 FAST = {"n_slices": 16, "n_resamples": 39}
 
@@ -20,7 +28,7 @@ def test_a_look_is_the_sliced_test():
     result = stats.sliced_test(z, "ks", null="composite", rng=0, **FAST)
     assert (record.statistic, record.pvalue, record.epoch) == (result.statistic, result.pvalue, 7)
     worst = np.argmax(result.slice_statistics)
-    assert record.worst == result.slice_statistics[worst]
+    assert record.worst == result.slice_statistics[worst]  # a column of it is not as far
     np.testing.assert_allclose(np.abs(record.direction), np.abs(result.directions[worst]), rtol=1e-6)
     assert record.direction[record.worst_column] == record.worst_weight > 0
 
@@ -73,12 +81,122 @@ def test_a_history_becomes_a_frame_and_a_picture():
     np.testing.assert_array_equal(plots.history(frame).lines[0].get_xdata(), [1, 2, 5])
 
 
-def test_a_law_that_is_prepared_serves_every_epoch(tmp_path, monkeypatch):
-    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
-    monkeypatch.setattr(_laws, "LEAST", 99)
+@pytest.mark.parametrize("cache", ["kept", "off"])
+def test_a_law_that_is_prepared_serves_every_epoch(tmp_path, monkeypatch, short, cache):
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path) if cache == "kept" else "off")
     monitor = LatentMonitor("cvm", n_slices=8, null="composite", max_rows=60)
     monitor.prepare(100, 3, n_resamples=99, workers=1)
     monkeypatch.setattr("slicednorm.stats._laws.monte_carlo", lambda *args, **more: pytest.fail("computed a law"))
     records = [monitor(latents(seed, n=100)) for seed in range(3)]
     assert [record.method for record in records] == ["cached"] * 3
     assert {record.n_resamples for record in records} == {99}
+
+
+@pytest.mark.usefixtures("short")
+def test_the_first_look_computes_the_law_and_no_other_does(monkeypatch):
+    """Also where nothing is kept, and whatever the sample: a normal one takes few replicates of its own."""
+    computed, whole = [], _laws.monte_carlo
+    monkeypatch.setattr(_laws, "monte_carlo", lambda *args, **more: computed.append(1) or whole(*args, **more))
+    records = [check_latents(scale * latents(), n_slices=8) for scale in (1.0, 3.0, 1.0)]
+    assert len(computed) == 10  # the parts in which one law is computed
+    assert [record.method for record in records] == ["cached"] * 3
+    assert records[0].pvalue == records[2].pvalue > records[1].pvalue == 0.01
+    check_latents(latents(n=81), n_slices=8)
+    assert len(computed) == 20
+
+
+@pytest.mark.usefixtures("short")
+def test_beyond_2000_rows_one_law_serves_all(monkeypatch):
+    sizes = [check_latents(latents(n=n, dim=2), n_slices=2).law_n for n in (2001, 2500)]
+    assert sizes == [1000, 1000]
+    assert len(_law._held) == 1
+    for n in (2001, 2500):
+        check_latents(latents(n=n, dim=2), "cw", n_slices=1)
+    assert len(_law._held) == 3  # the bandwidth of cw is that of n
+
+
+@pytest.mark.parametrize("statistic", ["w2", "cw", "sw"])
+@pytest.mark.parametrize("options", [{}, {"aggregate": "max", "null": "composite", "directions": "orthogonal"}])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_law_in_memory_is_the_tests_own(tmp_path, monkeypatch, short, statistic, options, dtype):
+    monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
+    z = latents(n=2100 if statistic == "w2" else 40).astype(dtype)
+    record = check_latents(z, statistic, n_slices=4, **options)
+    result = stats.sliced_test(z, statistic, n_slices=4, n_resamples="auto", rng=0, **options)
+    assert result.method == record.method == "cached"
+    assert (record.statistic, record.pvalue, record.law_n) == (result.statistic, result.pvalue, result.law_n)
+
+
+def test_laws_in_memory_are_few(monkeypatch, short):
+    monkeypatch.setattr(_law, "_MOST", 2)
+    for n in (20, 21, 22):
+        check_latents(latents(n=n), n_slices=2)
+    assert [law.n for law in _law._held] == [21, 22]
+
+
+def test_directions_of_ones_own_have_no_law():
+    record = check_latents(latents(), directions=np.eye(3))
+    assert record.method == "sequential"
+    with pytest.raises(ValueError, match="none to prepare"):
+        LatentMonitor(directions=np.eye(3)).prepare(80, 3)
+
+
+@pytest.mark.parametrize("statistic", ["cvm", "sw"])
+@pytest.mark.parametrize("null", ["standard", "composite"])
+def test_a_latent_that_is_off_alone_is_found(statistic, null):
+    """Among 40 columns no random direction has much of it."""
+    z = latents(n=400, dim=40)
+    z[:, 17] = np.sign(z[:, 17])
+    record = check_latents(z, statistic, null=null, n_slices=64, n_resamples=None)
+    assert (record.worst_column, record.worst_weight) == (17, 1.0)
+    np.testing.assert_array_equal(record.direction, np.eye(40)[17])
+
+
+def test_a_column_of_more_columns_than_slices_is_not_looked_at():
+    z = latents(n=400, dim=40)
+    z[:, 17] = np.sign(z[:, 17])
+    assert check_latents(z, n_slices=39, n_resamples=None).worst_weight < 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"statistic": "cvmm"}, "cvmm"),
+        ({"n_slices": 0}, "n_slices"),
+        ({"n_resamples": "all"}, "n_resamples"),
+        ({"n_resamples": 0}, "n_resamples"),
+        ({"null": "normal"}, "null"),
+        ({"aggregate": "median"}, "aggregate"),
+        ({"rng": -1}, "rng"),
+        ({"n_slice": 8}, "n_slice"),
+        ({"max_rows": 1}, "max_rows"),
+    ],
+)
+def test_what_is_wrong_with_the_options_is_said_before_the_training(options, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        LatentMonitor(**options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"mean": np.zeros(3), "cov": np.eye(3)}, {"directions": np.eye(3)}, {"max_rows": 3, "null": "composite"}],
+)
+def test_options_that_only_fit_the_latents_are_taken(options):
+    LatentMonitor(**options)
+
+
+def test_the_trial_of_the_options_draws_nothing():
+    monitor = LatentMonitor(rng=np.random.default_rng(3), **FAST)
+    assert monitor(latents()).statistic == check_latents(latents(), rng=np.random.default_rng(3), **FAST).statistic
+
+
+def test_what_does_not_fit_is_said_before_a_law_is_computed(monkeypatch):
+    monkeypatch.setattr("slicednorm.stats._laws.monte_carlo", lambda *args, **more: pytest.fail("computed a law"))
+    z = latents()
+    z[3, 1] = np.nan
+    with pytest.raises(stats.SampleError, match="row 3, column 1"):
+        check_latents(z)
+    monitor = LatentMonitor(null="composite")
+    for n, dim, more, words in ((4, 3, {}, "D \\+ 1"), (80, 0, {}, "dim"), (80, 3, {"dtype": "bfloat16"}, "dtype")):
+        with pytest.raises(ValueError, match=words):
+            monitor.prepare(n, dim, **more)
