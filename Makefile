@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # What `make test` installs; "test" alone leaves out torch, which is large, and the tests that need it.
-EXTRAS ?= test,train,fast
+EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo example test check docs benchmarks validity calibration losses power notebooks long dist clean
