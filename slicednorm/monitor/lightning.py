@@ -79,6 +79,8 @@ class LatentCallback(Callback):
             raise TypeError(f"latents must be a key of validation_step's output or a function, got {latents!r}")
         if every < 1:
             raise ValueError(f"every must be at least 1, got {every}")
+        if max_rows is None:
+            raise TypeError("max_rows must be a number: the rows of an epoch are kept until it ends")
         self.monitor = LatentMonitor(statistic, max_rows=max_rows, **options)
         self._latents = latents
         self._max_rows = max_rows

@@ -103,6 +103,8 @@ def test_options_that_make_no_sense():
         LatentCallback(3)
     with pytest.raises(ValueError, match="every"):
         LatentCallback("z", every=0)
+    with pytest.raises(TypeError, match="max_rows"):
+        LatentCallback("z", max_rows=None)
 
 
 def test_a_checkpoint_holds_the_history(tmp_path):
