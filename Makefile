@@ -62,21 +62,21 @@ notebooks: $(VENV)/.installed-$(EXTRAS) ## run the documentation's notebooks and
 long: $(VENV)/.installed-$(EXTRAS) ## the tests that take minutes: a training that is killed twenty times
 	$(BIN)/python -m pytest -m long
 
-# Tests and docs are those of the unpacked sdist, in a folder without the sources: it is the wheel that they test.
-# Modules whose extra is not installed have no examples to run.
+# What is tested is the wheel: the tests and docs are those of the unpacked sdist, whose sources are removed. The environment
+# is below them, so that their conftest.py holds for the examples of the installed modules.
 FRESH := build/fresh
 dist: EXTRAS = test
 dist: $(VENV)/.installed-dist ## build sdist and wheel, and test the wheel in a new environment (EXTRAS: test)
 	rm -rf dist $(FRESH)
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*
-	mkdir -p $(FRESH)/sdist
-	tar -xzf dist/*.tar.gz -C $(FRESH)/sdist --strip-components 1
-	cd $(FRESH)/sdist && rm -r slicednorm cli studies *.egg-info
-	$(PYTHON) -m venv $(FRESH)/venv
-	$(FRESH)/venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo dist/*.whl)[$(EXTRAS)]"
-	cd $(FRESH)/sdist && ../venv/bin/python -c "import slicednorm; print('testing', slicednorm.__file__)"
-	cd $(FRESH)/sdist && ../venv/bin/python -m pytest -n auto -m "not long" --doctest-ignore-import-errors --pyargs tests slicednorm
+	mkdir -p $(FRESH)
+	tar -xzf dist/*.tar.gz -C $(FRESH) --strip-components 1
+	rm -r $(FRESH)/slicednorm $(FRESH)/cli $(FRESH)/studies $(FRESH)/*.egg-info
+	$(PYTHON) -m venv $(FRESH)/.venv
+	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo dist/*.whl)[$(EXTRAS)]"
+	cd $(FRESH) && .venv/bin/python -c "import slicednorm; print('testing', slicednorm.__file__)"
+	cd $(FRESH) && .venv/bin/python -m pytest -n auto -m "not long" --pyargs tests slicednorm
 
 clean: ## remove the virtual environment and what tools leave behind
 	rm -rf $(VENV) build dist runs *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

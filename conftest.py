@@ -1,12 +1,18 @@
 """Modules whose extra is not installed have no examples to run."""
 
 from importlib.util import find_spec
+from pathlib import Path
 
 _NEEDS = {
-    "torch": ["slicednorm/torch", "slicednorm/monitor/lightning.py"],
-    "lightning": ["slicednorm/monitor/lightning.py"],
-    "numba": ["slicednorm/_compiled/_jit.py", "slicednorm/_compiled/_radix.py"],
-    "seaborn": ["slicednorm/plots"],
+    "torch": ["torch", "monitor/lightning.py"],
+    "lightning": ["monitor/lightning.py"],
+    "numba": ["_compiled/_jit.py", "_compiled/_radix.py"],
+    "seaborn": ["plots"],
 }
 
-collect_ignore = [path for package, paths in _NEEDS.items() if find_spec(package) is None for path in paths]
+# The package that is imported: the sources beside this file, or an installed wheel below it.
+_PACKAGE = Path(find_spec("slicednorm").origin).parent
+
+collect_ignore = [
+    str(_PACKAGE / path) for package, paths in _NEEDS.items() if find_spec(package) is None for path in paths
+]

@@ -28,7 +28,7 @@ def subject_at(request: Request, *, data_dir: str | None, device: str) -> Subjec
 
 def _of_run(request: Request, data_dir: str | None, device: str) -> Subject:
     """Encode the test images of a trained model, and test their latents."""
-    with studies("a report of a trained model"):
+    with studies(f"{request.path}: a report of a trained model"):
         from slicednorm_studies.autoencoders.evaluation import load_model
         from slicednorm_studies.autoencoders.records import find_runs
 

@@ -205,3 +205,16 @@ def test_without_its_extra(invoke, normal, monkeypatch):
     result = invoke("report", normal, "-o", "page.html", *QUICK)
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "slicednorm[report]" in result.stderr
+
+
+def test_a_model_without_torch(invoke, monkeypatch):
+    """A folder that is no run as well: what it is cannot be told without torch."""
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [name for name in sys.modules if name.startswith("slicednorm_studies.autoencoders.")]:
+        monkeypatch.delitem(sys.modules, name)
+    Path("folder").mkdir()
+    result = invoke("report", "folder", "-o", "page.html", *QUICK)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "folder: a report of a trained model needs torch; pip install 'slicednorm[train]'" in result.stderr
