@@ -247,8 +247,15 @@ def notes(report: Report) -> list[str]:
             "more --resamples, or 'cached', would tell."
         )
     said += [_members(row) for row in report.tests if row.members]
+    if (note := shortfall(report)) is not None:
+        said.append(note)
+    return said
+
+
+def shortfall(report: Report) -> str | None:
+    """Return why no p-value of the tests can reach the level, None if one can."""
     if report.n_resamples is None:
-        return said
+        return None
     # Holm multiplies the smallest p-value by the number of tests.
     adjusted = report.tests[0].holm is not None
     looks = len(report.tests) if adjusted else 1
@@ -256,13 +263,13 @@ def notes(report: Report) -> list[str]:
     most = min(
         stats.most_resamples("auto") if row.method == "sequential" else row.n_resamples or 0 for row in report.tests
     )
-    if looks > report.alpha * (most + 1):
-        which = f"Holm-adjusted p-value of {looks} tests" if adjusted else "p-value"
-        remedy = "use a larger --alpha"
-        if report.alpha > 1e-9:
-            remedy = f"use --resamples {math.ceil(looks / report.alpha) - (0 if adjusted else 1)} or more"
-        said.append(f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}.")
-    return said
+    if looks <= report.alpha * (most + 1):
+        return None
+    which = f"Holm-adjusted p-value of {looks} tests" if adjusted else "p-value"
+    remedy = "use a larger --alpha"
+    if report.alpha > 1e-9:
+        remedy = f"use --resamples {math.ceil(looks / report.alpha) - (0 if adjusted else 1)} or more"
+    return f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}."
 
 
 def _share(row: Row, report: Report) -> str:

@@ -41,13 +41,17 @@ def _paths(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return value
 
 
-def _check_out(out: str, paths: tuple[str, ...], force: bool) -> None:
+def _html(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    # So that --force replaces a page, and never data or a file of a run.
+    if os.path.splitext(value)[1].lower() not in (".html", ".htm"):
+        raise click.BadParameter(f"{value!r} does not end in .html; a report is a page, name such a file.")
+    return value
+
+
+def _check_out(out: str, force: bool) -> None:
     """Raise unless a report may be written there, before anything is computed."""
     if os.path.isdir(out):
         raise InputError(f"{out}: is a directory; name a file for --out")
-    for path in paths:
-        if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
-            raise InputError(f"{out}: is the sample; name another file for --out")
     if os.path.exists(out) and not force:
         raise InputError(f"{out}: exists; --force replaces it")
 
@@ -69,7 +73,7 @@ def _command(ctx: click.Context, seed: int) -> str:
             value = (value,)
         for item in value:
             words += [str(item)] if isinstance(param, click.Argument) else [param.opts[-1], str(item)]
-    return shlex.join([*words, "--seed", str(seed), "-o", ctx.params["out"]])
+    return shlex.join([*words, "--seed", str(seed), "-o", ctx.params["out"], "--force"])
 
 
 @click.command(
@@ -82,7 +86,9 @@ def _command(ctx: click.Context, seed: int) -> str:
     """,
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(), callback=_paths)
-@click.option("-o", "--out", metavar="FILE", required=True, type=click.Path(), help="The HTML file to write.")
+@click.option(
+    "-o", "--out", metavar="FILE", required=True, type=click.Path(), callback=_html, help="The .html file to write."
+)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @stat_option()
 @null_option()
@@ -124,7 +130,7 @@ def report(
     """
     target_goes_with(**options)
     statistics.check(options["null"])
-    _check_out(out, paths, force)
+    _check_out(out, force)
 
     # Imported here, not at the top: the help must not wait for NumPy.
     from .report import conclusion

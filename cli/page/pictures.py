@@ -80,7 +80,9 @@ def _slices(subject: Subject, ax: Axes) -> tuple[str, str]:
     return (
         f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band.inside, band.level)}.",
         f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal law. "
-        f"It {_in_band(band.inside, band.level)} (their own least normal slices; p = {band.pvalue:.2g}).",
+        f"It {_in_band(band.inside, band.level)} (their own least normal slices; p = {band.pvalue:.2g} by "
+        f"{band.n_resamples} replicates)."
+        + ("" if band.inside or subject.rejects else f" {100 * (1 - band.level):.2g}% of normal samples leave it too."),
     )
 
 
@@ -124,8 +126,8 @@ def _histogram(subject: Subject, ax: Axes) -> tuple[str, str]:
         f"excess kurtosis {found.excess_kurtosis:.2f}.",
         found.sentence
         if subject.rejects
-        else "The direction along which the sample is least normal. Normal samples have one too, and no test rejects "
-        "this one.",
+        else "The direction along which the sample is least normal. Normal samples have one too, and the sliced test "
+        "does not reject.",
     )
 
 

@@ -15,7 +15,7 @@ from ..testing import Findings
 _BAND_RESAMPLES = (199, 39, 19)
 _MOST_WORK = 120e9
 
-# What slices are ordered by where no sliced test was asked for.
+# By what slices are tested and ordered where no sliced test was asked for.
 _DEFAULT = "cvm"
 
 
@@ -72,13 +72,13 @@ def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult,
         null=report.null,
         n_slices=report.n_slices,
         directions=report.directions,
-        n_resamples=None,
+        n_resamples=report.n_resamples,
         rng=report.seed,
         workers=workers,
         mean=findings.target["mean"],
         cov=findings.target["cov"],
     )
-    return test, False
+    return test, test.pvalue is not None and test.pvalue <= report.alpha
 
 
 def subject_of(findings: Findings, *, workers: int, about: Mapping[str, str], history: Any = None) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..report import Report, Row
+from ..report import Report, Row, shortfall
 from .subject import Subject
 
 
@@ -36,6 +36,8 @@ def verdict(report: Report) -> tuple[str, str]:
     law = _law(report)
     if report.rejects:
         return "Not normal", f"{look} do not look like {law}. {_chance(_decisive(report))}"
+    if (note := shortfall(report)) is not None:
+        return "No answer at this level", f"{look} were tested, but no p-value could have been small enough. {note}"
     mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
     if mardia:
         return (
@@ -54,7 +56,7 @@ def size_sentence(subject: Subject) -> str:
     """Return how large the departure is, by how many rows it takes to find."""
     if subject.size is not None:
         return subject.size.sentence
-    return "No sliced test rejects, so there is no departure whose size could be told."
+    return f"The sliced test ({subject.test.title}) does not reject, so there is no departure whose size could be told."
 
 
 def comparison(first: Subject, second: Subject) -> str:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
-from slicednorm.plots._look import NULL, OBSERVED, OTHER, axes_for, finish
+from slicednorm.plots._look import NULL, OBSERVED, OTHER, axes_for, bin_count, expect, finish
 
 # Values farther out are counted in the outermost bars, and named.
 _FARTHEST = 6.0
@@ -54,13 +54,13 @@ def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResul
     >>> direction_histogram(x, found).get_ylabel()
     'density'
     """
+    expect(found, stats.DirectionResult, "found", "the result of stats.least_normal_direction")
     scores = found.scores(x)
     ax = axes_for(ax)
     low, high = max(-_FARTHEST, float(scores.min())), min(_FARTHEST, float(scores.max()))
     low, high = min(low, -3.5), max(high, 3.5)
     shown = np.clip(scores, low, high)
-    edges = np.histogram_bin_edges(shown, "auto" if len(shown) < _FEW else "fd", range=(low, high))
-    count = min(_MOST_BINS, max(7, len(edges) - 1))
+    count = bin_count(shown, low, high, _MOST_BINS)
     sns.histplot(
         x=shown, bins=count, binrange=(low, high), stat="density", color=OBSERVED, alpha=0.3, edgecolor="none", ax=ax
     )
@@ -114,6 +114,8 @@ def direction_loadings(
     >>> len(direction_loadings(found).get_yticklabels())
     3
     """
+    expect(found, stats.DirectionResult, "found", "the result of stats.least_normal_direction")
+    expect(most, int, "most", "a whole number")
     if names is not None and len(names) != found.dim:
         raise ValueError(f"names must name each of the {found.dim} columns, got {len(names)}")
     if most < 1:

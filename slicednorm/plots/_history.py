@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from slicednorm.plots._look import NULL, OBSERVED, axes_for, finish, set_scale
+from slicednorm.plots._look import NULL, OBSERVED, axes_for, expect, finish, set_scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,8 @@ def history(
 
     Parameters
     ----------
-    frame : a DataFrame with a row for each epoch, or what makes one (a list of dicts).
+    frame : a DataFrame with a row for each epoch, what makes one (a list of dicts), or a
+        `slicednorm.monitor.LatentMonitor`.
     y : its column to draw. One whose name begins or ends with "pvalue" is drawn on a logarithmic axis that ends at 1.
     x : its column of epochs.
     level : where to draw the level of the tests, with p-values.
@@ -50,13 +51,18 @@ def history(
     """
     import pandas as pd
 
+    if not isinstance(frame, pd.DataFrame) and hasattr(frame, "to_frame"):
+        frame = frame.to_frame()
+    expect(frame, (pd.DataFrame, list, tuple), "frame", "a DataFrame, a list of rows or a LatentMonitor")
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
     frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame)
     for column in (x, y):
         if column not in frame:
             raise ValueError(f"there is no column {column!r}, only {', '.join(map(str, frame.columns)) or 'none'}")
     values = frame[[x, y]].apply(pd.to_numeric, errors="coerce").dropna()
     if values.empty:
-        raise ValueError(f"column {y!r} holds no number")
+        raise ValueError(f"there is no row with numbers in both columns, {x!r} and {y!r}")
     ax = axes_for(ax)
     name = y if label is None else label
     marker = "o" if len(values) <= 60 else ""

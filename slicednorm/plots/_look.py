@@ -67,6 +67,20 @@ def set_scale(ax: Axes, values: NDArray[Any], *, signed: bool = False) -> None:
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
 
 
+def bin_count(values: NDArray[Any], low: float, high: float, most: int) -> int:
+    """Return how many bars a histogram from low to high has, by the rule of Freedman and Diaconis, at most so many."""
+    quartiles = np.quantile(values, [0.25, 0.75])
+    width = 2.0 * float(quartiles[1] - quartiles[0]) / len(values) ** (1.0 / 3.0)
+    # Values that are nearly all the same have no width.
+    return most if width * most <= high - low else max(7, int(np.ceil((high - low) / width)))
+
+
+def expect(value: Any, kinds: type | tuple[type, ...], name: str, wanted: str) -> None:
+    """Raise a TypeError unless an argument is of one of some kinds; ``wanted`` says what that is."""
+    if not isinstance(value, kinds):
+        raise TypeError(f"{name} must be {wanted}, got {type(value).__name__}")
+
+
 def pvalue_text(pvalue: float | None) -> str:
     """Return a p-value in words."""
     if pvalue is None:

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from slicednorm import stats
-from slicednorm.plots._look import NULL, OBSERVED, axes_for, finish, pvalue_text
+from slicednorm.plots._look import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
 
 # Beyond so many times the largest replicate a statistic is shown on a logarithmic axis.
 _FAR = 3.0
@@ -60,6 +60,8 @@ def null_distribution(
     >>> null_distribution(result).get_title()
     'Cramér-von Mises: p = ...'
     """
+    kinds = (stats.SlicedTestResult, stats.ClassicalTestResult, stats.OmnibusTestResult, stats.MardiaResult)
+    expect(result, kinds, "result", "the result of a test")
     if isinstance(result, stats.MardiaResult):
         title, statistic, pvalue, null = _of_mardia(result, measure)
     elif measure is not None:
@@ -72,7 +74,8 @@ def null_distribution(
     ax = axes_for(ax)
     far = statistic > _FAR * float(null.max()) and float(null.min()) > 0.0 and np.isfinite(statistic)
     finite = null[np.isfinite(null)]
-    bins: Any = min(_MOST_BINS, len(np.histogram_bin_edges(finite, "fd")) - 1) or 1
+    shown = np.log10(finite) if far else finite
+    bins: Any = bin_count(shown, float(shown.min()), float(shown.max()), _MOST_BINS)
     sns.histplot(
         x=finite,
         bins=bins,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
 from slicednorm.plots._look import BAND, NULL, OBSERVED, OTHER, axes_for, finish
+from slicednorm.stats._results import Result
 
 _Result = TypeVar("_Result")
 
@@ -34,6 +35,8 @@ def _band_label(band: stats.Band) -> str:
 
 def _result(given: Any, kind: type[_Result], compute: Callable[..., _Result], options: dict[str, Any]) -> _Result:
     """Return a result as it was given, or that of a sample."""
+    if isinstance(given, Result) and not isinstance(given, kind):
+        raise TypeError(f"expected a sample or the result of stats.{compute.__name__}, got {type(given).__name__}")
     if not isinstance(given, kind):
         return compute(given, **options)
     if options:
@@ -74,7 +77,7 @@ def _draw(ax: Axes, band: stats.Band, others: NDArray[Any], show: Show, label: s
             color=OTHER,
             linewidth=1.0,
             linestyle=_OTHER_DASHES[index % len(_OTHER_DASHES)],
-            label="the next least normal" if index == 0 else None,
+            label=f"the next {len(others)}" if index == 0 and len(others) > 1 else None if index else "the next",
         )
     ax.plot(x, observed, "o", markersize=3.5 if len(x) < 100 else 2.2, color=OBSERVED, label=label)
     if show == "widths" and np.max(np.abs(observed)) > _FAR_WIDTHS:
@@ -167,7 +170,7 @@ def mahalanobis_qq(
     return finish(
         ax,
         title="Squared Mahalanobis distances",
-        xlabel=standard if band.null == "standard" else "quantile of a normal sample's (scaled beta)",
+        xlabel=standard if band.null == "standard" else "quantile of normal rows (scaled beta)",
         ylabel=_ylabel("squared distance of a row", chosen),
         headroom=0.25 if chosen != "values" else 0.0,
     )

@@ -32,7 +32,7 @@ LARGE = 2_000
 SMALLER = 1_000
 
 # Means of n·d, fitted as scale·log(log n + a) + b + c/(log n + a)² to the exact ones from n = 500 to 10,000,000,
-# where it errs by less than 6e-4: (a, b, c) for each null, from ``python -m slicednorm_studies.large_n``.
+# where it errs by less than 6e-4: (a, b, c) for each null.
 _MEANS = {
     ("w2", "standard"): (0.83493, 1.24922, 2.33905),
     ("w2", "composite"): (0.77728, -0.24849, 2.67065),

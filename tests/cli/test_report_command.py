@@ -106,7 +106,8 @@ def test_its_command_makes_the_same_bytes_again(invoke, skewed):
     words = shlex.split(command)
     assert words[:2] == ["slicednorm", "report"]
     assert "--columns" in words
-    again = invoke(*words[1:], "--force", "--jobs", "2")
+    assert words[-1] == "--force"
+    again = invoke(*words[1:], "--jobs", "2")
     assert again.exit_code == 0, again.output
     assert Path("page.html").read_bytes() == first
 
@@ -132,7 +133,22 @@ def test_without_a_sliced_test(invoke, skewed):
     page = Page("page.html")
     assert "Henze-Zirkler" in page.text
     assert "Not normal" in page.text
-    assert len(page.pictures) == 5  # the slices have no null distribution of their own
+    assert "From about" in page.text or "At most" in page.text  # by a sliced test of its own
+    assert len(page.pictures) == 6
+
+
+def test_a_column_twice(invoke):
+    x = np.random.default_rng(0).standard_normal((60, 4))
+    x[:, 3] = x[:, 0]
+    np.save("x.npy", x)
+    report(invoke, "x.npy", "-o", "page.html")
+
+
+def test_replicates_that_no_level_is_reached_by(invoke, skewed):
+    report(invoke, skewed, "-o", "page.html", "--alpha", "0.001")
+    text = Page("page.html").text
+    assert "No answer at this level" in text
+    assert "use --resamples 999 or more" in text
 
 
 @pytest.mark.parametrize("name", ["<b>&amp;</b>", "$\\alpha", "$$", "größe", "身長", "a" * 200])
@@ -165,9 +181,12 @@ def test_values_that_overflow(invoke):
         (("-o", "page.html"), ["PATH"]),
         (("nothing.npy", "-o", "page.html"), ["nothing.npy"]),
         (("normal.npy", "-o", "there.html"), ["there.html", "exists", "--force"]),
-        (("normal.npy", "-o", "folder"), ["folder", "is a directory"]),
+        (("normal.npy", "-o", "folder.html"), ["folder.html", "is a directory"]),
+        (("normal.npy", "-o", "folder/run.json", "--force"), ["run.json", ".html"]),
+        (("normal.npy", "-o", "-"), ["'-'", ".html"]),
+        (("normal.npy", "-o", ""), [".html"]),
         (("normal.npy", "-o", "none/page.html"), ["none/page.html", "cannot be written"]),
-        (("normal.npy", "-o", "normal.npy", "--force"), ["is the sample"]),
+        (("normal.npy", "-o", "normal.npy", "--force"), ["normal.npy", ".html"]),
         (("normal.npy", "normal.npy", "normal.npy", "-o", "page.html"), ["3 samples", "two"]),
         (("folder", "-o", "page.html"), ["folder"]),
         (("normal.npy", "-o", "page.html", "--null", "composite", "--mean", "m.npy"), ["--null standard"]),
@@ -177,6 +196,8 @@ def test_values_that_overflow(invoke):
 )
 def test_what_cannot_be_done(invoke, normal, args, parts):
     Path("folder").mkdir()
+    Path("folder.html").mkdir()
+    Path("folder/run.json").write_text("precious")
     Path("there.html").write_text("precious")
     Path("bad.csv").write_text("1,2\n3\n")
     before = sorted(Path().rglob("*"))
@@ -185,7 +206,7 @@ def test_what_cannot_be_done(invoke, normal, args, parts):
     for part in parts:
         assert part in result.stderr
     assert sorted(Path().rglob("*")) == before
-    assert Path("there.html").read_text() == "precious"
+    assert [Path(name).read_text() for name in ("there.html", "folder/run.json")] == ["precious"] * 2
 
 
 def test_force_replaces_only_with_a_whole_page(invoke, normal):

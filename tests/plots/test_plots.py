@@ -170,8 +170,35 @@ def test_history_of_pvalues_and_of_metrics():
     assert (ax.get_yscale(), ax.get_ylabel(), len(ax.lines[0].get_xdata())) == ("linear", "reconstruction error", 1)
     with pytest.raises(ValueError, match="no column 'kl', only epoch, pvalue, rec"):
         plots.history(rows, "kl")
-    with pytest.raises(ValueError, match="holds no number"):
-        plots.history([{"epoch": 1, "pvalue": None}])
+    for row in ({"epoch": 1, "pvalue": None}, {"epoch": "a", "pvalue": 0.1}):
+        with pytest.raises(ValueError, match="numbers in both columns, 'epoch' and 'pvalue'"):
+            plots.history([row])
+    with pytest.raises(TypeError, match="frame must be a DataFrame"):
+        plots.history("metrics.jsonl")
+    with pytest.raises(ValueError, match="level"):
+        plots.history(rows, level=2.0)
+
+
+def test_results_of_the_wrong_kind_are_named():
+    x = sample("normal", 30)
+    test = stats.sliced_test(x, n_slices=4, n_resamples=19, rng=0)
+    bands = stats.slice_bands(x, test, n_resamples=19)
+    for call, words in (
+        (lambda: plots.slice_qq(test), "stats.slice_bands, got SlicedTestResult"),
+        (lambda: plots.mahalanobis_qq(bands), "stats.radius_band, got SliceBandsResult"),
+        (lambda: plots.null_distribution(x), "result must be the result of a test, got ndarray"),
+        (lambda: plots.direction_histogram(x, test), "least_normal_direction, got SlicedTestResult"),
+        (lambda: plots.direction_loadings(test), "least_normal_direction, got SlicedTestResult"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            call()
+
+
+def test_a_sample_that_is_nearly_constant_along_a_direction():
+    x = np.random.default_rng(0).standard_normal((60, 2))
+    x = np.column_stack([x, x[:, 0]])
+    found = stats.least_normal_direction(x, "cvm", n_slices=16, rng=0)
+    assert len(plots.direction_histogram(x, found, ax=new_axes()).patches) <= 80
 
 
 def test_a_sample_is_drawn_by_its_options_and_a_result_takes_none():
