@@ -510,7 +510,8 @@ def _find(subject: Subject, power: _Power, statistic: float, target: float) -> _
     some, shares, intercept, slope, noise = _fit(power, size)
     sizes = np.asarray([seen.size for seen in some], np.intp)
     rows = math.exp(min((target - intercept) / slope, 700.0))
-    if not math.isfinite(statistic):  # a row that is infinitely far: found as soon as it is among those drawn
+    # Rows that are infinitely far, or too far for float32, are found as soon as they are among those drawn.
+    if not (math.isfinite(statistic) and np.isfinite(some[-1].drawn).all()):
         rows = min(rows, float(n))
     elif rows > power.most:
         rows = _extrapolate(power, some[-1], statistic, target)

@@ -172,6 +172,8 @@ def test_values_that_overflow(invoke):
     x[0] = 1e300
     np.save("x.npy", x)
     report(invoke, "x.npy", "-o", "page.html", "--stat", "w2")
+    np.save("x.npy", x[1:] * 1e200)
+    report(invoke, "x.npy", "-o", "page.html", "--force")
 
 
 @pytest.mark.parametrize(
