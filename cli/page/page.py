@@ -20,8 +20,12 @@ from .words import comparison, size_sentence, verdict
 
 def _row(row: text.Row, alpha: float) -> dict[str, Any]:
     value, title, name = row.statistic, row.title, row.test
+    expected = row.expected
     if row.normalized is not None:
         value, title = row.normalized, f"{row.title} - D(D+2)"
+        expected = None if expected is None else expected - (row.statistic - row.normalized)
+    if expected is not None:
+        title += f", expected {text.number(expected)}"
     return {
         "title": title[:1].upper() + title[1:],
         "name": "" if row.expected is not None else name,
