@@ -8,6 +8,7 @@ from typing import Any
 
 from slicednorm import stats
 
+from ..cache_warnings import cache_lines
 from ..progress import Progress
 from ..testing import Findings
 
@@ -66,18 +67,21 @@ def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult,
         chosen = min(sliced, key=lambda result: (not rows[result.test].reject, result.pvalue or 0.0))
         return chosen, bool(rows[chosen.test].reject)
     report = findings.report
-    test = stats.sliced_test(
-        findings.sample,
-        _DEFAULT,
-        null=report.null,
-        n_slices=report.n_slices,
-        directions=report.directions,
-        n_resamples=report.n_resamples,
-        rng=report.seed,
-        workers=workers,
-        mean=findings.target["mean"],
-        cov=findings.target["cov"],
-    )
+    with cache_lines(), Progress(_DEFAULT) as progress:
+        test = stats.sliced_test(
+            findings.sample,
+            _DEFAULT,
+            null=report.null,
+            aggregate=report.aggregate,
+            n_slices=report.n_slices,
+            directions=report.directions,
+            n_resamples=report.n_resamples,
+            rng=report.seed,
+            workers=workers,
+            mean=findings.target["mean"],
+            cov=findings.target["cov"],
+            progress=progress,
+        )
     return test, test.pvalue is not None and test.pvalue <= report.alpha
 
 

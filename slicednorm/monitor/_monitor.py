@@ -13,7 +13,7 @@ from slicednorm.distances import get_distance
 from slicednorm.monitor import _law
 from slicednorm.stats._calibration import Calibration, Progress, check_resamples
 from slicednorm.stats._laws import fewest_resamples, most_resamples
-from slicednorm.stats._prepare import _check as check_shape
+from slicednorm.stats._prepare import check_shape
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult

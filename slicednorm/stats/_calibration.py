@@ -57,6 +57,14 @@ def check_resamples(n_resamples: Resamples) -> None:
         raise ValueError(f"n_resamples must be at least 1, got {n_resamples}; None computes no p-value")
 
 
+def check_count(name: str, value: int) -> None:
+    """Raise unless a parameter is a whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value}")
+
+
 def check_workers(workers: int) -> None:
     """Raise unless ``workers`` is a whole number of at least 1, or −1."""
     if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._ascent import climbed
 from slicednorm.stats._blas import single_threaded_blas
-from slicednorm.stats._calibration import Progress, monte_carlo
+from slicednorm.stats._calibration import Progress, check_count, monte_carlo
 from slicednorm.stats._profile import SPLIT_NOISE, Kind, Profile, profile
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
@@ -191,13 +191,6 @@ def _weights(subject: Subject, loadings: Array) -> Array:
     return np.asarray(weights / np.linalg.norm(weights))
 
 
-def _check_count(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
-
-
 def least_normal_direction(
     x: ArrayLike | Sample,
     test: SlicedTestResult | str = "cvm",
@@ -264,9 +257,9 @@ def least_normal_direction(
     >>> bool(found.direction[2] > 0.95)
     True
     """
-    _check_count("n_starts", n_starts)
+    check_count("n_starts", n_starts)
     if n_resamples is not None:
-        _check_count("n_resamples", n_resamples)
+        check_count("n_resamples", n_resamples)
     with single_threaded_blas():
         subject = subject_of(
             x,

@@ -22,7 +22,10 @@ _MARDIA = "mardia"
 _OMNIBUS = "omnibus"
 
 
-def _check(n: int, dim: int, null: str, aggregate: str, directions: str, dtype: str, n_slices: int, count: int) -> None:
+def check_shape(
+    n: int, dim: int, null: str, aggregate: str, directions: str, dtype: str, n_slices: int, count: int
+) -> None:
+    """Raise unless there may be a law for samples of that shape, of so many replicates."""
     for name, value, least in (("n", n, 2), ("dim", dim, 1), ("n_slices", n_slices, 1), ("n_resamples", count, 1)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
             raise TypeError(f"{name} must be a whole number, got {value!r}")
@@ -89,7 +92,7 @@ def prepare(
     """
     if isinstance(statistics, str):
         raise TypeError(f"statistics is a sequence of names, got {statistics!r}; pass [{statistics!r}]")
-    _check(n, dim, null, aggregate, directions, dtype, n_slices, n_resamples)
+    check_shape(n, dim, null, aggregate, directions, dtype, n_slices, n_resamples)
     others = (*CLASSICAL, _MARDIA, _OMNIBUS)
     sliced = [get_distance(name).name for name in statistics if name.lower() not in others]
     groups: list[tuple[list[str], Laws]] = []

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._bands import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
 from slicednorm.stats._blas import single_threaded_blas
-from slicednorm.stats._calibration import Progress, batch_size, monte_carlo
+from slicednorm.stats._calibration import Progress, batch_size, check_count, monte_carlo
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
@@ -118,8 +118,7 @@ def radius_band(
     >>> band.qq.inside, int(band.farthest[0])
     (False, 5)
     """
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
-        raise TypeError(f"n_resamples must be a whole number, got {n_resamples!r}")
+    check_count("n_resamples", n_resamples)
     allowed_outside(level, n_resamples)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows, root = sample.rows, root_seed(rng)

@@ -12,7 +12,7 @@ from slicednorm.directions import DirectionKind
 from slicednorm.distances import get_distance
 from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
 from slicednorm.stats._blas import single_threaded_blas
-from slicednorm.stats._calibration import Progress, check_workers, monte_carlo
+from slicednorm.stats._calibration import Progress, check_count, check_workers, monte_carlo
 from slicednorm.stats._engine import project, scratch
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
@@ -157,11 +157,8 @@ def slice_bands(
     >>> bands.qq.observed.shape, bands.others.shape
     ((60,), (2, 60))
     """
-    for name, value in (("n_shown", n_shown), ("n_resamples", n_resamples)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(f"{name} must be a whole number, got {value!r}")
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
+    check_count("n_shown", n_shown)
+    check_count("n_resamples", n_resamples)
     allowed_outside(level, n_resamples)
     check_workers(workers)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)

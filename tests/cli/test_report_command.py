@@ -138,6 +138,18 @@ def test_without_a_sliced_test(invoke, skewed):
     assert len(page.pictures) == 6
 
 
+def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch):
+    Path("in the way").write_text("")
+    monkeypatch.setenv("SLICEDNORM_CACHE", "in the way")
+    monkeypatch.setattr("slicednorm.stats._laws.LEAST", 99)
+    result = invoke(
+        "report", skewed, "-o", "page.html", "--stat", "hz", "--slices", "4", "--resamples", "auto", "--seed", "0"
+    )
+    assert result.exit_code == 0, result.output
+    assert ".py:" not in result.stderr
+    assert "could not be kept" in result.stderr
+
+
 def test_a_column_twice(invoke):
     x = np.random.default_rng(0).standard_normal((60, 4))
     x[:, 3] = x[:, 0]
