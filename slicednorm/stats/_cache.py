@@ -32,7 +32,7 @@ OFF = "off"
 Key: TypeAlias = dict[str, Any]
 
 # Raised whenever a change makes other replicates of the same key: streams, formulas, the way of rounding.
-_REVISION = 1
+_REVISION = 2
 _MAGIC = "slicednorm null law"
 _SUFFIX = ".law"
 _DTYPE = np.dtype("<f8")

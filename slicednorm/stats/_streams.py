@@ -1,8 +1,9 @@
 """Independent random streams for the directions, the replicates and the prior samples of one seed.
 
 Every consumer has a stream of its own, keyed by what it is for, so that replicate ``r`` is the same numbers
-whoever computes it and in whatever order. The root stream is never used: a user's data often come from
-``default_rng(0)``, and ``rng=0`` must not hand out those very numbers again as directions.
+whoever computes it and in whatever order. A user's data often come from ``default_rng(0)``, or from a child of
+``SeedSequence(0)``, and ``rng=0`` must not hand out those very numbers again as directions, prior or replicates. So
+neither the root stream is used nor any that ``spawn`` leads to: a key of the package's own comes first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import TypeAlias
 import numpy as np
 
 RNG: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
+
+# 80 bits, where the children of a sequence are numbered from 0.
+_PACKAGE = int.from_bytes(b"slicednorm", "big")
 
 _DIRECTIONS = 1
 _REPLICATE = 2
@@ -48,7 +52,7 @@ def replay_seed(root: np.random.SeedSequence) -> int | np.random.SeedSequence:
 
 
 def _stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, *key), pool_size=root.pool_size)
+    return np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, _PACKAGE, *key), pool_size=root.pool_size)
 
 
 def directions_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:

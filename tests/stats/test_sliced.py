@@ -148,9 +148,31 @@ def test_streams_are_apart_from_each_other_and_from_the_users():
     ]
     states = {tuple(stream.generate_state(4)) for stream in streams}
     assert len(states) == len(streams)
-    x = np.random.default_rng(0).standard_normal((256, 4))
-    v = sliced_test(x, n_resamples=None, rng=0).directions
-    assert np.abs((x / np.linalg.norm(x, axis=1, keepdims=True) * v).sum(axis=1)).max() < 1.0 - 1e-9
+
+
+def test_a_users_own_streams_are_none_of_the_tests():
+    """Rows from a seed, or from any child that it spawns, are neither directions nor prior nor replicates."""
+    for seed in range(3):
+        root = np.random.SeedSequence(seed)
+        children = np.random.SeedSequence(seed).spawn(6)
+        users = [root, *children, *(grandchild for child in children for grandchild in child.spawn(3))]
+        v = sliced_test(X, n_resamples=None, rng=seed).directions
+        null = sliced_test(X, "cvm", n_resamples=5, rng=seed).null_distribution
+        for user in users:
+            x = np.random.default_rng(user).standard_normal((256, 4))
+            assert np.abs((x / np.linalg.norm(x, axis=1, keepdims=True) * v).sum(axis=1)).max() < 1.0 - 1e-9
+            x = np.random.default_rng(user).standard_normal(X.shape)
+            assert sliced_test(x, "sw", n_resamples=None, rng=seed).statistic > 1e-3
+            assert not np.isclose(sliced_test(x, "cvm", n_resamples=None, rng=seed).statistic, null, rtol=1e-9).any()
+
+
+def test_rows_from_a_spawned_stream_are_rejected_as_often_as_others():
+    rejected = 0
+    for seed in range(100):
+        (_, stream) = np.random.SeedSequence(seed).spawn(2)
+        x = np.random.default_rng(stream).standard_normal((32, 20))
+        rejected += sliced_test(x, "w2", n_slices=32, n_resamples=39, rng=seed).pvalue <= 0.05
+    assert scipy_stats.binomtest(rejected, 100, 0.05).pvalue > 1e-3
 
 
 def test_rng_may_be_a_seed_a_generator_a_sequence_or_nothing():
