@@ -5,6 +5,7 @@ Nothing is computed here: every number comes from `slicednorm.stats` (and Holm's
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,9 +78,10 @@ def _naming(path: str, table: readers.Table) -> Iterator[None]:
     try:
         yield
     except (stats.SampleError, stats.SampleTypeError) as error:
-        index = getattr(error, "column", None)
-        named = table.names is not None or table.columns is not None
-        hint = f" [{table.column(index)} of the file]" if index is not None and named else ""
+        hint = ""
+        if table.names is not None or table.columns is not None:
+            hint = ", ".join(table.column(index) for index in getattr(error, "columns", ()))
+            hint = f" [{hint} of the file]" if hint else ""
         raise InputError(f"{label(path)}: {error}{hint}") from None
 
 
@@ -155,7 +157,9 @@ def _tests_work(sample: stats.Sample, request: Request) -> float:
     classical = _classical_work(sample, request)
     if request.n_resamples is None:
         return own + classical
-    rows = sample.n if isinstance(request.n_resamples, int) else stats.replicate_size(sample.n)
+    rows = (
+        sample.n if isinstance(request.n_resamples, int) else stats.replicate_size(sample.n, sample.dim, request.null)
+    )
     one = own if rows == sample.n else _sliced_work(sample, request, rows)
     return own + classical + stats.most_resamples(request.n_resamples) * (one + classical)
 
@@ -184,14 +188,29 @@ def _mardia_rows(
     if one > allowed:
         return (), ("Mardia is left out: one evaluation would take longer than all of the tests here.",)
     n_resamples = request.n_resamples
+    with_pvalue = n_resamples is not None
     notes: tuple[str, ...] = ()
     if n_resamples is not None:
         choices = [n_resamples] if isinstance(n_resamples, int) else [n_resamples, _MARDIA_RESAMPLES]
         n_resamples = next((m for m in choices if (stats.most_resamples(m) + 1) * one <= allowed), None)
         if n_resamples is None:
-            notes = ("Mardia's p-values are asymptotic: replicates of it would take longer than the tests' own.",)
-    with Progress("Mardia") as progress:
-        result = stats.mardia(sample, n_resamples=n_resamples, progress=progress, **options)
+            with_pvalue = stats.mardia_laws_hold(sample.n, sample.dim, request.null)
+            found = "are asymptotic" if with_pvalue else "are left out"
+            why = "" if with_pvalue else ", and its limiting laws are not right for this shape"
+            notes = (f"Mardia's p-values {found}: replicates of it would take longer than the tests' own{why}.",)
+    try:
+        with Progress("Mardia") as progress, warnings.catch_warnings():
+            # What is by a limiting law that does not hold is not shown.
+            warnings.simplefilter("ignore", stats.SizeWarning)
+            result = stats.mardia(
+                sample,
+                method="asymptotic" if n_resamples is None else "auto",
+                n_resamples=n_resamples,
+                progress=progress,
+                **options,
+            )
+    except stats.SampleError as error:
+        return (), (f"Mardia is left out: {error}.",)
 
     def row(
         test: str,
@@ -204,7 +223,7 @@ def _mardia_rows(
         null: NDArray[np.float64],
         **more: Any,
     ) -> Row:
-        p = None if request.n_resamples is None else pvalue
+        p = pvalue if with_pvalue else None
         return Row(
             test=test,
             title=title,

@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._calibration import Calibration, Progress, by_fixed_number, itself
-from slicednorm.stats._large_n import LARGE
+from slicednorm.stats._calibration import Calibration, Progress, by_fixed_number
+from slicednorm.stats._large_n import beyond_all_sizes
 from slicednorm.stats._laws import obtain
-from slicednorm.stats._sliced_null import SlicedLaws
+from slicednorm.stats._sliced_null import SlicedLaws, sliced_ranking
 
 # How many laws are held at the most; the oldest goes first.
 _MOST = 32
@@ -27,7 +27,7 @@ def hold_law(
 ) -> NDArray[np.float64]:
     """Return at least so many replicates of the law of one statistic: held, or else kept, or else computed and kept."""
     # One law serves all numbers of rows beyond a size, by any of which it is to be found.
-    beyond = replace(laws, n=LARGE + 1)
+    beyond = replace(laws, n=beyond_all_sizes(laws.dim, laws.null))
     name = beyond if beyond.keys == laws.keys else laws
     if name not in _held or len(_held[name]) < n_resamples:
         (law,) = obtain(laws, n_resamples, workers=workers, progress=progress)
@@ -43,4 +43,5 @@ def judge(
 ) -> Calibration:
     """Return the p-value of a statistic by a law of at least so many replicates, as a test by a kept law does."""
     law = hold_law(laws, n_resamples, workers=workers, progress=progress)
-    return replace(by_fixed_number(laws.at_n(0, law), statistic, itself), method="cached", law_n=laws.law_n)
+    judged = by_fixed_number(laws.at_n(0, law), statistic, sliced_ranking(np.dtype(laws.dtype)))
+    return replace(judged, method="cached", law_n=laws.law_n)

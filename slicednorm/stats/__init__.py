@@ -23,7 +23,8 @@ from slicednorm.stats._direction import DirectionResult, least_normal_direction
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
 from slicednorm.stats._laws import affordable_resamples, fewest_resamples, most_resamples, size_error
-from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_work
+from slicednorm.stats._limits import SizeWarning
+from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
@@ -59,6 +60,7 @@ __all__ = [
     "Sample",
     "SampleError",
     "SampleTypeError",
+    "SizeWarning",
     "SliceBandsResult",
     "SlicedTestResult",
     "affordable_resamples",
@@ -78,6 +80,7 @@ __all__ = [
     "henze_zirkler",
     "least_normal_direction",
     "mardia",
+    "mardia_laws_hold",
     "mardia_work",
     "most_resamples",
     "normality_table",

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from slicednorm._files import UNFINISHED, replacing
 from slicednorm._version import __version__
+from slicednorm.stats._ranks import check_replicates
 
 ENVIRONMENT = "SLICEDNORM_CACHE"
 OFF = "off"
@@ -94,6 +95,8 @@ def _parse(data: bytes) -> tuple[dict[str, Any], NDArray[np.float64]]:
     values = np.frombuffer(body, _DTYPE).astype(np.float64)
     if header.get("n_resamples") != len(values) or not isinstance(header.get("key"), dict):
         raise ValueError("its header does not fit what follows")
+    if not np.isfinite(values).all():
+        raise ValueError("it holds values that are not finite")
     return header, values
 
 
@@ -138,7 +141,13 @@ def store(key: Key, values: NDArray[np.float64]) -> bool:
     """Keep replicates for a key, unless as many are kept already; return whether they are kept now.
 
     Two processes that keep the same law write the same replicates, one after the other, each its own whole file.
+
+    Raises
+    ------
+    SampleError
+        If a replicate is not finite.
     """
+    check_replicates(values)
     folder = cache_folder()
     if folder is None:
         return False

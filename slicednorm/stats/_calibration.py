@@ -19,13 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._blas import single_threaded_blas
+from slicednorm.stats._errors import SampleError
+from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._tail import tail_pvalue
 
 Progress: TypeAlias = Callable[[int, int], None]
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
-Far: TypeAlias = Callable[[Any], Any]
 Resamples: TypeAlias = int | Literal["auto", "cached"] | None
 Method: TypeAlias = Literal["monte carlo", "sequential", "cached", "asymptotic"]
+
+# How a p-value is to be found, where a test has a law for large n: by that law, or as its size at the sample's shape
+# has it.
+Choice: TypeAlias = Literal["auto", "asymptotic"]
+
+# Replicates where none were asked for, and no law for large n holds.
+DEFAULT_RESAMPLES = 999
 
 # The rule of Besag and Clifford: how many replicates must reach the sample, and how many there are at the most.
 EXCEEDANCES = 20
@@ -37,6 +45,9 @@ _HOPELESS = (999, 1)
 # Values of the replicates that are evaluated together, so that small samples do not drown in Python's overhead.
 _BATCH_ELEMENTS = 1 << 18
 _LARGEST_BATCH = 256
+
+# From how many replicates on a statistic that is the same in all of them is one that does not vary.
+_ENOUGH_TO_VARY = 19
 
 # By how much a sequential run grows between two looks, at the least and at the most.
 _LEAST_GROWTH, _MOST_GROWTH = 1.25, 3.0
@@ -55,6 +66,16 @@ def check_resamples(n_resamples: Resamples) -> None:
         raise TypeError(f"n_resamples must be a whole number, 'auto', 'cached' or None, got {n_resamples!r}")
     if n_resamples < 1:
         raise ValueError(f"n_resamples must be at least 1, got {n_resamples}; None computes no p-value")
+
+
+def check_choice(method: str, n_resamples: Resamples) -> None:
+    """Raise unless ``method`` is "auto" or "asymptotic", and replicates are asked for with the first alone."""
+    if method not in ("auto", "asymptotic"):
+        raise ValueError(f"method must be 'auto' or 'asymptotic', got {method!r}")
+    if method == "asymptotic" and n_resamples is not None:
+        raise ValueError(
+            f"method='asymptotic' takes no replicates, got n_resamples={n_resamples!r}; leave one of them out"
+        )
 
 
 def check_count(name: str, value: int) -> None:
@@ -170,24 +191,35 @@ class Calibration:
     law_n: int | None = None
 
 
-def by_fixed_number(null: NDArray[Any], statistic: Any, far: Far) -> Calibration:
-    """Return what replicates say whose number was fixed; ``far`` tells how far values speak against the null."""
-    measured, value = far(null), far(statistic)
-    pvalue = float(1 + np.count_nonzero(measured >= value)) / (len(null) + 1)
+def _check_varies(null: NDArray[Any], ranking: Ranking) -> None:
+    """Raise a SampleError if a statistic is the same for all samples under the null, but for rounding."""
+    tied = 2.0 * ranking.rounding(np.max(np.abs(null)))
+    if len(null) >= _ENOUGH_TO_VARY and np.ptp(null) <= tied < np.inf:
+        raise SampleError(
+            f"the statistic is {np.mean(null):.6g} for every normal sample of this shape, to within rounding, so that "
+            "it tells nothing; use another test"
+        )
+
+
+def by_fixed_number(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration:
+    """Return the p-value by a number of replicates that was fixed beforehand."""
+    _check_varies(null, ranking)
+    pvalue = rank_pvalue(ranking.reached(null, statistic))
     stderr = pvalue_stderr(pvalue, len(null))
-    tail = tail_pvalue(measured, value)
+    tail = tail_pvalue(null, statistic) if ranking.exponential_tail else None
     return Calibration(pvalue, stderr, len(null), np.ascontiguousarray(null), "monte carlo", tail)
 
 
-def _stopped(null: NDArray[Any], statistic: Any, far: Far) -> Calibration | None:
+def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration | None:
     """Return what the rule of Besag and Clifford says of these replicates, None if they are not enough."""
-    reached = np.flatnonzero(far(null) >= far(statistic))
+    _check_varies(null, ranking)
+    reached = np.flatnonzero(ranking.reached(null, statistic))
     if len(reached) >= EXCEEDANCES:
         used = int(reached[EXCEEDANCES - 1]) + 1
         pvalue = EXCEEDANCES / used
         return Calibration(pvalue, pvalue_stderr(pvalue, used), used, np.ascontiguousarray(null[:used]), "sequential")
     if len(null) >= MOST_RESAMPLES:
-        return replace(by_fixed_number(null, statistic, far), method="sequential")
+        return replace(by_fixed_number(null, statistic, ranking), method="sequential")
     return None
 
 
@@ -200,11 +232,6 @@ def _next_count(reach: NDArray[np.bool_]) -> int:
     if so_far < _HOPELESS[0] < count:
         count = _HOPELESS[0]
     return min(int(count), MOST_RESAMPLES)
-
-
-def itself(values: NDArray[Any]) -> NDArray[Any]:
-    """Return values as they are: large ones speak against the null."""
-    return values
 
 
 def _hopeless(reach: NDArray[np.bool_]) -> bool:
@@ -220,7 +247,7 @@ def calibrate(
     batch: int,
     workers: int = 1,
     progress: Progress | None = None,
-    far: Sequence[Far] | None = None,
+    rankings: Sequence[Ranking],
     gives_up: bool = False,
 ) -> list[Calibration | None]:
     """Return the p-value of each of several statistics that replicates are evaluated for together.
@@ -229,7 +256,7 @@ def calibrate(
     ----------
     evaluate : as for `monte_carlo`; of shape (count, m).
     statistics : (m,) those of the sample.
-    far : for each statistic, how far its values speak against the null, if not by their size.
+    rankings : for each statistic, how its values are ranked.
     n_resamples : how many replicates, or ``"auto"`` for the sequential rule; then each statistic uses as many as it
         needs, from the first, and its p-value does not depend on the others.
     batch, workers, progress : as for `monte_carlo`. With ``"auto"``, progress may end before its total.
@@ -237,21 +264,20 @@ def calibrate(
     """
     check_resamples(n_resamples)
     check_workers(workers)
-    measures = [itself] * len(statistics) if far is None else far
     if n_resamples != "auto":
         nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)
-        return [by_fixed_number(*column) for column in zip(nulls.T, statistics, measures, strict=True)]
+        return [by_fixed_number(*column) for column in zip(nulls.T, statistics, rankings, strict=True)]
     replicates = _Replicates(evaluate, batch, workers, progress)
     count = max(2 * EXCEEDANCES, batch)
     results: dict[int, Calibration | None] = {}
     while True:
         nulls = replicates.first(count, MOST_RESAMPLES)
-        columns = zip(measures, nulls.T, statistics, strict=True)
-        reach = np.stack([measure(null) >= measure(value) for measure, null, value in columns], axis=-1)
-        for index, measure in enumerate(measures):
+        columns = zip(rankings, nulls.T, statistics, strict=True)
+        reach = np.stack([ranking.reached(null, value) for ranking, null, value in columns], axis=-1)
+        for index, ranking in enumerate(rankings):
             if index in results:
                 continue
-            stopped = _stopped(nulls[:, index], statistics[index], measure)
+            stopped = _stopped(nulls[:, index], statistics[index], ranking)
             if stopped is not None or (gives_up and _hopeless(reach[:, index])):
                 results[index] = stopped
         left = [index for index in range(len(statistics)) if index not in results]

@@ -62,9 +62,11 @@ def project(
     Standardising costs no copy of the sample: (x − mean) S^(−1/2) v is x − mean projected on S^(−1/2) v. It is done
     in float64, because S^(−1/2) v of nearly collinear columns is large and cancels.
     """
-    turned = directions if whitening is None else np.matmul(directions.astype(np.float64), whitening.matrix)
+    turned = directions
+    if whitening is not None:
+        turned = np.matmul(directions.astype(np.float64), np.swapaxes(whitening.matrix, -1, -2))
 
-    @np.errstate(over="ignore")  # see slice_statistics; every thread has a state of its own
+    @np.errstate(over="ignore", invalid="ignore")  # see slice_statistics; every thread has a state of its own
     def work(part: tuple[int, int, NDArray[Any]]) -> None:
         start, stop, block = part
         if whitening is None:
@@ -78,7 +80,7 @@ def project(
     return out
 
 
-@np.errstate(over="ignore")  # see slice_statistics; every thread has a state of its own
+@np.errstate(over="ignore", invalid="ignore")  # see slice_statistics; every thread has a state of its own
 def _compare(
     y: NDArray[Any], z: NDArray[Any] | None, distances: Sequence[Distance], values: NDArray[np.float64]
 ) -> None:
@@ -97,7 +99,7 @@ def _compare(
         values[:, index] = distance.value(*arguments)
 
 
-@np.errstate(over="ignore")  # of a sample whose squares overflow the distance is infinite
+@np.errstate(over="ignore", invalid="ignore")  # of a sample whose squares overflow the distance is not finite
 def slice_statistics(
     rows: Rows,
     directions: NDArray[Any],

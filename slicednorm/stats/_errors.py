@@ -4,16 +4,18 @@ The command line prints these as one line beside the file's name; in Python they
 TypeError that scipy would raise.
 """
 
+from collections.abc import Sequence
+
 
 class SampleError(ValueError):
     """The values or the shape of a sample do not allow the test.
 
-    ``column`` is the position, among the columns in use, of the one that is to blame, None if no single one is.
+    ``columns`` are the positions, among the columns in use, of those that are to blame, empty if none in particular is.
     """
 
-    def __init__(self, message: str, column: int | None = None) -> None:
+    def __init__(self, message: str, columns: Sequence[int] = ()) -> None:
         super().__init__(message)
-        self.column = column
+        self.columns = tuple(columns)
 
 
 class SampleTypeError(TypeError):

@@ -2,7 +2,10 @@
 
 Under the null the distances, times n (`ks`: √n), have laws that converge, and so do those of their means and maxima
 over slices; D does not matter for how fast, since the law of a few slices depends on D only by the angles between
-their directions. But an error that is small beside the spread of one slice is not small beside that of a mean of
+their directions, under the composite null as well: standardised rows are uniform among the frames of n-space that
+are orthogonal to (1, ..., 1), and so is any part of them that few directions span.
+
+But an error that is small beside the spread of one slice is not small beside that of a mean of
 many. What is left of order 1/n₀ is small enough for n₀ = 1,000; three statistics need more:
 
 - `ks`: the mean of √n d is c − 1/(6√n) + O(1/n) (c = √(π/2) log 2 under the standard null): replicates are shifted by
@@ -31,6 +34,11 @@ from slicednorm.distances import Distance, cw
 LARGE = 2_000
 SMALLER = 1_000
 
+# The same by the number of columns under the composite null, where a sample has to have more rows than columns, and
+# nearly square ones are standardised badly.
+_LARGE_PER_COLUMN = 4
+_SMALLER_PER_COLUMN = 2
+
 # Means of n·d, fitted as scale·log(log n + a) + b + c/(log n + a)² to the exact ones from n = 500 to 10,000,000,
 # where it errs by less than 6e-4: (a, b, c) for each null.
 _MEANS = {
@@ -52,9 +60,17 @@ _FIRST_TERM = {"standard": 1, "composite": 3}
 _MISSING_TERM = 10
 
 
-def replicate_size(n: int) -> int:
-    """Return how many rows the replicates have by which a sample of n rows may be judged."""
-    return SMALLER if n > LARGE else n
+def replicate_size(n: int, dim: int, null: str) -> int:
+    """Return how many rows the replicates have by which a sample (n, D) may be judged."""
+    columns = dim if null == "composite" else 0
+    if n <= max(LARGE, _LARGE_PER_COLUMN * columns):
+        return n
+    return max(SMALLER, _SMALLER_PER_COLUMN * columns)
+
+
+def beyond_all_sizes(dim: int, null: str) -> int:
+    """Return a number of rows for which the law is that of fewer: the law of all larger samples."""
+    return max(LARGE, _LARGE_PER_COLUMN * dim if null == "composite" else 0) + 1
 
 
 def adapted(distance: Distance, n: int) -> Distance:

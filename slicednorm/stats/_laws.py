@@ -22,15 +22,14 @@ from slicednorm.stats import _cache
 from slicednorm.stats._calibration import (
     MOST_RESAMPLES,
     Calibration,
-    Far,
     Progress,
     Resamples,
     by_fixed_number,
     calibrate,
-    itself,
     monte_carlo,
     pvalue_stderr,
 )
+from slicednorm.stats._ranks import Ranking
 
 # How many replicates a law is computed with, and the least that a test of any seed is judged by.
 FULL = 99_999
@@ -207,7 +206,7 @@ def calibrate_by_laws(
     *,
     replicates: Replicates,
     laws: Laws | None,
-    far: Sequence[Far] | None = None,
+    rankings: Sequence[Ranking],
     workers: int = 1,
     progress: Progress | None = None,
 ) -> list[Calibration]:
@@ -223,20 +222,19 @@ def calibrate_by_laws(
     statistics : (m,) those of the sample.
     replicates : the sample's own, whose streams and directions are those of its seed.
     laws : the laws of the statistics, None where there are only the sample's own replicates.
-    far, workers, progress : as in `calibrate`.
+    rankings, workers, progress : as in `calibrate`.
     """
     if laws is None and n_resamples == "cached":
         raise ValueError(
             "n_resamples='cached' takes a law that is the same for every sample of a shape, and this test has none: "
             "use 'auto' or a number"
         )
-    measures = [itself] * len(statistics) if far is None else far
     results: dict[int, Calibration] = {}
 
     def judge(found: Sequence[NDArray[np.float64] | None]) -> None:
         for index, kept in enumerate(found):
             if laws is not None and kept is not None and index not in results:
-                judged = by_fixed_number(laws.at_n(index, kept), statistics[index], measures[index])
+                judged = by_fixed_number(laws.at_n(index, kept), statistics[index], rankings[index])
                 results[index] = replace(judged, method="cached", law_n=laws.law_n)
 
     if laws is not None and n_resamples == "cached":
@@ -252,7 +250,7 @@ def calibrate_by_laws(
             statistics[left],
             "auto" if n_resamples == "cached" else n_resamples,
             batch=replicates.batch,
-            far=[measures[index] for index in left],
+            rankings=[rankings[index] for index in left],
             workers=workers,
             progress=progress,
             gives_up=laws is not None and _cache.cache_folder() is not None,

@@ -22,17 +22,21 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
+    DEFAULT_RESAMPLES,
     Calibration,
+    Choice,
     Method,
     Progress,
     Resamples,
     batch_size,
+    check_choice,
     check_resamples,
-    itself,
     pvalue_stderr,
 )
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
+from slicednorm.stats._limits import law_holds, warn_of_size
 from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
+from slicednorm.stats._ranks import Ranking, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result, frame_of_tests
 from slicednorm.stats._rows import Rows
@@ -78,10 +82,10 @@ class MeasureResult:
     test: str
     title: str
     statistic: float
-    pvalue: float
+    pvalue: float | None
     pvalue_stderr: float | None
     n_resamples: int | None
-    method: Method
+    method: Method | None
     null: Null
     sensitive_to: str
 
@@ -299,14 +303,12 @@ def mardia_elements(n: int, dim: int) -> int:
 def mardia_statistics(rows: Rows, whitening: Whitening | None = None) -> Array:
     """Return b1 and b2 of each sample of a batch, (batch, 2), by whichever of the two ways is cheaper.
 
-    Computed in float64; infinite where the values are so large that their sixth powers overflow.
+    Computed in float64; not finite where the values are so large that their sixth powers overflow.
     """
     evaluate = _by_moments if _takes_moments(rows.n, rows.dim) else _by_pairs
     with np.errstate(over="ignore", invalid="ignore"):
         cubes, fourths = evaluate(rows, whitening)
-    statistics = np.stack([cubes / rows.n / rows.n, fourths / rows.n], axis=-1)
-    # The values themselves are finite, so not a number means infinities of both signs among the terms.
-    return np.where(np.isnan(statistics), np.inf, statistics)
+    return np.stack([cubes / rows.n / rows.n, fourths / rows.n], axis=-1)
 
 
 # --- Their laws under the null ----------------------------------------------------------------------------
@@ -420,6 +422,30 @@ def _kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) ->
     return z, math.erfc(abs(z) / math.sqrt(2.0))
 
 
+def varying_measures(n: int, dim: int, null: Null) -> tuple[bool, bool]:
+    """Return whether skewness and kurtosis vary between samples: the kurtosis of three points on a line is 3/2."""
+    return True, _exact_moments(n, dim, null).kurtosis_variance > 0.0
+
+
+def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
+    """Return how b1 and b2 are ranked; where b2 is always the same, all samples are equal.
+
+    b1 is a sum of squares over triples of columns, or of cubes over pairs of rows, of the order of D³/n + D^1.5.
+    """
+    eps = 64.0 * float(np.finfo(np.float64).eps)
+    skewness = Ranking(absolute=eps * (dim**3 / n + dim**1.5))
+    kurtosis = Ranking(
+        absolute=eps * dim * (dim + 2) if varying_measures(n, dim, null)[1] else math.inf,
+        centre=_exact_moments(n, dim, null).kurtosis,
+    )
+    return skewness, kurtosis
+
+
+def mardia_laws_hold(n: int, dim: int, null: Null, moments: Moments = "exact") -> bool:
+    """Return whether the limiting laws of both measures hold for samples of a shape."""
+    return all(law_holds(measure.test, n, dim, null, moments) for measure in (SKEWNESS, KURTOSIS))
+
+
 def mardia_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:
     """Return the laws of b1 and b2."""
     shape: dict[str, Any] = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
@@ -452,11 +478,32 @@ class _Replicates:
 # --- The test ---------------------------------------------------------------------------------------------
 
 
+def _checked_statistics(rows: Rows, null: Null, mean: ArrayLike | None, cov: ArrayLike | None) -> tuple[float, float]:
+    """Return b1 and b2 of one sample of a user, or raise a SampleError if they are not finite."""
+    with single_threaded_blas():
+        b1, b2 = mardia_statistics(rows, whitening_for(rows, null, mean, cov))[0].tolist()
+    check_statistics(np.asarray([b1, b2]), ("Mardia's skewness", "Mardia's kurtosis"), rows)
+    return b1, b2
+
+
+def mardia_without_pvalues(
+    sample: Sample, null: Null, mean: ArrayLike | None = None, cov: ArrayLike | None = None
+) -> tuple[MeasureResult, MeasureResult]:
+    """Return skewness and kurtosis alone, where there is no law for their p-values and replicates are not wanted."""
+    statistics = _checked_statistics(sample.rows, null, mean, cov)
+    skewness, kurtosis = (
+        MeasureResult(one.test, one.title, statistic, None, None, None, None, null, one.notices)
+        for one, statistic in zip((SKEWNESS, KURTOSIS), statistics, strict=True)
+    )
+    return skewness, kurtosis
+
+
 def mardia(
     x: ArrayLike | Sample,
     *,
     null: Null = "standard",
     moments: Moments = "exact",
+    method: Choice = "auto",
     n_resamples: Resamples = None,
     rng: RNG = None,
     workers: int = 1,
@@ -485,7 +532,7 @@ def mardia(
 
     The limiting laws need many rows, that of the skewness under the standard null most of all: at the 5%
     level it rejects 9% of normal samples at n = 50, D = 4, and 15% at n = 200, D = 20 (in 4,000 simulated
-    samples each). With ``n_resamples`` the level is right at any n.
+    samples each). They are used where their measured size is right; replicates have the right level at any n.
 
     Parameters
     ----------
@@ -496,9 +543,12 @@ def mardia(
     moments : for the composite null, ``"exact"`` scales the skewness to its exact mean and the kurtosis to
         its exact mean and variance at this n; ``"asymptotic"`` is the classical test, in which only the
         skewness is scaled, and only for n < 20. The standard null has exact moments in either case.
-    n_resamples : None for p-values from the limiting laws, or the number M of null replicates from which they
-        are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M;
-        ``"auto"`` and ``"cached"`` as in `sliced_test`.
+    method : ``"auto"``, or ``"asymptotic"`` for the limiting laws whatever the shape, with a `SizeWarning` where the
+        size of one is off.
+    n_resamples : the number M of null replicates from which the p-values are
+        :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M; ``"auto"`` and
+        ``"cached"`` as in `sliced_test`; None for the limiting laws where the measured size of both at 5% is
+        within 4 and 6%, and else for 999.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result). Only
         replicates need it.
     workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
@@ -556,33 +606,32 @@ def mardia(
     """
     if moments not in ("exact", "asymptotic"):
         raise ValueError(f"moments must be 'exact' or 'asymptotic', got {moments!r}")
+    check_choice(method, n_resamples)
     check_resamples(n_resamples)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
     n, dim = rows.n, rows.dim
-    with single_threaded_blas():
-        whitening = whitening_for(rows, null, mean, cov)
-        b1, b2 = mardia_statistics(rows, whitening)[0].tolist()
+    b1, b2 = _checked_statistics(rows, null, mean, cov)
     expected = _exact_moments(n, dim, null)
     skewness_statistic, skewness_pvalue = _skewness_test(b1, n, dim, null, moments)
     kurtosis_statistic, kurtosis_pvalue = _kurtosis_test(b2, n, dim, null, moments)
     by_skewness = Calibration(skewness_pvalue, method="asymptotic")
     by_kurtosis = Calibration(kurtosis_pvalue, method="asymptotic")
     seed = None
+    if n_resamples is None and not mardia_laws_hold(n, dim, null, moments):
+        if method == "asymptotic":
+            warn_of_size("mardia", n, dim)
+        else:
+            n_resamples = DEFAULT_RESAMPLES
     if n_resamples is not None:
         root = root_seed(rng)
         seed = replay_seed(root)
-
-        def from_mean(b2: Any) -> Any:
-            # Where b2 is always the same, but for its last digits, nothing is far.
-            return np.abs(b2 - expected.kurtosis) if expected.kurtosis_variance > 0 else np.zeros_like(b2)
-
         by_skewness, by_kurtosis = calibrate_by_laws(
             np.asarray([b1, b2]),
             n_resamples,
             replicates=_Replicates(n, dim, rows.dtype, null, root),
             laws=mardia_laws(n, dim, rows.dtype, null),
-            far=[itself, from_mean],
+            rankings=mardia_rankings(n, dim, null),
             workers=workers,
             progress=progress,
         )

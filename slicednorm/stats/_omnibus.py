@@ -11,7 +11,7 @@ cost the test much of a small level: at M = 99 and 1% all of it. So the second s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -32,13 +32,21 @@ from slicednorm.stats._calibration import (
 from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
-from slicednorm.stats._mardia import mardia_elements, mardia_statistics, mardia_work
+from slicednorm.stats._mardia import (
+    mardia_elements,
+    mardia_rankings,
+    mardia_statistics,
+    mardia_work,
+    varying_measures,
+)
 from slicednorm.stats._pairs import pairs_elements
+from slicednorm.stats._ranks import Ranking, check_replicates, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced import choose_directions, sliced_work
+from slicednorm.stats._sliced_null import sliced_ranking
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._whiten import Null, Whitening, estimated, moments, whitening_for
 
@@ -62,11 +70,12 @@ _AUTO = 999
 
 @dataclass(frozen=True)
 class Member:
-    """A test of the set: its name, and whether small values speak against the null as large ones do."""
+    """A test of the set: its name, whether small values speak against the null as large ones do, and what is a tie."""
 
     name: str
     title: str
     two_sided: bool = False
+    ranking: Ranking = field(default_factory=Ranking)
 
 
 _CRAMER_WOLD = Member("cramer-wold", "multivariate Cramer-Wold")
@@ -77,16 +86,31 @@ _MARGINS = Member("dh", "Doornik-Hansen")
 _MOMENTS = Member("likelihood-ratio", "likelihood ratio of mean and covariance")
 
 
-def members_for(n: int, dim: int, null: Null) -> tuple[Member, ...]:
-    """Return the members for samples of that shape.
+def members_for(
+    n: int,
+    dim: int,
+    null: Null,
+    dtype: np.dtype[Any] = np.dtype(np.float64),  # noqa: B008  # a constant
+) -> tuple[Member, ...]:
+    """Return the members for samples of that shape and computing dtype, with how their statistics are ranked.
 
-    Four are the same for both nulls. The fifth looks at the columns, where Doornik and Hansen's test is defined, or at
-    what a known law says of mean and covariance and the composite null leaves open.
+    Four are the same for both nulls, but that one which is the same for all samples of the shape is left out. The fifth
+    looks at the columns, where Doornik and Hansen's test is defined, or at what a known law says of mean and covariance
+    and the composite null leaves open.
     """
-    members = (_CRAMER_WOLD, _SLICED, _SKEWNESS, _KURTOSIS)
-    if null == "composite":
-        return (*members, _MARGINS) if n >= CLASSICAL["dh"].fewest else members
-    return (*members, _MOMENTS) if n > dim else members
+    skewness, kurtosis = mardia_rankings(n, dim, null)
+    ranked = [
+        (_CRAMER_WOLD, CLASSICAL["cramer-wold"].ranking(n, dim)),
+        (_SLICED, sliced_ranking(dtype)),
+        (_SKEWNESS, skewness),
+    ]
+    if varying_measures(n, dim, null)[1]:
+        ranked.append((_KURTOSIS, replace(kurtosis, centre=None)))
+    if null == "composite" and n >= CLASSICAL["dh"].fewest:
+        ranked.append((_MARGINS, CLASSICAL["dh"].ranking(n, dim)))
+    if null == "standard" and n > dim:
+        ranked.append((_MOMENTS, Ranking(absolute=64.0 * float(np.finfo(np.float64).eps) * dim)))
+    return tuple(replace(member, ranking=ranking) for member, ranking in ranked)
 
 
 def _likelihood_ratio(rows: Rows, whitening: Whitening | None) -> Array:
@@ -94,48 +118,59 @@ def _likelihood_ratio(rows: Rows, whitening: Whitening | None) -> Array:
     mean, covariance = moments(rows)
     if whitening is not None:
         mean = whitening(mean)
-        covariance = np.matmul(np.matmul(whitening.matrix, covariance), whitening.matrix)
+        covariance = np.matmul(np.matmul(np.swapaxes(whitening.matrix, -1, -2), covariance), whitening.matrix)
     finite = np.asarray(np.isfinite(covariance).all(axis=(-2, -1)))
     spectrum = np.linalg.eigvalsh(np.where(finite[:, np.newaxis, np.newaxis], covariance, 0.0))
-    with np.errstate(divide="ignore"):  # of a sample without a covariance, or one too large for it, it is infinite
-        parts = spectrum - np.log(np.maximum(spectrum, 0.0)) - 1.0
-    return np.asarray(np.sum(mean[:, 0] ** 2, axis=-1) + np.sum(parts, axis=-1))
+    # Eigenvalues below this are 0, of a sample that lies in fewer dimensions: far from any normal one.
+    least = np.finfo(np.float64).eps * np.maximum(1.0, spectrum[:, -1:])
+    parts = np.sum(spectrum - np.log(np.maximum(spectrum, least)) - 1.0, axis=-1)
+    return np.where(finite, np.sum(mean[:, 0] ** 2, axis=-1) + parts, np.inf)
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def member_statistics(rows: Rows, whitening: Whitening | None, null: Null, directions: NDArray[np.floating]) -> Array:
     """Return the statistics of the members of every sample of a batch, (batch, members)."""
-    sliced = slice_statistics(rows, directions, [get_distance("w2")], whitening=whitening)
-    columns = [
-        CLASSICAL["cramer-wold"].statistics(rows, whitening, null),
-        sliced[:, 0].max(axis=-1),
-        *mardia_statistics(rows, whitening).T,
-    ]
-    members = members_for(rows.n, rows.dim, null)
-    if _MARGINS in members:
-        columns.append(CLASSICAL["dh"].statistics(rows, whitening, null))
-    if _MOMENTS in members:
-        columns.append(_likelihood_ratio(rows, whitening))
-    # The values of a sample are finite, so not a number means that something overflowed.
-    return np.nan_to_num(np.stack(columns, axis=-1), nan=np.inf, posinf=np.inf)
+    skewness, kurtosis = mardia_statistics(rows, whitening).T
+
+    def of(member: Member) -> Array:
+        if member.name == _SLICED.name:
+            values = slice_statistics(rows, directions, [get_distance("w2")], whitening=whitening)
+            return np.asarray(values[:, 0].max(axis=-1))
+        if member.name == _MOMENTS.name:
+            return _likelihood_ratio(rows, whitening)
+        if member.name in CLASSICAL:
+            return CLASSICAL[member.name].statistics(rows, whitening, null)
+        return np.asarray(skewness if member.name == _SKEWNESS.name else kurtosis)
+
+    return np.stack([of(member) for member in members_for(rows.n, rows.dim, null)], axis=-1)
 
 
 # --- The smallest p-value ---------------------------------------------------------------------------------
 
 
 def _reached_by(values: Array, pool: Array) -> Array:
-    """Return which part of a pool is at least as large as each value; ties count against the null's rejection."""
+    """Return which part of a pool is at least as large as each value."""
     return (len(pool) - np.searchsorted(np.sort(pool), values, side="left")) / len(pool)
 
 
 def member_pvalues(values: Array, pool: Array, members: tuple[Member, ...]) -> Array:
-    """Return the p-values of statistics (count, members) by the ranks they have in a pool (size, members)."""
+    """Return the p-values of statistics (count, members) by the ranks they have in a pool (size, members).
+
+    Raises
+    ------
+    SampleError
+        If one of the pool is not finite.
+    """
+    check_replicates(pool)
+    check_replicates(values)
     pvalues = np.empty(values.shape)
     for column, member in enumerate(members):
         one, all_of_it = values[:, column], pool[:, column]
-        pvalues[:, column] = _reached_by(one, all_of_it)
+        # Ties count against a rejection.
+        rounding = member.ranking.rounding(one)
+        pvalues[:, column] = _reached_by(one - rounding, all_of_it)
         if member.two_sided:
-            either = 2.0 * np.minimum(pvalues[:, column], _reached_by(-one, -all_of_it))
+            either = 2.0 * np.minimum(pvalues[:, column], _reached_by(-one - rounding, -all_of_it))
             pvalues[:, column] = np.minimum(1.0, either)
     return pvalues
 
@@ -366,9 +401,10 @@ def omnibus_test(
         whitening = whitening_for(rows, null, mean, cov)
         observed = member_statistics(rows, whitening, null, directions)
     own = _Replicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions)
+    members = members_for(rows.n, rows.dim, null, rows.dtype)
+    check_statistics(observed[0], tuple(member.title for member in members), rows)
     nulls, method = _pool(n_resamples, own, workers, progress)
     scratch.release()
-    members = members_for(rows.n, rows.dim, null)
     pool = np.concatenate([observed, nulls])
     pvalues = member_pvalues(pool, pool, members)
     smallest = pvalues.min(axis=1)

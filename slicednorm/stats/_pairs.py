@@ -116,16 +116,19 @@ def _squared_distances(left: Array, right: Array, same: bool) -> Array:
     """Return ‖x_i − y_j‖² between rows, (batch, rows, rows), exactly 0 between a row and itself.
 
     They come of one matrix product, of (−2x_i, ‖x_i‖², 1) and (y_j, 1, ‖y_j‖²). Distances do not depend on the
-    origin, but their rounding does: it is put among the rows, so that few have to be computed again.
+    origin, but their rounding does: it is put among the rows, so that few have to be computed again. Their mean would
+    not do, which a single row may carry away; the row that is nearest to it lies where most are.
     """
     batch, count, dim = left.shape
-    origin = np.matmul(np.full((1, count), 1.0 / count), left)
-    left, right = left - origin, right - origin
-    lengths, others = squared_lengths(left), squared_lengths(right)
+    mean = np.matmul(np.full((1, count), 1.0 / count), left)
+    nearest = np.argmin(squared_lengths(left - mean), axis=1)
+    origin = np.take_along_axis(left, nearest[:, :, np.newaxis], axis=1)
+    from_left, from_right = left - origin, right - origin
+    lengths, others = squared_lengths(from_left), squared_lengths(from_right)
     ones = np.ones_like(lengths)
     squares = np.matmul(
-        np.concatenate([-2.0 * left, lengths, ones], axis=2),
-        np.swapaxes(np.concatenate([right, np.ones_like(others), others], axis=2), -1, -2),
+        np.concatenate([-2.0 * from_left, lengths, ones], axis=2),
+        np.swapaxes(np.concatenate([from_right, np.ones_like(others), others], axis=2), -1, -2),
     )
     diagonal = squares.reshape(batch, -1)[:, :: count + 1] if same else None
     if diagonal is not None:

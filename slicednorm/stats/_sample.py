@@ -151,7 +151,7 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
         remedy = "remove or clip them" if n_inf else "nan_policy='omit' (--nan-policy omit) leaves such rows out"
         raise SampleError(
             f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
-            column=first[1],
+            columns=[first[1]],
         )
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:

@@ -24,10 +24,11 @@ from slicednorm.stats._calibration import (
 )
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import calibrate_by_laws
+from slicednorm.stats._ranks import check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, SlicedReplicates, aggregated
+from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, SlicedReplicates, aggregated, sliced_ranking
 from slicednorm.stats._streams import (
     RNG,
     directions_stream,
@@ -195,6 +196,7 @@ def sliced_tests(
     calibrations = [Calibration()] * len(distances)
     if n_resamples is not None:
         names = tuple(distance.name for distance in distances)
+        check_statistics(observed, names, rows)
         kind = _kind(directions)
         if kind is None and n_resamples == "cached":
             raise ValueError(
@@ -209,6 +211,7 @@ def sliced_tests(
             n_resamples,
             replicates=SlicedReplicates(names, chosen, rows.n, null, aggregate, root),
             laws=laws,
+            rankings=[sliced_ranking(rows.dtype)] * len(names),
             workers=workers,
             progress=progress,
         )

@@ -7,6 +7,7 @@ with a group are left out, with a note, where the sample, the null or the time d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +20,14 @@ from slicednorm.stats._calibration import Resamples, check_resamples, check_work
 from slicednorm.stats._classical import CLASSICAL, classical_test
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._laws import MOST_WORK, affordable_resamples
-from slicednorm.stats._mardia import KURTOSIS, SKEWNESS, mardia, mardia_work
+from slicednorm.stats._mardia import (
+    KURTOSIS,
+    SKEWNESS,
+    mardia,
+    mardia_laws_hold,
+    mardia_without_pvalues,
+    mardia_work,
+)
 from slicednorm.stats._omnibus import NOTICES, TITLE, omnibus_test, omnibus_work
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
@@ -126,9 +134,16 @@ def _work(name: str, n: int, dim: int, n_slices: int) -> float:
     return omnibus_work(n, dim, n_slices) if name == OMNIBUS else CLASSICAL[name].work(n, dim)
 
 
-def _limiting_law(name: str, null: Null) -> bool:
-    """Return whether a test has a p-value without replicates."""
-    return name == MARDIA or (name in CLASSICAL and CLASSICAL[name].limit is not None and null == "composite")
+def _has_law(name: str, null: Null) -> bool:
+    """Return whether a test has a law for large n."""
+    return name == MARDIA or (name in CLASSICAL and CLASSICAL[name].has_law(null))
+
+
+def _law_holds(name: str, sample: Sample, null: Null) -> bool:
+    """Return whether a test has a p-value without replicates that holds for a sample's shape."""
+    if name == MARDIA:
+        return mardia_laws_hold(sample.n, sample.dim, null)
+    return name in CLASSICAL and CLASSICAL[name].law_holds(sample.n, sample.dim, null)
 
 
 @dataclass(frozen=True)
@@ -138,9 +153,10 @@ class _Plan:
     runs: bool
     n_resamples: Resamples = None
     note: str = ""
+    with_pvalue: bool = True
 
 
-def _plan(name: str, named: bool, work: float, null: Null, n_resamples: Resamples) -> _Plan:
+def _plan(name: str, named: bool, work: float, sample: Sample, null: Null, n_resamples: Resamples) -> _Plan:
     """Return how a test runs whose replicates may be dear.
 
     Raises
@@ -148,6 +164,10 @@ def _plan(name: str, named: bool, work: float, null: Null, n_resamples: Resample
     ValueError
         If it is a test that was named, no number of replicates was, and the fewest would take too long.
     """
+    if n_resamples is None:
+        holds = _law_holds(name, sample, null)
+        wrong = "no p-value: its limiting law is not right for so many columns and so few rows; give n_resamples"
+        return _Plan(True, None, wrong if _has_law(name, null) and not holds else "", holds)
     if named and n_resamples != "auto":
         return _Plan(True, n_resamples)
     try:
@@ -155,7 +175,7 @@ def _plan(name: str, named: bool, work: float, null: Null, n_resamples: Resample
     except ValueError as error:
         if named:
             raise ValueError(f"{name}: {error}; give a number for n_resamples to insist") from None
-        if _limiting_law(name, null) and work <= _WORK_UNNAMED:
+        if _law_holds(name, sample, null) and work <= _WORK_UNNAMED:
             return _Plan(True, None, f"by its limiting law: {error}")
         return _Plan(False, note=f"left out: {error}; name it, and a number for n_resamples, to insist")
     return _Plan(True, count, "" if count == n_resamples else f"{count} replicates, to save time")
@@ -205,10 +225,10 @@ def normality_table(
         ``omnibus``, and with the composite null ``royston`` and ``dh``. A test of a group that is not defined for the
         sample or the null, or is too dear, has a row of NaN and a ``note``; one that is named raises.
     n_resamples : a number M of replicates for every test, taken as it is; ``"cached"`` as for `sliced_test`; None for
-        p-values by limiting laws where there are such, else statistics alone. With ``"auto"`` as many as it takes, and
-        999, 199 or 99 where more would take a test of a group longer than a minute of one core, or one that is named
-        longer than a quarter of an hour; a test of a group to which 99 are too many goes by its limiting law, if it
-        has one, or is left out.
+        p-values by limiting laws where there are such that hold, else statistics alone. With ``"auto"`` as many as it
+        takes, and 999, 199 or 99 where more would take a test of a group longer than a minute of one core, or one that
+        is named longer than a quarter of an hour; a test of a group to which 99 are too many goes by its limiting law,
+        if it has one that holds, or is left out.
     adjust : ``"holm"`` adds p-values adjusted by Holm's method for there being several, Mardia's two included.
 
     Returns
@@ -265,33 +285,47 @@ def normality_table(
         elif name in DISTANCES:
             plans[name] = _Plan(True, n_resamples)
         else:
-            plans[name] = _plan(name, named, _work(name, n, dim, n_slices), null, n_resamples)
+            plans[name] = _plan(name, named, _work(name, n, dim, n_slices), sample, null, n_resamples)
+
+    def sliced(names: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        options: dict[str, Any] = {
+            "aggregate": aggregate,
+            "n_slices": n_slices,
+            "directions": directions,
+            "n_resamples": n_resamples,
+        }
+        return {result.test: (result,) for result in sliced_tests(sample, names, **options, **common)}
+
+    def alone(name: str) -> tuple[Any, ...]:
+        plan = plans[name]
+        count = plan.n_resamples
+        if name in DISTANCES:
+            return sliced([name])[name]
+        if name == MARDIA:
+            if not plan.with_pvalue:
+                return mardia_without_pvalues(sample, null, mean, cov)
+            return mardia(sample, n_resamples=count, **common).measures
+        if name == OMNIBUS:
+            assert count is not None
+            return (omnibus_test(sample, n_slices=n_slices, n_resamples=count, **common),)
+        return (classical_test(sample, name, n_resamples=count, with_pvalue=plan.with_pvalue, **common),)
 
     rows: dict[str, tuple[Any, ...]] = {}
-    sliced = [name for name, plan in plans.items() if plan.runs and name in DISTANCES]
-    if sliced:
-        results = sliced_tests(
-            sample,
-            sliced,
-            aggregate=aggregate,
-            n_slices=n_slices,
-            directions=directions,
-            n_resamples=n_resamples,
-            **common,
-        )
-        rows.update({result.test: (result,) for result in results})
+    together = [name for name, plan in plans.items() if plan.runs and name in DISTANCES]
+    if together:
+        # Where one of them overflows, each is on its own.
+        with suppress(SampleError):
+            rows.update(sliced(together))
     for name, plan in plans.items():
-        count = plan.n_resamples
-        if not plan.runs:
+        if name in rows:
+            continue
+        try:
+            rows[name] = alone(name) if plan.runs else _left_out(name, null)
+        except SampleError as error:
+            if asked[name]:
+                raise
+            plans[name] = _Plan(False, note=str(error))
             rows[name] = _left_out(name, null)
-        elif name == MARDIA:
-            rows[name] = mardia(sample, n_resamples=count, **common).measures
-        elif name == OMNIBUS:
-            assert count is not None
-            rows[name] = (omnibus_test(sample, n_slices=n_slices, n_resamples=count, **common),)
-        elif name in CLASSICAL:
-            with_pvalue = count is not None or _limiting_law(name, null)
-            rows[name] = (classical_test(sample, name, n_resamples=count, with_pvalue=with_pvalue, **common),)
 
     frame = frame_of_tests(row for name in asked for row in rows[name])
     if adjust is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -15,6 +16,23 @@ Null: TypeAlias = Literal["standard", "composite"]
 
 _LEAST_VARIANCE = 1e-290
 
+# Of a user's sample: the smallest eigenvalue of its correlations beside the largest. Below it columns agree to six
+# digits, and what sets them apart is rounding as much as data.
+_SINGULAR = 1e-12
+
+# A covariance is rounded by some 1e-15 of its largest eigenvalue. Where the smallest is less than this beside it, the
+# root is taken in another way.
+_ILL_CONDITIONED = 1e-6
+
+# How far from identity the covariance of standardised rows may be, and how often it is brought nearer.
+_RIGHT, _MOST_CORRECTIONS = 1e-9, 5
+
+# The share of the variance of the columns from which on a single row is to blame.
+_MOST_VARIANCE = 0.9
+
+# How many columns a message names, and how small their weights may be beside the largest.
+_NAMED, _NAMED_SHARE = 4, 0.1
+
 
 @dataclass(frozen=True)
 class Whitening:
@@ -23,7 +41,7 @@ class Whitening:
     Attributes
     ----------
     mean : (batch, 1, D)
-    matrix : (batch, D, D), symmetric
+    matrix : (batch, D, D), symmetric but for rounding, which is small beside each row and may not be beside a column
     """
 
     mean: NDArray[np.float64]
@@ -34,33 +52,150 @@ class Whitening:
         return np.matmul(block - self.mean, self.matrix)
 
 
-def inverse_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the symmetric inverse square roots of (batch, D, D)."""
+def correlations(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the correlations (..., D, D) and the standard deviations (..., D) that make up covariances."""
+    scale = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+    return np.asarray(covariance / scale[..., :, np.newaxis] / scale[..., np.newaxis, :]), scale
+
+
+def _well_conditioned(spectrum: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether eigenvalues (..., D), ascending, leave a root its digits; False where they are not numbers."""
+    return np.asarray(spectrum[..., 0] > _ILL_CONDITIONED * spectrum[..., -1])
+
+
+def _root_by_correlations(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
+    """Return the inverse root of one covariance (D, D), and whether its correlations are ill-conditioned.
+
+    With S = C R C, C the standard deviations, and R = V Λ Vᵀ the correlations, the matrix C⁻¹ V Λ^(−1/2) standardises,
+    however different the scales are. The symmetric root is that matrix times a rotation, which the polar decomposition
+    of C V Λ^(1/2) has; if scales differ by more than some 1e7, that is a rotation as rounding leaves it, and the rows
+    are standardised none the less. Eigenvalues that are nothing but rounding are raised to the size of it.
+    """
+    correlation, scale = correlations(covariance)
+    values, vectors = np.linalg.eigh(correlation)
+    roots = np.sqrt(np.maximum(values, len(scale) * np.finfo(np.float64).eps * values[-1]))
+    left, _, right = np.linalg.svd((scale / scale.max())[:, np.newaxis] * vectors * roots)
+    root = (vectors / roots) @ (left @ right).T / scale[:, np.newaxis]
+    return root, not _well_conditioned(values)
+
+
+def _inverse_roots(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the inverse roots (batch, D, D), and which are those of ill-conditioned correlations.
+
+    A covariance that is not finite, or has a variance of 0, has no root: not a number takes its place.
+    """
+    positive = np.all(np.diagonal(covariance, axis1=-2, axis2=-1) > 0.0, axis=-1)
+    rootless = np.asarray(~(positive & np.isfinite(covariance).all(axis=(-1, -2))))
+    if rootless.any():
+        covariance = np.where(rootless[:, np.newaxis, np.newaxis], np.eye(covariance.shape[-1]), covariance)
     values, vectors = np.linalg.eigh(covariance)
-    return np.matmul(vectors / np.sqrt(values)[..., np.newaxis, :], np.swapaxes(vectors, -1, -2))
+    with np.errstate(divide="ignore", invalid="ignore"):  # what these come from is done again
+        roots = np.matmul(vectors / np.sqrt(values)[..., np.newaxis, :], np.swapaxes(vectors, -1, -2))
+    ill = ~_well_conditioned(values)
+    for item in np.flatnonzero(ill):
+        roots[item], ill[item] = _root_by_correlations(covariance[item])
+    roots[rootless] = np.nan
+    return roots, ill
 
 
-def moments(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def inverse_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the symmetric inverse square roots of covariances (batch, D, D) with variances that are not 0."""
+    return _inverse_roots(covariance)[0]
+
+
+def moments(rows: Rows, whitening: Whitening | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the means (batch, 1, D) and covariances (batch, D, D), divisor n, in two passes in float64.
 
-    Sums over rows are matrix products, item by item of the batch, so that a replicate has the same moments to
-    the last bit whatever it is batched with.
+    The second pass also finds by how much the mean of the first was rounded, and both are freed of it. Sums over rows
+    are matrix products, item by item of the batch, so that a replicate has the same moments to the last bit whatever
+    it is batched with.
+
+    Parameters
+    ----------
+    rows, whitening : the samples, and how they are standardised before, None to take them as they are.
     """
+
+    def blocks() -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        for start, stop, block in rows.blocks():
+            yield np.ones((1, stop - start)), block.astype(np.float64) if whitening is None else whitening(block)
+
     total = np.zeros((rows.batch, 1, rows.dim))
-    for start, stop, block in rows.blocks():
-        total += np.matmul(np.ones((1, stop - start)), block.astype(np.float64))
+    for ones, block in blocks():
+        total += np.matmul(ones, block)
     mean = total / rows.n
-    covariance = np.zeros((rows.batch, rows.dim, rows.dim))
-    for _, _, block in rows.blocks():
+    covariance, drift = np.zeros((rows.batch, rows.dim, rows.dim)), np.zeros_like(total)
+    for ones, block in blocks():
         centred = block - mean
         covariance += np.matmul(np.swapaxes(centred, -1, -2), centred)
-    return mean, covariance / rows.n
+        drift += np.matmul(ones, centred)
+    drift /= rows.n
+    return mean + drift, covariance / rows.n - np.matmul(np.swapaxes(drift, -1, -2), drift)
+
+
+def _corrected(rows: Rows, whitening: Whitening, items: NDArray[np.bool_]) -> Whitening:
+    """Return a whitening, some items of it corrected by the covariance of what they give, until that is right."""
+    matrix = whitening.matrix.copy()
+    identity = np.eye(rows.dim)
+    for _ in range(_MOST_CORRECTIONS):
+        _, left = moments(rows, Whitening(whitening.mean, matrix))
+        items = items & ~(np.abs(left - identity).max(axis=(-1, -2)) <= _RIGHT)
+        if not items.any():
+            break
+        matrix[items] = np.matmul(matrix[items], inverse_root(left[items]))
+    return Whitening(whitening.mean, matrix)
+
+
+def _by_moments(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> Whitening:
+    """Return the whitening of samples by their moments, right to rounding also where columns nearly coincide."""
+    roots, ill = _inverse_roots(covariance)
+    whitening = Whitening(mean, roots)
+    return _corrected(rows, whitening, ill) if ill.any() else whitening
 
 
 def estimated(rows: Rows) -> Whitening:
     """Return the whitening by the sample's own mean and covariance (divisor n); nothing is checked."""
-    mean, covariance = moments(rows)
-    return Whitening(mean, inverse_root(covariance))
+    return _by_moments(rows, *moments(rows))
+
+
+def _in_words(columns: Sequence[int]) -> str:
+    """Return the positions of columns as a list."""
+    names = [str(column) for column in columns]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _row_far_out(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> int | None:
+    """Return the number of a row that makes up nearly all of the variance of the columns, None if there is none."""
+    for start, _, (block,) in rows.blocks():
+        shares = np.mean(((block - mean[0]) / scale) ** 2, axis=-1) / rows.n
+        if shares.max() > _MOST_VARIANCE:
+            return start + int(np.argmax(shares))
+    return None
+
+
+def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> None:
+    """Raise a SampleError unless the correlations of one sample are such that it can be standardised by them."""
+    n, dim = rows.n, rows.dim
+    correlation, scale = correlations(covariance)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] > _SINGULAR * values[-1]:
+        return
+    far_out = _row_far_out(rows, mean, scale)
+    if far_out is not None:
+        raise SampleError(
+            f"row {far_out} (from 0) of x of shape ({n}, {dim}) is so far out that beside it all others are the same; "
+            "leave it out, or mark it as missing if it is a code for that"
+        )
+    rank = int(np.sum(values > _SINGULAR * values[-1]))
+    weights = np.abs(vectors[:, 0])
+    some = [
+        int(column) for column in np.argsort(-weights, kind="stable") if weights[column] > _NAMED_SHARE * weights.max()
+    ]
+    named = _in_words(sorted(some[:_NAMED])) + (" and others" if len(some) > _NAMED else "")
+    raise SampleError(
+        f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): columns {named} (from 0) determine each "
+        "other, to six digits or more; leave one of them out, or use the standard null",
+        columns=some[:_NAMED],
+    )
 
 
 def checked(rows: Rows) -> Whitening:
@@ -82,36 +217,22 @@ def checked(rows: Rows) -> Whitening:
             f"column {constant[0]} (from 0) of x of shape ({n}, {dim}) is constant"
             + (f", and so are {constant.size - 1} more" if constant.size > 1 else "")
             + "; the composite null needs a covariance of full rank: leave such columns out",
-            column=int(constant[0]),
+            columns=[int(constant[0])],
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, batch = moments(rows)
-    covariance = batch[0]
+        mean, covariance = moments(rows)
     if not np.isfinite(covariance).all():
         raise SampleError(f"the covariance of x of shape ({n}, {dim}) overflows; rescale the columns")
     # Below this a variance has lost digits, or is nought.
-    if np.diag(covariance).min() < _LEAST_VARIANCE:
-        column = int(np.argmin(np.diag(covariance)))
+    variances = np.diagonal(covariance[0])
+    if variances.min() < _LEAST_VARIANCE:
+        column = int(np.argmin(variances))
         raise SampleError(
             f"the variance of column {column} (from 0) of x of shape ({n}, {dim}) underflows; rescale the columns",
-            column=column,
+            columns=[column],
         )
-    scale = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(scale, scale)
-    tolerance = max(dim * np.finfo(np.float64).eps, (4.0 * np.finfo(rows.dtype).eps) ** 2)
-    spectrum = np.linalg.eigvalsh(correlation)
-    if spectrum[0] <= tolerance * spectrum[-1]:
-        rank = int(np.sum(spectrum > tolerance * spectrum[-1]))
-        raise SampleError(
-            f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): some columns are combinations "
-            "of others; leave them out, or use the standard null"
-        )
-    if (scale.max() / scale.min()) ** 2 > 1e13:
-        raise SampleError(
-            f"the columns of x of shape ({n}, {dim}) differ in scale by more than 3e6, too much to standardise "
-            "them together in float64; rescale them first"
-        )
-    return Whitening(mean, inverse_root(batch))
+    _check_rank(rows, mean[0], covariance[0])
+    return _by_moments(rows, mean, covariance)
 
 
 def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening | None:
@@ -139,11 +260,13 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     if not np.allclose(spread, spread.T, rtol=1e-6, atol=1e-12 * np.abs(spread).max()):
         raise ValueError(f"cov of shape ({dim}, {dim}) is not symmetric; average it with its transpose")
     spread = 0.5 * (spread + spread.T)
-    spectrum = np.linalg.eigvalsh(spread)
-    if spectrum[0] <= dim * np.finfo(np.float64).eps * spectrum[-1]:
+    if not np.diagonal(spread).min() > 0.0:
+        raise ValueError(f"cov of shape ({dim}, {dim}) is not positive definite: a variance is not positive")
+    spectrum = np.linalg.eigvalsh(correlations(spread)[0])
+    if not spectrum[0] > _SINGULAR * spectrum[-1]:
         raise ValueError(
-            f"cov of shape ({dim}, {dim}) is not positive definite (smallest eigenvalue {spectrum[0]:.3g}); "
-            "a covariance matrix of full rank is needed"
+            f"cov of shape ({dim}, {dim}) is not positive definite (the smallest eigenvalue of its correlations is "
+            f"{spectrum[0]:.3g}); a covariance matrix of full rank is needed"
         )
     return Whitening(centre[np.newaxis, np.newaxis], inverse_root(spread[np.newaxis]))
 

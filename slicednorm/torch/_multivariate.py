@@ -297,8 +297,10 @@ def _kernel_sum(kernel: Family, x: Tensor, y: Tensor | None = None) -> Tensor:
         return kernel(_squared_distances(left, right, same), dim, 0).sum(dtype=wide(left.device))
 
     # Distances do not depend on the origin, but their rounding does. Nor have they a derivative by it, so that it may
-    # pass for a constant.
-    origin = x.detach().mean(dim=1, keepdim=True)
+    # pass for a constant. A single row may carry the mean away; the row that is nearest to it lies where most are.
+    rows = x.detach()
+    nearest = (rows - rows.mean(dim=1, keepdim=True)).square().sum(dim=-1, keepdim=True).argmin(dim=1, keepdim=True)
+    origin = rows.gather(1, nearest.expand(-1, -1, dim))
     return _sum_over_pairs(term, x - origin, None if y is None else y - origin)
 
 

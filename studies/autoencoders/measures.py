@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,10 @@ def sliced_wasserstein(latents: NDArray[np.float32], n_slices: int) -> float:
 
 def measure(latents: NDArray[np.float32], settings: Settings, workers: int) -> dict[str, Any]:
     """Return Mardia's measures, the sliced Wasserstein distance, and the sliced tests on a part of the test latents."""
-    mardia = stats.mardia(latents)
+    with warnings.catch_warnings():
+        # The p-values are not looked at.
+        warnings.simplefilter("ignore", stats.SizeWarning)
+        mardia = stats.mardia(latents, method="asymptotic")
     rows = np.random.default_rng(_SEED).permutation(len(latents))[: settings.test_rows]
     results = stats.sliced_tests(
         latents[np.sort(rows)],

@@ -289,9 +289,7 @@ def test_column_is_called_as_in_the_file(invoke, save):
 )
 def test_column_of_a_sample_error_is_called_as_in_the_file(invoke, save, monkeypatch, name, content, called):
     def as_sample(x, **options):
-        error = stats.SampleError("x of shape (2, 1) is odd")
-        error.column = 0
-        raise error
+        raise stats.SampleError("x of shape (2, 1) is odd", columns=[0])
 
     monkeypatch.setattr(stats, "as_sample", as_sample)
     save(name, content)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from slicednorm.stats._calibration import EXCEEDANCES, MOST_RESAMPLES, calibrate, monte_carlo
+from slicednorm.stats._errors import SampleError
+from slicednorm.stats._ranks import Ranking
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,52 @@ class Given:
 
 
 def sequential(evaluate, *statistics, **options):
-    return calibrate(evaluate, np.asarray(statistics), "auto", batch=options.pop("batch", 16), **options)
+    rankings = [Ranking()] * len(statistics)
+    return calibrate(
+        evaluate, np.asarray(statistics), "auto", batch=options.pop("batch", 16), rankings=rankings, **options
+    )
 
 
 @pytest.mark.parametrize(("statistic", "pvalue"), [(2.0, 4 / 5), (4.0, 1 / 5), (0.0, 1.0)])
 def test_ties_count_against_the_sample(statistic, pvalue):
     law = Given((1.0, 2.0, 2.0, 3.0))
-    (found,) = calibrate(law, np.asarray([statistic]), 4, batch=1)
+    (found,) = calibrate(law, np.asarray([statistic]), 4, batch=1, rankings=[Ranking()])
     assert found.pvalue == pvalue
     assert found.method == "monte carlo"
+
+
+@pytest.mark.parametrize("n_resamples", [24, "auto"])
+@pytest.mark.parametrize("centre", [None, 0.0])
+def test_values_that_differ_by_rounding_are_ties(n_resamples, centre):
+    law = Given((*np.linspace(0.0, 1.0, 24), *np.linspace(0.0, 1.0, 9_975)))
+    value = float(np.linspace(0.0, 1.0, 24)[12])
+    for ranking in (Ranking(relative=1e-12, centre=centre), Ranking(absolute=1e-12, centre=centre)):
+        exact, above, beyond = (
+            calibrate(law, np.asarray([value + excess]), n_resamples, batch=3, rankings=[ranking])[0].pvalue
+            for excess in (0.0, 1e-13, 0.02)
+        )
+        assert exact == above > beyond
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("n_resamples", [30, "auto"])
+def test_what_is_not_finite_is_never_ranked(bad, n_resamples):
+    values = np.linspace(0.0, 1.0, 9_999)
+    with pytest.raises(SampleError, match="which has no rank"):
+        calibrate(Given(tuple(values)), np.asarray([bad]), n_resamples, batch=3, rankings=[Ranking()])
+    values[5] = bad
+    with pytest.raises(SampleError, match="statistics of null replicates are not finite"):
+        calibrate(Given(tuple(values)), np.asarray([0.5]), n_resamples, batch=3, rankings=[Ranking()])
+
+
+@pytest.mark.parametrize("n_resamples", [30, "auto"])
+def test_a_statistic_that_is_always_the_same_says_so(n_resamples):
+    noise = 1.0 + 1e-15 * np.random.default_rng(0).standard_normal(9_999)
+    law, ranking = Given(tuple(noise)), Ranking(absolute=1e-13)
+    with pytest.raises(SampleError, match="the statistic is 1 for every normal sample of this shape"):
+        calibrate(law, np.asarray([1.0]), n_resamples, batch=3, rankings=[ranking])
+    known = Ranking(absolute=np.inf)
+    assert calibrate(law, np.asarray([1.0]), n_resamples, batch=3, rankings=[known])[0].pvalue == 1.0
 
 
 def test_the_sequential_rule_stops_at_the_replicate_that_is_the_twentieth_to_reach_the_sample():
@@ -107,7 +146,7 @@ def test_progress_is_told_of_every_replicate():
 )
 def test_what_is_no_number_of_replicates(n_resamples, error, message):
     with pytest.raises(error, match=message):
-        calibrate(Uniforms(1), np.asarray([0.5]), n_resamples, batch=4)
+        calibrate(Uniforms(1), np.asarray([0.5]), n_resamples, batch=4, rankings=[Ranking()])
 
 
 def test_monte_carlo_stacks_replicates_in_order():

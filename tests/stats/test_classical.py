@@ -341,17 +341,40 @@ class TestFarAndTied:
     def test_never_not_a_number(self, name: str, scale: float) -> None:
         x = scale * np.random.default_rng(0).standard_normal((40, 3))
         x[0] = 0.0
+        if name == "energy" and scale > 1e150:
+            with pytest.raises(SampleError, match=r"energy of x of shape \(40, 3\) overflows float64"):
+                TESTS[name](x, null="standard", n_resamples=9, rng=0)
+            return
         result = TESTS[name](x, null="standard", n_resamples=9, rng=0)
-        assert not math.isnan(result.statistic)
+        assert math.isfinite(result.statistic)
         assert result.pvalue == 0.1
+
+    @pytest.mark.parametrize("name", OF_PAIRS)
+    @pytest.mark.parametrize("n", [50, 400])
+    def test_a_huge_row_leaves_the_others_their_digits(self, name: str, n: int) -> None:
+        """In whatever tile it is; the sums of all others are those without it."""
+        x = np.random.default_rng(3).standard_normal((n, 3))
+        for row in (0, n // 3, n - 1):
+            y = x.copy()
+            y[row, 1] = 1e8
+            expected = TESTS[name](y, null="standard", n_resamples=1, rng=0).statistic
+            for huge in (1e15, 1e20, 1e100):
+                y[row, 1] = huge
+                found = TESTS[name](y, null="standard", n_resamples=1, rng=0).statistic
+                if name == "energy":  # it grows with the distance
+                    assert found / huge == pytest.approx(2.0 * (n - 1) / n, rel=1e-2)
+                else:
+                    assert found == pytest.approx(expected, rel=1e-6)
 
     @pytest.mark.parametrize("name", TESTS)
     def test_outlier(self, name: str) -> None:
         x = np.random.default_rng(0).standard_normal((100, 3))
-        x[0] *= 1e9
+        x[0] *= 1e6
         result = TESTS[name](x, n_resamples=19, rng=0)
         assert math.isfinite(result.statistic)
         assert result.pvalue == 0.05
+        with pytest.raises(SampleError, match=r"row 0 \(from 0\) of x of shape \(100, 3\) is so far out"):
+            TESTS[name](x * np.where(np.arange(100) == 0, 1e3, 1.0)[:, None], n_resamples=19, rng=0)
 
     @pytest.mark.parametrize("n", [5, 12])
     def test_worst_fit_that_royston_may_meet(self, n: int) -> None:
@@ -600,8 +623,11 @@ class TestErrors:
     def test_the_ends_of_beta(self, beta: float) -> None:
         """At the least, T is that of sums in twice the digits to one in twenty."""
         x = skewed(60, 3)
-        ours = bhep(x, beta, n_resamples=1).statistic
-        y = estimated(Rows(x[None], FLOAT64))(x[None])[0].astype(np.longdouble)
+        rows = Rows(x[None], FLOAT64)
+        (ours,) = _bhep.with_beta(_bhep.BHEP, _bhep._Constant(beta)).statistics(rows, estimated(rows), "composite")
+        if beta == _bhep._LEAST_BETA:
+            assert bhep(x, beta, n_resamples=1).statistic == ours
+        y = estimated(rows)(x[None])[0].astype(np.longdouble)
         square, n, dim = np.longdouble(beta) ** 2, *y.shape
         pairs = np.exp(-0.5 * square * ((y[:, None] - y) ** 2).sum(axis=-1)).sum()
         singles = np.exp(-0.5 * square / (1 + square) * (y**2).sum(axis=-1)).sum()
@@ -612,9 +638,20 @@ class TestErrors:
     @pytest.mark.parametrize(("n", "dim"), [(300, 120), (1_700, 1_600)])
     def test_columns_among_which_henze_zirkler_does_not_vary(self, n: int, dim: int) -> None:
         """p would be 0.5 for any sample, and a division by zero where the variance underflows."""
-        rows = Rows(np.empty((n, dim)), FLOAT64)
-        with pytest.raises(SampleError, match=rf"of shape \({n}, {dim}\), less than float64 can tell; use bhep"):
-            _bhep._lognormal_tail(1.0, rows)
+        x = np.random.default_rng(0).standard_normal((n, dim))
+        with pytest.raises(SampleError, match=rf"is the same for all samples of shape \({n}, {dim}\)"):
+            henze_zirkler(x)
+
+    @pytest.mark.parametrize("null", ["standard", "composite"])
+    @pytest.mark.parametrize(("n", "dim", "beta"), [(200, 80, 1.0), (60, 45, 2.0), (120, 70, 1.0)])
+    def test_shapes_for_which_bhep_is_always_the_same(self, null: str, n: int, dim: int, beta: float) -> None:
+        """Far groups had p = 1, and a message recommended it."""
+        x = np.random.default_rng(0).standard_normal((n, dim))
+        x[::2] += 50.0
+        with pytest.raises(SampleError, match="is the same for all samples") as caught:
+            bhep(x, beta, null=null, n_resamples=19, rng=0)
+        assert "use energy, cramer_wold or mardia" in str(caught.value)
+        bhep(x[:, : dim // 2], beta, null=null, n_resamples=19, rng=0)
 
 
 class TestMemory:

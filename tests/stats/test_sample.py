@@ -137,9 +137,13 @@ def test_the_place_of_the_first_nan_is_found_beyond_the_first_block():
         (X[:4], r"more than D \+ 1 rows, got shape \(4, 3\)"),
         (np.column_stack([X, np.full(40, 0.1)]), r"column 3 \(from 0\) of x of shape \(40, 4\) is constant"),
         (np.column_stack([X, np.zeros((40, 2))]), "is constant, and so are 1 more"),
-        (np.column_stack([X, X.sum(axis=1)]), r"shape \(40, 4\) is singular \(rank 3\)"),
+        (
+            np.column_stack([X, X.sum(axis=1)]),
+            r"shape \(40, 4\) is singular \(rank 3\): columns 0, 1, 2 and 3 \(from 0\) determine each other",
+        ),
+        (np.column_stack([X, X[:, 1] + 1e-7 * X[:, 0]]), r"\(rank 3\): columns 1 and 3 \(from 0\)"),
+        (np.where(np.arange(40)[:, None] == 7, -999999999.0, X), r"row 7 \(from 0\) .* is so far out"),
         (np.column_stack([X, X.sum(axis=1)]).astype(np.float32), r"singular \(rank 3\)"),
-        (X * [1e-4, 1.0, 1e4], "differ in scale"),
         (X * 1e200, "overflows"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._calibration import Progress, Resamples
+from slicednorm.stats._calibration import Choice, Progress, Resamples
 from slicednorm.stats._classical._bhep import BHEP, HENZE_ZIRKLER, bhep, henze_zirkler
 from slicednorm.stats._classical._cramer_wold import CRAMER_WOLD, cramer_wold
 from slicednorm.stats._classical._doornik_hansen import DOORNIK_HANSEN, doornik_hansen
@@ -26,6 +26,7 @@ def classical_test(
     name: str,
     *,
     null: Null = "composite",
+    method: Choice = "auto",
     n_resamples: Resamples = None,
     rng: RNG = None,
     workers: int = 1,
@@ -39,7 +40,7 @@ def classical_test(
 
     Parameters
     ----------
-    x, null, n_resamples, rng, workers, mean, cov, nan_policy, progress
+    x, null, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
         As for `henze_zirkler` and the others.
     name : a key of `CLASSICAL`, such as ``"hz"``.
     with_pvalue : whether a p-value is wanted, or the statistic alone.
@@ -62,6 +63,7 @@ def classical_test(
         CLASSICAL[name],
         x,
         null=null,
+        method=method,
         n_resamples=n_resamples,
         rng=rng,
         workers=workers,

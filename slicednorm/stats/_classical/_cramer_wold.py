@@ -37,6 +37,11 @@ def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
     return np.asarray((among + (1.0 + gamma) ** -0.5 - across) / (2.0 * math.sqrt(math.pi)))
 
 
+def _rounding(n: int, dim: int) -> float:
+    """Return by how much the statistic may be off: it is a difference of terms of the order of 1."""
+    return 64.0 * float(np.finfo(np.float64).eps)
+
+
 def _work(n: int, dim: int) -> float:
     return pairs_work(n, dim, kernel=14.0)
 
@@ -49,6 +54,7 @@ CRAMER_WOLD = ClassicalTest(
     statistic=statistic,
     elements=pairs_elements,
     work=_work,
+    rounding=_rounding,
 )
 
 

@@ -50,6 +50,11 @@ def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
     return 2.0 * singles - n * math.sqrt(2.0) * mean_norm(dim) - pairs / n
 
 
+def _rounding(n: int, dim: int) -> float:
+    """Return by how much the statistic may be off: it is a difference of sums of about 2n√(2D)."""
+    return 64.0 * float(np.finfo(np.float64).eps) * n * math.sqrt(2.0 * dim)
+
+
 def _work(n: int, dim: int) -> float:
     return pairs_work(n, dim, kernel=4.0)
 
@@ -62,6 +67,7 @@ ENERGY = ClassicalTest(
     statistic=statistic,
     elements=pairs_elements,
     work=_work,
+    rounding=_rounding,
 )
 
 

@@ -11,20 +11,32 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
-from slicednorm.stats._calibration import Calibration, Method, Progress, Resamples, batch_size, check_resamples
+from slicednorm.stats._calibration import (
+    DEFAULT_RESAMPLES,
+    Calibration,
+    Choice,
+    Method,
+    Progress,
+    Resamples,
+    batch_size,
+    check_choice,
+    check_resamples,
+)
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
+from slicednorm.stats._limits import law_holds, warn_of_size
+from slicednorm.stats._ranks import Ranking, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
-from slicednorm.stats._whiten import Null, Whitening, estimated, moments, whitening_for
+from slicednorm.stats._whiten import Null, Whitening, correlations, estimated, moments, whitening_for
 
 Array: TypeAlias = NDArray[np.float64]
 
-# Replicates where a test has no limiting law and none were asked for.
-DEFAULT_RESAMPLES = 999
+# How often the rounding of a statistic must go into its spread.
+_LEAST_SPREAD = 10.0
 
 
 class Statistic(Protocol):
@@ -47,10 +59,14 @@ class ClassicalTest:
     elements : ``elements(n, dim)``, how many values one replicate takes, by which batches are sized.
     work : ``work(n, dim)``, a rough estimate, in nanoseconds on one core, of computing the statistic once.
     beta : ``beta(n, dim)``, the β of the tests that have one.
+    rounding : ``rounding(n, dim)``, by how much the statistic of a normal sample may be off; nearer values are equal.
     limit : ``limit(statistic, rows)``, the p-value by its law for large n under the composite null, if it has one.
-    rotates : whether the law under the composite null is the same for every covariance. Where it is not, replicates are
-        drawn with the correlations of the sample.
+    rotates : whether the law under the composite null is the same for every covariance. Where it is not, replicates
+        have the very correlations of the sample.
+    exponential_tail : whether a p-value beyond all replicates may be extrapolated.
     fewest, most : the numbers of rows that the statistic is defined for.
+    spread : ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test that is lost in
+        rounding where that is too little.
     instead : what to use under the standard null, for a test that has none.
     """
 
@@ -61,18 +77,32 @@ class ClassicalTest:
     statistic: Statistic
     elements: Callable[[int, int], int]
     work: Callable[[int, int], float]
+    rounding: Callable[[int, int], float]
     beta: Callable[[int, int], float] | None = None
     limit: Callable[[float, Rows], float] | None = None
     rotates: bool = True
+    exponential_tail: bool = True
     fewest: int = 2
     most: int | None = None
+    spread: Callable[[int, int], float] | None = None
     instead: str | None = None
 
     def statistics(self, rows: Rows, whitening: Whitening | None, null: Null) -> Array:
-        """Return the statistic of every sample of a batch; infinite where it overflows, never not a number."""
+        """Return the statistic of every sample of a batch; not finite where it overflows."""
         with np.errstate(over="ignore", invalid="ignore"):
-            values = self.statistic(rows, whitening, null)
-        return np.where(np.isnan(values), np.inf, values)
+            return self.statistic(rows, whitening, null)
+
+    def has_law(self, null: Null) -> bool:
+        """Return whether the test has a law for large n under a null."""
+        return self.limit is not None and null == "composite"
+
+    def law_holds(self, n: int, dim: int, null: Null) -> bool:
+        """Return whether that law holds for samples of a shape."""
+        return self.has_law(null) and law_holds(self.name, n, dim, null)
+
+    def ranking(self, n: int, dim: int) -> Ranking:
+        """Return how the statistic is ranked."""
+        return Ranking(absolute=self.rounding(n, dim), exponential_tail=self.exponential_tail)
 
     def check(self, n: int, dim: int, null: Null) -> None:
         """Raise unless the test is defined for samples of that shape under that null."""
@@ -87,6 +117,11 @@ class ClassicalTest:
             raise SampleError(
                 f"{self.function} is known for at most {self.most:,} rows, got shape ({n}, {dim}); "
                 "use another test, or fewer rows"
+            )
+        if self.spread is not None and self.spread(n, dim) < _LEAST_SPREAD * self.rounding(n, dim):
+            raise SampleError(
+                f"{self.function} is the same for all samples of shape ({n}, {dim}), normal or not, to within "
+                "rounding: in so many dimensions all pairs of rows are far apart; use energy, cramer_wold or mardia"
             )
 
 
@@ -133,7 +168,11 @@ class ClassicalTestResult(Result):
 class Replicates:
     """The statistics of null replicates of a test: picklable, and a function of their numbers alone.
 
-    ``mixing`` (D, D) is what normal rows are multiplied by, None to take them as they are.
+    ``root`` has their streams. ``mixing`` (D, D) is what normal rows are multiplied by once they are standardised, so
+    that every replicate has the same covariance; None to take the rows as they are.
+
+    A normal sample, given its mean and covariance, is one that is drawn in this way (Lindqvist and Taraldsen,
+    Biometrika 92, 2005): a p-value by such replicates is exact, whatever the law of the statistic depends on.
     """
 
     test: ClassicalTest
@@ -148,7 +187,8 @@ class Replicates:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
         rows = normal_rows(streams, self.n, self.dim, self.dtype)
         if self.mixing is not None:
-            mixed = [np.matmul(block, self.mixing) for _, _, block in rows.blocks()]
+            standardise = estimated(rows)
+            mixed = [np.matmul(standardise(block), self.mixing) for _, _, block in rows.blocks()]
             rows = Rows(np.concatenate(mixed, axis=1), np.dtype(np.float64))
         whitening = estimated(rows) if self.null == "composite" else None
         return self.test.statistics(rows, whitening, self.null)[:, np.newaxis]
@@ -172,8 +212,7 @@ def laws_of(test: ClassicalTest, n: int, dim: int, dtype: np.dtype[Any], null: N
 def correlation(rows: Rows) -> Array:
     """Return the correlations of the columns, (batch, D, D)."""
     _, covariance = moments(rows)
-    scale = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
-    return np.asarray(covariance / (scale[:, :, np.newaxis] * scale[:, np.newaxis, :]))
+    return correlations(covariance)[0]
 
 
 def run(
@@ -181,6 +220,7 @@ def run(
     x: ArrayLike | Sample,
     *,
     null: Null,
+    method: Choice = "auto",
     n_resamples: Resamples,
     rng: RNG,
     workers: int,
@@ -191,7 +231,10 @@ def run(
     with_pvalue: bool = True,
 ) -> ClassicalTestResult:
     """Return the result of a test; the options are those of every classical test."""
+    check_choice(method, n_resamples)
     check_resamples(n_resamples)
+    if method == "asymptotic" and not test.has_law(null):
+        raise ValueError(f"{test.function} has no law for large n under null={null!r}; leave out method='asymptotic'")
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
     n, dim = rows.n, rows.dim
@@ -199,10 +242,15 @@ def run(
         whitening = whitening_for(rows, null, mean, cov)
         test.check(n, dim, null)
         statistic = test.statistics(rows, whitening, null)
-    if n_resamples is None and with_pvalue and (test.limit is None or null == "standard"):
-        n_resamples = DEFAULT_RESAMPLES
+    if with_pvalue and n_resamples is None and not test.law_holds(n, dim, null):
+        if method == "asymptotic":
+            warn_of_size(test.function, n, dim)
+        else:
+            n_resamples = DEFAULT_RESAMPLES
     root = mixing = None
     found = Calibration()
+    if with_pvalue:
+        check_statistics(statistic, (test.function,), rows)
     if with_pvalue and n_resamples is None:
         assert test.limit is not None
         found = Calibration(pvalue=test.limit(float(statistic[0]), rows), method="asymptotic")
@@ -214,6 +262,7 @@ def run(
             n_resamples,
             replicates=Replicates(test, n, dim, rows.dtype, null, root, mixing),
             laws=laws_of(test, n, dim, rows.dtype, null),
+            rankings=[test.ranking(n, dim)],
             workers=workers,
             progress=progress,
         )
