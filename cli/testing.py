@@ -267,6 +267,19 @@ def _mardia_rows(
     ), notes
 
 
+def _precision(
+    sample: stats.Sample, request: Request, target: dict[str, NDArray[np.float64] | None]
+) -> tuple[str, ...]:
+    """Return a line where the steps between the values that a file can hold may be what a test sees."""
+    step = stats.steps_between_values(sample, request.null, **target)
+    if step is None:
+        return ()
+    return (
+        f"The values are stored in steps of up to {step:.2g} standard deviations ({sample.rows.stored}). With "
+        f"{sample.n:,} rows that may be what the tests see: store differences from the mean, or more digits.",
+    )
+
+
 def read_sample(path: str, key: str | None) -> stats.Sample:
     """Read a sample whose shape alone is of interest."""
     table = _read(path, key=key)
@@ -411,6 +424,8 @@ def _judge(
     notes: tuple[str, ...] = ()
     if request.mardia:
         mardia, notes = _mardia_rows(sample, request, options)
+    if request.n_resamples is not None:
+        notes += _precision(sample, request, target)
     report = Report(
         file=request.path,
         label=label(request.path),

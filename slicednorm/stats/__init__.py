@@ -26,6 +26,7 @@ from slicednorm.stats._laws import affordable_resamples, fewest_resamples, most_
 from slicednorm.stats._limits import SizeWarning
 from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
+from slicednorm.stats._precision import steps_between_values
 from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
 from slicednorm.stats._sample import Sample, as_sample
@@ -96,4 +97,5 @@ __all__ = [
     "sliced_test",
     "sliced_tests",
     "sliced_work",
+    "steps_between_values",
 ]

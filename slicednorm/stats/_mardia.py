@@ -542,7 +542,8 @@ def mardia(
         both unknown.
     moments : for the composite null, ``"exact"`` scales the skewness to its exact mean and the kurtosis to
         its exact mean and variance at this n; ``"asymptotic"`` is the classical test, in which only the
-        skewness is scaled, and only for n < 20. The standard null has exact moments in either case.
+        skewness is scaled, and only for n < 20, and asks for its limiting laws as ``method`` does. The standard
+        null has exact moments in either case.
     method : ``"auto"``, or ``"asymptotic"`` for the limiting laws whatever the shape, with a `SizeWarning` where the
         size of one is off.
     n_resamples : the number M of null replicates from which the p-values are
@@ -619,7 +620,7 @@ def mardia(
     by_kurtosis = Calibration(kurtosis_pvalue, method="asymptotic")
     seed = None
     if n_resamples is None and not mardia_laws_hold(n, dim, null, moments):
-        if method == "asymptotic":
+        if method == "asymptotic" or moments == "asymptotic":
             warn_of_size("mardia", n, dim)
         else:
             n_resamples = DEFAULT_RESAMPLES

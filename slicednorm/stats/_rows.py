@@ -23,6 +23,11 @@ class Rows:
     dtype : the computing dtype, float32 or float64.
     keep : indices of the rows to use, None for all of them (not with a batch).
     columns : indices of the columns to use, None for all of them.
+
+    Attributes
+    ----------
+    dtype, stored : the computing dtype, and that of the data.
+    batch, n, dim : the shape of what is read.
     """
 
     def __init__(
@@ -39,6 +44,7 @@ class Rows:
         self.batch = data.shape[0] if data.ndim == 3 else 1
         self.n = data.shape[-2] if keep is None else len(keep)
         self.dim = data.shape[-1] if columns is None else len(columns)
+        self.stored = data.dtype
         self._step = max(1, _BLOCK_ELEMENTS // max(1, self.dim))
 
     def blocks(self) -> Iterator[tuple[int, int, NDArray[Any]]]:

@@ -389,6 +389,15 @@ class TestExitStatus:
         assert invoke("test", *both, "--alpha", "0.05").exit_code == 1
         assert invoke("test", *both, "--alpha", "0.0499").exit_code == 0
 
+    def test_mardias_verdict_is_at_the_level_too(self, test_json):
+        options = ("normal.npy", *self.FAST)
+        pvalues = {row["test"]: row["pvalue"] for row in test_json(*options)["tests"]}
+        for test in ("mardia_skewness", "mardia_kurtosis"):
+            for alpha, verdict in ((pvalues[test], True), (0.999 * pvalues[test], False)):
+                rows = test_json(*options, "--alpha", min(alpha, 0.999))["tests"]
+                (found,) = (row["reject"] for row in rows if row["test"] == test)
+                assert found is verdict, (test, alpha)
+
     def test_default_pair_is_adjusted_too(self, invoke):
         options = ("test", "shifted.npy", *self.FAST, "--fail-on-reject")
         assert invoke(*options, "--alpha", "0.0499").exit_code == 0

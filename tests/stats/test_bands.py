@@ -44,6 +44,20 @@ def test_the_distances_of_rows_have_the_scaled_beta_law():
     assert scipy_stats.kstest(first, lambda t: _bands.scaled_beta(12, 4).cdf(np.asarray(t))).pvalue > 1e-3
 
 
+@pytest.mark.parametrize(("n", "dim"), [(12, 4), (40, 10), (8, 6)])
+def test_the_band_of_the_rows_distances_is_by_that_law(n, dim):
+    """χ² is another where rows are few: no squared distance is beyond n − 1."""
+    x = np.random.default_rng(0).standard_normal((n, dim))
+    band = stats.radius_band(x, null="composite", n_resamples=19, rng=0).qq
+    ranks = np.arange(1, n + 1)
+    beta = scipy_stats.beta(0.5 * dim, 0.5 * (n - dim - 1), scale=n - 1.0)
+    np.testing.assert_allclose(band.centre, beta.ppf(scipy_stats.beta(ranks, n + 1 - ranks).median()), rtol=1e-9)
+    assert band.upper.max() <= n - 1.0
+    known = stats.radius_band(x, n_resamples=19, rng=0).qq
+    chi2 = scipy_stats.chi2(dim).ppf(scipy_stats.beta(ranks, n + 1 - ranks).median())
+    np.testing.assert_allclose(known.centre, chi2, rtol=1e-9)
+
+
 # Of 500 samples a band of level 95% holds all but 25 ± 4.9; the bounds are those a reader would be misled beyond.
 @pytest.mark.parametrize(
     ("n", "dim", "null", "statistic"),

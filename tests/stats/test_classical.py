@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import tracemalloc
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,12 @@ from slicednorm.distances.cw import bandwidth
 from slicednorm.stats import (
     CLASSICAL,
     ClassicalTestResult,
+    SizeWarning,
     _pairs,
     _rows,
     as_sample,
     bhep,
+    classical_test,
     cramer_wold,
     doornik_hansen,
     energy,
@@ -117,6 +120,8 @@ def null_values(name: str, n: int, dim: int, count: int, seed: int) -> np.ndarra
     return np.concatenate([values_of(name, rng.standard_normal((250, n, dim))) for _ in range(count // 250)])
 
 
+# Limiting laws are compared where they do not hold as well.
+@pytest.mark.filterwarnings("ignore::slicednorm.stats.SizeWarning")
 class TestAgainstOthers:
     def test_there_is_something_to_compare(self) -> None:
         assert len(PEERS) >= 11
@@ -124,7 +129,7 @@ class TestAgainstOthers:
 
     @pytest.mark.parametrize("name", PEERS)
     def test_henze_zirkler(self, name: str) -> None:
-        ours = henze_zirkler(read(name))
+        ours = henze_zirkler(read(name), method="asymptotic")
         mvn = PEERS[name]["henze_zirkler (R MVN 6.3)"]
         pingouin = PEERS[name]["henze_zirkler (pingouin 0.7.0)"]
         assert ours.statistic == pytest.approx(mvn["statistic"], rel=1e-9)
@@ -154,13 +159,13 @@ class TestAgainstOthers:
 
     @pytest.mark.parametrize("name", PEERS)
     def test_royston(self, name: str) -> None:
-        ours, theirs = royston(read(name)), PEERS[name]["royston (R MVN 6.3)"]
+        ours, theirs = royston(read(name), method="asymptotic"), PEERS[name]["royston (R MVN 6.3)"]
         assert ours.statistic == pytest.approx(theirs["statistic"], rel=1e-6)
         assert ours.pvalue == pytest.approx(theirs["p_value"], rel=1e-6)
 
     @pytest.mark.parametrize("name", PEERS)
     def test_doornik_hansen(self, name: str) -> None:
-        ours, theirs = doornik_hansen(read(name)), PEERS[name]["doornik_hansen (R mvnTest 1.1)"]
+        ours, theirs = doornik_hansen(read(name), method="asymptotic"), PEERS[name]["doornik_hansen (R mvnTest 1.1)"]
         assert ours.statistic == pytest.approx(theirs["statistic"], rel=1e-9)
         # Theirs is 1 less the distribution function, which leaves 16 decimals and not 16 digits.
         assert ours.pvalue == pytest.approx(theirs["p_value"], rel=1e-9, abs=4e-16)
@@ -361,8 +366,8 @@ class TestFarAndTied:
             for huge in (1e15, 1e20, 1e100):
                 y[row, 1] = huge
                 found = TESTS[name](y, null="standard", n_resamples=1, rng=0).statistic
-                if name == "energy":  # it grows with the distance
-                    assert found / huge == pytest.approx(2.0 * (n - 1) / n, rel=1e-2)
+                if name == "energy":  # 2 n d − 2 (n − 1) d over n, d the distance of the row from all others
+                    assert found / huge == pytest.approx(2.0 / n, rel=1e-2)
                 else:
                     assert found == pytest.approx(expected, rel=1e-6)
 
@@ -485,9 +490,9 @@ class TestPvalues:
 
     @pytest.mark.parametrize("name", TESTS)
     def test_defaults(self, name: str) -> None:
-        x = np.random.default_rng(0).standard_normal((20, 2))
+        x = np.random.default_rng(0).standard_normal((30, 2))
         result = TESTS[name](x, rng=0)
-        if CLASSICAL[name].limit is not None:
+        if name in ("hz", "dh"):
             assert (result.method, result.n_resamples, result.seed) == ("asymptotic", None, None)
             assert result.pvalue_stderr is None
             assert result.null_distribution.shape == (0,)
@@ -495,6 +500,32 @@ class TestPvalues:
             assert (result.method, result.n_resamples, result.seed) == ("monte carlo", 999, 0)
         if CLASSICAL[name].instead is None:
             assert TESTS[name](x, null="standard", rng=0).n_resamples == 999
+
+    @pytest.mark.parametrize(
+        ("name", "n", "dim"), [("hz", 30, 25), ("hz", 2_500, 3), ("dh", 20, 15), ("royston", 60, 3)]
+    )
+    def test_a_law_that_does_not_hold_is_used_with_a_word_only(self, name: str, n: int, dim: int) -> None:
+        x = np.random.default_rng(0).standard_normal((n, dim))
+        assert TESTS[name](x, rng=0).method == "monte carlo"
+        with pytest.warns(SizeWarning, match=rf"for samples of shape \({n}, {dim}\) the size of the test") as caught:
+            result = TESTS[name](x, method="asymptotic")
+        assert (result.method, result.n_resamples) == ("asymptotic", None)
+        assert caught[0].filename == __file__
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            y = np.random.default_rng(0).standard_normal((200, 1))
+            TESTS[name](y, method="asymptotic") if name != "royston" else royston(y, n_resamples=9)
+
+    def test_methods_there_are(self) -> None:
+        x = skewed(30, 2)
+        with pytest.raises(ValueError, match="method must be 'auto' or 'asymptotic', got 'exact'"):
+            henze_zirkler(x, method="exact")
+        with pytest.raises(ValueError, match="takes no replicates, got n_resamples=99"):
+            henze_zirkler(x, method="asymptotic", n_resamples=99)
+        with pytest.raises(ValueError, match="henze_zirkler has no law for large n under null='standard'"):
+            henze_zirkler(x, method="asymptotic", null="standard")
+        with pytest.raises(ValueError, match="energy has no law for large n"):
+            classical_test(x, "energy", method="asymptotic")
 
     def test_henze_zirkler_of_a_known_law_is_bhep(self) -> None:
         x = skewed(50, 3)

@@ -14,7 +14,7 @@ import warnings
 import numpy as np
 import pytest
 
-from slicednorm.stats import _cache, _laws, mardia, sliced_test, sliced_tests
+from slicednorm.stats import _cache, _laws, mardia, prepare, sliced_test, sliced_tests
 from slicednorm.stats._sliced_null import SlicedLaws
 
 X = np.random.default_rng(5).standard_normal((40, 3))
@@ -235,6 +235,51 @@ def test_a_law_beyond_some_rows_is_that_of_fewer(folder, short, monkeypatch):
     own = sliced_test(many[:40], "cvm", n_resamples="auto", n_slices=8, rng=0)
     assert (own.method, own.law_n) == ("cached", None)
     np.testing.assert_allclose(first.null_distribution * 100, own.null_distribution * 40, rtol=1e-12)
+    assert len(list(folder.glob("*.law"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("n", "dim", "null", "rows"),
+    [
+        (2_000, 3, "composite", 2_000),
+        (2_001, 3, "composite", 1_000),
+        (2_001, 500, "composite", 1_000),
+        (2_500, 1_100, "composite", 2_500),
+        (4_001, 1_000, "composite", 2_000),
+        (100_000, 3_000, "composite", 6_000),
+        (2_500, 1_100, "standard", 1_000),
+    ],
+)
+def test_a_law_of_fewer_rows_has_enough_for_its_columns(n, dim, null, rows):
+    laws = SlicedLaws(("cvm",), n, dim, null, "mean", 8, "iid", "float64")
+    assert {key["n"] for key in laws.keys} == {rows}
+    assert laws.law_n == (None if rows == n else rows)
+    assert null == "standard" or rows > dim + 1
+
+
+def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, monkeypatch):
+    """It had half as many rows as columns, was not a number, and rejected always."""
+    from slicednorm.stats import _large_n
+
+    monkeypatch.setattr(_laws, "LEAST", 1_999)
+    monkeypatch.setattr(_large_n, "LARGE", 60)
+    monkeypatch.setattr(_large_n, "SMALLER", 30)
+    rejected = np.zeros(2)
+    for seed in range(400):
+        x = np.random.default_rng([2, seed]).standard_normal((200, 40))
+        results = sliced_tests(x, ["cvm", "w2"], null="composite", n_slices=16, n_resamples="auto", rng=seed)
+        assert all((result.law_n, result.method) == (80, "cached") for result in results)
+        rejected += [result.pvalue <= 0.05 for result in results]
+    # 20 ± 4.4 by the samples, ± 2 by the law.
+    assert (np.abs(rejected - 20) < 3.3 * np.hypot(4.4, 2.0)).all()
+
+
+@pytest.mark.parametrize("statistic", ["cvm", "w2"])
+def test_a_law_is_prepared_in_one_dimension(folder, statistic):
+    """Where there is one direction, whatever number is asked for."""
+    prepare(30, 1, [statistic], n_slices=64, n_resamples=9_999, dtype="float64")
+    found = sliced_test(X[:30, 0], statistic, n_slices=64, n_resamples="auto", rng=3)
+    assert (found.method, found.n_resamples, found.n_slices) == ("cached", 9_999, 1)
     assert len(list(folder.glob("*.law"))) == 1
 
 

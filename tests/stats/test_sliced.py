@@ -10,7 +10,16 @@ from scipy import stats as scipy_stats
 
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
-from slicednorm.stats import SampleError, mardia, sliced_statistic, sliced_test, sliced_tests
+from slicednorm.stats import (
+    SampleError,
+    detectable_size,
+    mardia,
+    omnibus_test,
+    slice_bands,
+    sliced_statistic,
+    sliced_test,
+    sliced_tests,
+)
 from slicednorm.stats import _engine as engine
 from slicednorm.stats import _replicates as replicates
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
@@ -173,6 +182,28 @@ def test_rows_from_a_spawned_stream_are_rejected_as_often_as_others():
         x = np.random.default_rng(stream).standard_normal((32, 20))
         rejected += sliced_test(x, "w2", n_slices=32, n_resamples=39, rng=seed).pvalue <= 0.05
     assert scipy_stats.binomtest(rejected, 100, 0.05).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("name", ["cvm", "sw"])
+def test_working_memory_is_given_back(name):
+    """But for one chunk of slices in float32, which the next test will want."""
+    x = np.random.default_rng(0).standard_normal((20_000, 4))
+    kept = lambda: {key: held.nbytes for key, held in engine.scratch._buffers.items()}  # noqa: E731
+    calls = [
+        lambda: sliced_test(x, name, n_slices=600, n_resamples=None, rng=0),
+        lambda: sliced_statistic(
+            x, name, directions=random_directions(600, 4, rng=0), prior=x if name == "sw" else None
+        ),
+        lambda: omnibus_test(x[:300], n_slices=8_000, n_resamples=1, rng=0),
+        lambda: slice_bands(x, name, n_slices=600, level=0.5, n_resamples=1, rng=0),
+        lambda: detectable_size(x[:200] + 1.0, name, n_slices=64, rng=0),
+    ]
+    for call in calls:
+        engine.scratch.array("y", (engine._CHUNK,), np.dtype(np.float64))
+        engine.scratch.array("z", (100,), np.dtype(np.float64))
+        call()
+        assert set(kept()) <= {"y"}
+        assert sum(kept().values()) <= 4 * engine._CHUNK
 
 
 def test_rng_may_be_a_seed_a_generator_a_sequence_or_nothing():

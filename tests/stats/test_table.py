@@ -82,15 +82,28 @@ class TestNumbers:
 
 
 class TestNoReplicates:
-    def test_limiting_laws_or_statistics_alone(self, x):
+    def test_limiting_laws_or_statistics_alone(self):
+        x = np.random.default_rng(7).standard_exponential((2_000, 1))
+        table = stats.normality_table(x, "classical", null="composite", n_resamples=None, rng=3)
+        assert (table.loc["royston", "method"], table.loc["hz", "method"]) == ("asymptotic", None)
+        assert "its limiting law is not right" in table.loc["hz", "note"]
+        assert np.isnan(table.loc["hz", "pvalue"])
+
+        x = np.random.default_rng(7).standard_exponential((300, 3))
         table = stats.normality_table(x, "all", null="composite", n_slices=8, n_resamples=None, rng=3)
-        by_law = {"hz", "royston", "dh", "mardia_skewness", "mardia_kurtosis"}
+        by_law = {"hz", "dh", "mardia_skewness", "mardia_kurtosis"}
         assert set(table.index[table["method"] == "asymptotic"]) == by_law
         assert set(table.index[table["pvalue"].notna()]) == by_law
         assert table["n_resamples"].isna().all()
         assert table["statistic"].drop("omnibus").notna().all()
         assert "n_resamples" in table.loc["omnibus", "note"]
         assert table.loc["hz", "pvalue"] == stats.henze_zirkler(x).pvalue
+
+    def test_mardia_alone_where_its_laws_do_not_hold(self, x):
+        table = stats.normality_table(x, ["mardia"], null="composite", n_resamples=None)
+        assert table["pvalue"].isna().all()
+        assert table.loc["mardia_kurtosis", "statistic"] == stats.mardia(x, null="composite", rng=0).kurtosis
+        assert "its limiting law is not right" in table.loc["mardia_kurtosis", "note"]
 
     def test_no_law_under_the_standard_null(self, x):
         table = stats.normality_table(x, ["hz", "energy"], n_resamples=None)
@@ -207,8 +220,9 @@ class TestTime:
         assert stats.normality_table(x, ["energy"], rng=0).loc["energy", "n_resamples"] == 999
 
     @pytest.mark.parametrize("null", ["standard", "composite"])
-    def test_not_even_the_fewest(self, x, minutes, null):
+    def test_not_even_the_fewest(self, minutes, null):
         minutes(1 / 50)
+        x = np.random.default_rng(5).standard_normal((300, 3))
         table = stats.normality_table(x, null=null, rng=0)
         for name in ("energy", "omnibus"):
             assert np.isnan(table.loc[name, "statistic"])
@@ -220,6 +234,9 @@ class TestTime:
             assert table.loc["hz", "method"] == "asymptotic"
         else:
             assert np.isnan(table.loc["hz", "pvalue"])
+        few = stats.normality_table(x[:40], null=null, rng=0)
+        assert np.isnan(few.loc["mardia_kurtosis", "statistic"])
+        assert "left out" in few.loc["mardia_kurtosis", "note"]
 
     def test_not_even_once(self, x, minutes):
         minutes(2)
