@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check docs benchmarks validity calibration losses power notebooks long dist clean
+.PHONY: help install demo example test check docs benchmarks validity calibration limits losses power notebooks long dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/
 
 calibration: $(VENV)/.installed-fast ## the other ways to a p-value against exact ones, into docs/results/calibration.md (an hour)
 	$(BIN)/python -m slicednorm_studies.calibration --out docs/results/calibration.md
+
+limits: $(VENV)/.installed-plain ## where limiting laws and extrapolated tails hold, into docs/results/limits.md (an hour)
+	$(BIN)/python -m slicednorm_studies.limits --out docs/results/limits.md
 
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md

@@ -98,10 +98,15 @@ def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
     return np.asarray(_degrees(correlation(rows), n) * np.mean(squares, axis=-1))
 
 
-def _limit(value: float, rows: Rows) -> float:
+def pvalues(values: Array, rows: Rows) -> Array:
+    """Return the p-value by the χ² law of every sample of a batch, from their statistics and their correlations."""
     from scipy.special import gammaincc
 
-    return float(gammaincc(0.5 * _degrees(correlation(rows), rows.n)[0], 0.5 * value))
+    return np.asarray(gammaincc(0.5 * _degrees(correlation(rows), rows.n), 0.5 * values))
+
+
+def _limit(value: float, rows: Rows) -> float:
+    return float(pvalues(np.asarray([value]), rows)[0])
 
 
 def _rounding(n: int, dim: int) -> float:
