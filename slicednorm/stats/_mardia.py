@@ -579,19 +579,19 @@ def mardia(
     Examples
     --------
     >>> import numpy as np
-    >>> x = np.asarray([[2.0, 0.1], [-1.0, 0.4], [0.3, -1.2], [0.2, 1.1], [-0.6, -0.9], [-0.8, 0.7]])
+    >>> x = np.random.default_rng(7).standard_normal((400, 2))
     >>> mardia(x, null="composite")
     MardiaResult
-                   skewness: 1.20003
-            skewness_pvalue: 0.641046
-                   kurtosis: 4.85819
-            kurtosis_pvalue: 0.26654
-        normalized_kurtosis: -3.14181
-          expected_skewness: 1.90476
-          expected_kurtosis: 5.71429
-         skewness_statistic: 2.52007
-         kurtosis_statistic: -1.11107
-                          n: 6
+                   skewness: 0.0458208
+            skewness_pvalue: 0.542375
+                   kurtosis: 7.92585
+            kurtosis_pvalue: 0.930302
+        normalized_kurtosis: -0.0741513
+          expected_skewness: 0.0592563
+          expected_kurtosis: 7.9601
+         skewness_statistic: 3.09306
+         kurtosis_statistic: -0.0874643
+                          n: 400
                         dim: 2
                        null: 'composite'
                     moments: 'exact'

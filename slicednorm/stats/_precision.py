@@ -42,7 +42,7 @@ def steps_between_values(
     >>> from slicednorm.stats import as_sample
     >>> x = 1e6 + np.random.default_rng(0).standard_normal((400, 2))
     >>> round(steps_between_values(as_sample(x.astype(np.float32)), "composite"), 2)
-    0.07
+    0.06
     >>> steps_between_values(as_sample(x), "composite") is None
     True
     """

@@ -255,10 +255,10 @@ def normality_table(
     >>> table[["pvalue", "pvalue_holm"]].round(3)
                      pvalue  pvalue_holm
     test
-    cvm               0.020         0.02
-    mardia_skewness   0.010         0.02
-    mardia_kurtosis   0.005         0.02
-    dh                0.005         0.02
+    cvm               0.025        0.025
+    mardia_skewness   0.005        0.020
+    mardia_kurtosis   0.005        0.020
+    dh                0.005        0.020
     """
     check_resamples(n_resamples)
     check_workers(workers)
