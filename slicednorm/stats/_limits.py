@@ -19,7 +19,7 @@ _COLUMNS = (1, 2, 3, 4, 5, 8, 10, 15, 20, 25, 50, 90)
 _FROM: dict[tuple[str, Null, str], tuple[int, ...]] = {
     ("hz", "composite", ""): (10, 25, 20, 20, 20, 25, 50, 100, 100),
     ("dh", "composite", ""): (8, 8, 8, 8, 8, 8, 8, 30, 30, 60, 60, 150),
-    # Columns with a kurtosis above 3 are tested in another form, as in R's MVN, and that makes 6% to 13% of 5%.
+    # Columns with a kurtosis above 3 are tested in another form, as in R's MVN, and that makes 6% to 17% of 5%.
     ("royston", "composite", ""): (2_000,),
     ("mardia_skewness", "composite", "exact"): (8, 60, 200, 300, 300, 400, 1_000, 1_000),
     ("mardia_skewness", "composite", "asymptotic"): (40, 40, 50, 50, 80, 100, 150, 300, 1_000),
