@@ -33,7 +33,7 @@ from slicednorm.stats._calibration import (
     check_resamples,
     pvalue_stderr,
 )
-from slicednorm.stats._laws import OwnSize, calibrate_by_laws
+from slicednorm.stats._laws import OwnSize, affordable_resamples, calibrate_by_laws
 from slicednorm.stats._limits import law_holds, warn_of_size
 from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
 from slicednorm.stats._ranks import Ranking, check_statistics
@@ -441,6 +441,18 @@ def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
     return skewness, kurtosis
 
 
+def _affordable(n: int, dim: int) -> int:
+    """Return how many replicates to take where none were asked for."""
+    try:
+        count = affordable_resamples("auto", mardia_work(n, dim))
+    except ValueError as error:
+        raise ValueError(
+            f"mardia: for samples of shape ({n}, {dim}) its limiting laws are not known to hold, and {error}; use "
+            "method='asymptotic', or give a number for n_resamples to insist"
+        ) from None
+    return count if isinstance(count, int) else DEFAULT_RESAMPLES
+
+
 def mardia_laws_hold(n: int, dim: int, null: Null, moments: Moments = "exact") -> bool:
     """Return whether the limiting laws of both measures hold for samples of a shape."""
     return all(law_holds(measure.test, n, dim, null, moments) for measure in (SKEWNESS, KURTOSIS))
@@ -549,7 +561,7 @@ def mardia(
     n_resamples : the number M of null replicates from which the p-values are
         :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M; ``"auto"`` and
         ``"cached"`` as in `sliced_test`; None for the limiting laws where the measured size of both at 5% is
-        within 4 and 6%, and else for 999.
+        within 4 and 6%, and else for 999, or 199 or 99 where more would take a quarter of an hour of one core.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result). Only
         replicates need it.
     workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
@@ -623,7 +635,7 @@ def mardia(
         if method == "asymptotic" or moments == "asymptotic":
             warn_of_size("mardia", n, dim)
         else:
-            n_resamples = DEFAULT_RESAMPLES
+            n_resamples = _affordable(n, dim)
     if n_resamples is not None:
         root = root_seed(rng)
         seed = replay_seed(root)

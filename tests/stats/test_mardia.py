@@ -518,6 +518,16 @@ class TestMonteCarlo:
             assert 0.05 < p < 0.95
             assert abs(getattr(simulated, name) - p) < 4.5 * math.sqrt(p * (1 - p) / 499)
 
+    def test_replicates_by_default_are_what_can_be_afforded(self, monkeypatch) -> None:
+        x = skewed(30, 3)
+        for nanoseconds, count in ((1e6, 999), (1e9, 199), (5e9, 99)):
+            monkeypatch.setattr(_mardia, "mardia_work", lambda n, dim, once=nanoseconds: once)
+            assert mardia(x, rng=0).n_resamples == count
+        monkeypatch.setattr(_mardia, "mardia_work", lambda n, dim: 1e12)
+        with pytest.raises(ValueError, match=r"\(30, 3\) its limiting laws are not known to hold, and 99 replicates"):
+            mardia(x)
+        assert mardia(x, n_resamples=9).n_resamples == 9
+
     def test_seeds(self) -> None:
         x = skewed(400, 2)
         by_chance = mardia(x, n_resamples=9)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from slicednorm.directions import random_directions
 from slicednorm.stats import (
     _laws,
     _omnibus,

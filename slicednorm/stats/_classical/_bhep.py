@@ -131,6 +131,7 @@ HENZE_ZIRKLER = ClassicalTest(
     beta=smoothing,
     limit=_lognormal_tail,
     spread=_Spread(smoothing),
+    exponential_tail=False,
 )
 BHEP = ClassicalTest(
     name="bhep",
@@ -143,6 +144,7 @@ BHEP = ClassicalTest(
     rounding=_Rounding(_Constant(1.0)),
     beta=_Constant(1.0),
     spread=_Spread(_Constant(1.0)),
+    exponential_tail=False,
 )
 
 
