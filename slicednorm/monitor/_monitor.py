@@ -14,6 +14,7 @@ from slicednorm.monitor import _law
 from slicednorm.stats._calibration import Calibration, Progress, check_resamples
 from slicednorm.stats._laws import fewest_resamples, most_resamples
 from slicednorm.stats._prepare import check_shape
+from slicednorm.stats._ranks import check_statistics
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult
@@ -87,6 +88,7 @@ def _tested_by_a_law(
 ) -> tuple[SlicedTestResult, Calibration]:
     """Return the test of a sample without a p-value, and what the law of its shape says of it."""
     result = stats.sliced_test(sample, statistic, n_resamples=None, rng=rng, **options)
+    check_statistics(np.asarray([result.statistic]), (result.test,), sample.rows)
     kind: Any = options.get("directions") or "iid"
     dtype = sample.dtype.name
     laws = SlicedLaws((result.test,), result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, dtype)

@@ -204,9 +204,10 @@ def _check_varies(null: NDArray[Any], ranking: Ranking) -> None:
 def by_fixed_number(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration:
     """Return the p-value by a number of replicates that was fixed beforehand."""
     _check_varies(null, ranking)
-    pvalue = rank_pvalue(ranking.reached(null, statistic))
+    reached = ranking.reached(null, statistic)
+    pvalue = rank_pvalue(reached)
     stderr = pvalue_stderr(pvalue, len(null))
-    tail = tail_pvalue(null, statistic) if ranking.exponential_tail else None
+    tail = tail_pvalue(null, statistic) if ranking.exponential_tail and not reached.any() else None
     return Calibration(pvalue, stderr, len(null), np.ascontiguousarray(null), "monte carlo", tail)
 
 

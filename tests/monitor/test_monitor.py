@@ -199,6 +199,8 @@ def test_what_does_not_fit_is_said_before_a_law_is_computed(monkeypatch):
     z[3, 1] = np.nan
     with pytest.raises(stats.SampleError, match="row 3, column 1"):
         check_latents(z)
+    with pytest.raises(stats.SampleError, match=r"w2 of x of shape .* overflows float32: the largest value, 1e\+25"):
+        check_latents(np.where(np.isnan(z), 1e25, z).astype(np.float32), "w2")
     monitor = LatentMonitor(null="composite")
     for n, dim, more, words in ((4, 3, {}, "D \\+ 1"), (80, 0, {}, "dim"), (80, 3, {"dtype": "bfloat16"}, "dtype")):
         with pytest.raises(ValueError, match=words):

@@ -629,7 +629,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("name", ["royston", "dh"])
     def test_no_standard_null(self, name: str) -> None:
-        with pytest.raises(ValueError, match="no form for null='standard'; use mardia, bhep or energy"):
+        with pytest.raises(ValueError, match="no form for null='standard'; use mardia, energy or cramer_wold"):
             TESTS[name](self.X, null="standard")
 
     def test_number_of_rows(self) -> None:

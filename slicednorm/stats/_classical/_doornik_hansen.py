@@ -78,7 +78,7 @@ DOORNIK_HANSEN = ClassicalTest(
     limit=_limit,
     exponential_tail=False,
     fewest=8,
-    instead="mardia, bhep or energy",
+    instead="mardia, energy or cramer_wold",
 )
 
 

@@ -131,7 +131,7 @@ ROYSTON = ClassicalTest(
     rotates=False,
     fewest=4,
     most=5000,
-    instead="mardia, bhep or energy",
+    instead="mardia, energy or cramer_wold",
 )
 
 
