@@ -203,8 +203,8 @@ def _check_varies(null: NDArray[Any], ranking: Ranking) -> None:
 
 def by_fixed_number(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration:
     """Return the p-value by a number of replicates that was fixed beforehand."""
-    _check_varies(null, ranking)
     reached = ranking.reached(null, statistic)
+    _check_varies(null, ranking)
     pvalue = rank_pvalue(reached)
     stderr = pvalue_stderr(pvalue, len(null))
     tail = tail_pvalue(null, statistic) if ranking.exponential_tail and not reached.any() else None
@@ -213,8 +213,8 @@ def by_fixed_number(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Cal
 
 def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration | None:
     """Return what the rule of Besag and Clifford says of these replicates, None if they are not enough."""
-    _check_varies(null, ranking)
     reached = np.flatnonzero(ranking.reached(null, statistic))
+    _check_varies(null, ranking)
     if len(reached) >= EXCEEDANCES:
         used = int(reached[EXCEEDANCES - 1]) + 1
         pvalue = EXCEEDANCES / used
