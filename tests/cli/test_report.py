@@ -411,3 +411,18 @@ class TestExitStatus:
         result = invoke("test", "outlier.npy", *self.FAST, "--fail-on-reject", "--stat", "ks")
         assert result.exit_code == 0
         assert "but Mardia's skewness and kurtosis do." in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("rho", [0.9999, 1.0 - 1e-10])
+def test_where_columns_of_other_scales_nearly_coincide(invoke, test_json, rho):
+    """The root of such a covariance had no digits left, and none could be inverted."""
+    z = np.random.default_rng(0).standard_normal((300, 3))
+    z[:, 0] = np.random.default_rng(1).exponential(size=300)
+    np.save("ill.npy", np.column_stack([z[:, 1], 1e6 * z[:, 0], rho * z[:, 1] + np.sqrt(1 - rho**2) * z[:, 2]]))
+    found = test_json("ill.npy", "--null", "composite", "--where", "--stat", "cvm")
+    assert found["where"]["kind"] == "skewness"
+    np.save("same.npy", np.column_stack([z[:, 1], z[:, 1] + 1e-8 * z[:, 2], z[:, 0]]))
+    result = invoke("test", "same.npy", "--null", "composite", "--where")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "columns 0 and 1 (from 0) determine each other" in result.stderr
