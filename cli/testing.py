@@ -26,8 +26,10 @@ from .progress import Progress
 from .readers.columns import Selection
 from .report import Report, Row, Where
 
-# How many replicates Mardia's measures have where as many as the tests' would take too long.
+# How many replicates Mardia's measures have where as many as the tests' would take too long, and what is never too
+# long, in nanoseconds on one core.
 _MARDIA_RESAMPLES = 999
+_MARDIA_WORK = 1e9
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def _mardia_rows(
     sample: stats.Sample, request: Request, options: dict[str, Any]
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """Return Mardia's two rows, and the lines that say why they are not as asked for."""
-    one, allowed = stats.mardia_work(sample.n, sample.dim), _tests_work(sample, request)
+    one = stats.mardia_work(sample.n, sample.dim)
+    allowed = max(_MARDIA_WORK, _tests_work(sample, request))
     if one > allowed:
         return (), ("Mardia is left out: one evaluation would take longer than all of the tests here.",)
     n_resamples = request.n_resamples
@@ -196,7 +199,7 @@ def _mardia_rows(
         if n_resamples is None:
             with_pvalue = stats.mardia_laws_hold(sample.n, sample.dim, request.null)
             found = "are asymptotic" if with_pvalue else "are left out"
-            why = "" if with_pvalue else ", and its limiting laws are not right for this shape"
+            why = "" if with_pvalue else ", and its limiting laws are not known to hold for this shape"
             notes = (f"Mardia's p-values {found}: replicates of it would take longer than the tests' own{why}.",)
     try:
         with Progress("Mardia") as progress, warnings.catch_warnings():

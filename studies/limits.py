@@ -365,13 +365,15 @@ def laws_page(samples: int, jobs: int, work: Path) -> tuple[list[str], int]:
     lines = [
         "## Limiting laws",
         "",
-        "From how many rows on a law is taken to hold, by the number of columns; nowhere for more columns. There its "
-        f"size at {LEVELS[0]:.0%} is between {low}% and {high}% at every shape that was measured.",
+        "From how many rows on a law is taken to hold, by the number of columns. An empty cell: for no number of rows, "
+        "and so for all larger numbers of columns. Between two of these numbers of columns, the larger of their two "
+        "numbers of rows counts. "
+        f"In this range the size at {LEVELS[0]:.0%} is between {low}% and {high}% at every shape that was measured.",
         "",
         *_ranges(),
         f"What was measured, in per cent, at the levels {' and '.join(f'{level:.0%}' for level in LEVELS)}. "
-        f"There are {samples:,} null samples a shape, {2 * samples // 5:,} where they are dear (2,000 at two of "
-        f"Henze-Zirkler's), none where dearer still; standard errors: {errors}.",
+        f"There are {samples:,} null samples a shape, {2 * samples // 5:,} where they take long (2,000 at two of "
+        f"Henze-Zirkler's), and none where they would take too long. Standard errors: {errors}.",
         "",
         *_summary(found),
         f"Shapes in the range of a law where its size at {LEVELS[0]:.0%} is off by more than the luck of the samples: "
@@ -528,7 +530,8 @@ def tails_page(jobs: int, work: Path) -> list[str]:
         f"{DRAWS} sets of M replicates, and the root mean square error in decades. The true one is that among many "
         f"replicates, {counts}. The kurtosis is |b₂ − its mean|.",
         "",
-        f"M and the true p-value, not less than {FARTHEST_TAIL:g}/(M + 1), where the extrapolation ends:",
+        "The columns are M and the true p-value, which is not less than "
+        f"{FARTHEST_TAIL:g}/(M + 1), where the extrapolation ends; the cells are the median ratio and the error.",
         "",
         "| test | null | shape | " + " | ".join(f"{m:,}: {target:g}" for m, target in CASES) + " |",
         "| --- | --- | --- |" + " --- |" * len(CASES),

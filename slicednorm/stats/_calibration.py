@@ -65,7 +65,7 @@ def check_resamples(n_resamples: Resamples) -> None:
     if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
         raise TypeError(f"n_resamples must be a whole number, 'auto', 'cached' or None, got {n_resamples!r}")
     if n_resamples < 1:
-        raise ValueError(f"n_resamples must be at least 1, got {n_resamples}; None computes no p-value")
+        raise ValueError(f"n_resamples must be at least 1, got {n_resamples}")
 
 
 def check_choice(method: str, n_resamples: Resamples) -> None:

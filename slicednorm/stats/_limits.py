@@ -59,14 +59,14 @@ def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -
 
 
 class SizeWarning(UserWarning):
-    """A p-value by a limiting law was asked for where that law does not hold; replicates have the right level."""
+    """A p-value by a limiting law was asked for where that law is not known to hold; replicates would be exact."""
 
 
 def warn_of_size(function: str, n: int, dim: int) -> None:
-    """Warn that a limiting law was asked for that does not hold for samples of a shape."""
+    """Warn that a limiting law was asked for that is not known to hold for samples of a shape."""
     warnings.warn(
-        f"{function}: for samples of shape ({n}, {dim}) the size of the test by its limiting law is not within a fifth "
-        "of the level; n_resamples=999 has the right one",
+        f"{function}: its limiting law is not known to hold for samples of shape ({n}, {dim}), and may reject far more "
+        "or fewer normal ones than the level says; n_resamples=999 gives exact p-values",
         SizeWarning,
         stacklevel=4,
     )

@@ -79,14 +79,9 @@ def check_statistics(values: NDArray[Any], names: tuple[str, ...], rows: Rows) -
     wrong = [name for name, value in zip(names, np.ravel(values), strict=True) if not np.isfinite(value)]
     if not wrong:
         return
-    largest, place = -1.0, (0, 0)
-    for start, _, (block,) in rows.blocks():
-        index = int(np.argmax(np.abs(block)))
-        row, column = divmod(index, rows.dim)
-        if abs(block[row, column]) > largest:
-            largest, place = float(abs(block[row, column])), (start + row, column)
+    value, row, column = rows.largest()
     raise SampleError(
         f"{', '.join(wrong)} of x of shape ({rows.n}, {rows.dim}) overflows {rows.dtype}: the largest value, "
-        f"{largest:.3g}, is at row {place[0]}, column {place[1]} (from 0); rescale the columns, or leave that row out",
-        columns=[place[1]],
+        f"{value:.3g}, is at row {row}, column {column} (from 0); rescale the columns, or leave that row out",
+        columns=[column],
     )

@@ -58,6 +58,20 @@ class Rows:
             block = np.ascontiguousarray(block, dtype=self.dtype)
             yield start, stop, block if block.ndim == 3 else block[np.newaxis]
 
+    def number(self, index: int) -> int:
+        """Return the number that a row has in the data, from its number among the rows in use."""
+        return index if self._keep is None else int(self._keep[index])
+
+    def largest(self) -> tuple[float, int, int]:
+        """Return the largest absolute value, and its row in the data and column among those in use."""
+        found = (-1.0, 0, 0)
+        for start, _, (block,) in self.blocks():
+            row, column = divmod(int(np.argmax(np.abs(block))), self.dim)
+            value = float(abs(block[row, column]))
+            if value > found[0]:
+                found = (value, self.number(start + row), column)
+        return found
+
     def astype(self, dtype: np.dtype[Any]) -> Rows:
         """Return the same rows, read in another computing dtype."""
         return Rows(self._data, dtype, self._keep, self._columns)

@@ -166,7 +166,7 @@ def _plan(name: str, named: bool, work: float, sample: Sample, null: Null, n_res
     """
     if n_resamples is None:
         holds = _law_holds(name, sample, null)
-        wrong = "no p-value: its limiting law is not right for so many columns and so few rows; give n_resamples"
+        wrong = "no p-value: its limiting law is not known to hold for samples of this shape; give n_resamples"
         return _Plan(True, None, wrong if _has_law(name, null) and not holds else "", holds)
     if named and n_resamples != "auto":
         return _Plan(True, n_resamples)

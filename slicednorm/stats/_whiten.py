@@ -27,8 +27,9 @@ _ILL_CONDITIONED = 1e-6
 # How far from identity the covariance of standardised rows may be, and how often it is brought nearer.
 _RIGHT, _MOST_CORRECTIONS = 1e-9, 5
 
-# The share of the variance of the columns from which on a single row is to blame.
-_MOST_VARIANCE = 0.9
+# Rows that are this many standard deviations out in the columns' average, and together make up so much of the variance
+# of the columns, are to blame for it, and not the columns.
+_FAR_OUT, _MOST_VARIANCE = 3.0, 0.9
 
 # How many columns a message names, and how small their weights may be beside the largest.
 _NAMED, _NAMED_SHARE = 4, 0.1
@@ -163,13 +164,14 @@ def _in_words(columns: Sequence[int]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _row_far_out(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> int | None:
-    """Return the number of a row that makes up nearly all of the variance of the columns, None if there is none."""
-    for start, _, (block,) in rows.blocks():
-        shares = np.mean(((block - mean[0]) / scale) ** 2, axis=-1) / rows.n
-        if shares.max() > _MOST_VARIANCE:
-            return start + int(np.argmax(shares))
-    return None
+def _rows_far_out(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> list[int]:
+    """Return which rows make up nearly all of the variance of the columns, if a few do; the farthest first."""
+    squares = [np.mean(((block - mean[0]) / scale) ** 2, axis=-1) for _, _, (block,) in rows.blocks()]
+    shares = np.concatenate(squares) / rows.n
+    far = np.flatnonzero(shares * rows.n > _FAR_OUT**2)
+    if shares[far].sum() < _MOST_VARIANCE:
+        return []
+    return [rows.number(int(row)) for row in far[np.argsort(-shares[far], kind="stable")]]
 
 
 def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> None:
@@ -179,11 +181,17 @@ def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.fl
     values, vectors = np.linalg.eigh(correlation)
     if values[0] > _SINGULAR * values[-1]:
         return
-    far_out = _row_far_out(rows, mean, scale)
-    if far_out is not None:
+    far_out = _rows_far_out(rows, mean, scale)
+    if len(far_out) == 1:
         raise SampleError(
-            f"row {far_out} (from 0) of x of shape ({n}, {dim}) is so far out that beside it all others are the same; "
-            "leave it out, or mark it as missing if it is a code for that"
+            f"row {far_out[0]} (from 0) of x of shape ({n}, {dim}) is so far out that beside it all others are the "
+            "same; leave it out, or mark it as missing if it is a code for that"
+        )
+    if far_out:
+        raise SampleError(
+            f"rows {_in_words(sorted(far_out[:_NAMED]))}{' and others' if len(far_out) > _NAMED else ''} (from 0) of x "
+            f"of shape ({n}, {dim}) are so far out that beside them all others are the same; leave the {len(far_out)} "
+            "rows out, or mark them as missing if they are a code for that"
         )
     rank = int(np.sum(values > _SINGULAR * values[-1]))
     weights = np.abs(vectors[:, 0])
@@ -194,7 +202,7 @@ def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.fl
     raise SampleError(
         f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): columns {named} (from 0) determine each "
         "other, to six digits or more; leave one of them out, or use the standard null",
-        columns=some[:_NAMED],
+        columns=sorted(some[:_NAMED]),
     )
 
 
@@ -222,7 +230,12 @@ def checked(rows: Rows) -> Whitening:
     with np.errstate(over="ignore", invalid="ignore"):
         mean, covariance = moments(rows)
     if not np.isfinite(covariance).all():
-        raise SampleError(f"the covariance of x of shape ({n}, {dim}) overflows; rescale the columns")
+        value, row, column = rows.largest()
+        raise SampleError(
+            f"the covariance of x of shape ({n}, {dim}) overflows: the largest value, {value:.3g}, is at row {row}, "
+            f"column {column} (from 0); rescale that column, or leave the row out",
+            columns=[column],
+        )
     # Below this a variance has lost digits, or is nought.
     variances = np.diagonal(covariance[0])
     if variances.min() < _LEAST_VARIANCE:

@@ -192,9 +192,9 @@ class TestMardia:
     """Beside the tests by Monte Carlo, unless it would take longer than they do."""
 
     def work(self, monkeypatch, mardia):
-        """Set the cost of Mardia, that of the tests being 100 an evaluation."""
-        monkeypatch.setattr(stats, "sliced_work", lambda n, dim, n_slices, n_statistics: 100.0)
-        monkeypatch.setattr(stats, "mardia_work", lambda n, dim: mardia)
+        """Set the cost of Mardia, that of the tests being 100 an evaluation; the unit is 10 milliseconds."""
+        monkeypatch.setattr(stats, "sliced_work", lambda n, dim, n_slices, n_statistics: 100.0 * 1e7)
+        monkeypatch.setattr(stats, "mardia_work", lambda n, dim: mardia * 1e7)
 
     def test_cheap(self, test_json, monkeypatch):
         self.work(monkeypatch, 100.0)
@@ -203,13 +203,28 @@ class TestMardia:
         assert found["notes"] == []
 
     @pytest.mark.parametrize("cost", [101.0, 2000.0])
-    def test_dear(self, test_json, monkeypatch, x, cost):
+    def test_dear(self, test_json, monkeypatch, cost):
+        x = np.random.default_rng(5).standard_normal((400, 3))
+        np.save("x.npy", x)
         self.work(monkeypatch, cost)
         found = test_json("x.npy")
         entry = by_name(found)["mardia_skewness"]
         assert entry["pvalue"] == stats.mardia(x).skewness_pvalue
         assert (entry["n_resamples"], entry["pvalue_stderr"]) == (None, None)
         assert "asymptotic" in found["notes"][0]
+
+    def test_dear_where_its_laws_do_not_hold(self, test_json, monkeypatch, x):
+        self.work(monkeypatch, 101.0)
+        found = test_json("x.npy")
+        entry = by_name(found)["mardia_kurtosis"]
+        assert entry["statistic"] == stats.mardia(x, n_resamples=1).kurtosis
+        assert entry["pvalue"] is entry["reject"] is entry["method"] is None
+        assert "its limiting laws are not known to hold" in found["notes"][0]
+
+    def test_a_second_is_never_too_long(self, test_json, monkeypatch):
+        monkeypatch.setattr(stats, "sliced_work", lambda n, dim, n_slices, n_statistics: 1.0)
+        monkeypatch.setattr(stats, "mardia_work", lambda n, dim: 1e9 / 20)
+        assert by_name(test_json("x.npy"))["mardia_skewness"]["n_resamples"] == 19
 
     @pytest.mark.parametrize(("cost", "options"), [(2001.0, ()), (101.0, ("--no-pvalue",))])
     def test_too_dear(self, test_json, monkeypatch, cost, options):

@@ -143,8 +143,12 @@ def test_the_place_of_the_first_nan_is_found_beyond_the_first_block():
         ),
         (np.column_stack([X, X[:, 1] + 1e-7 * X[:, 0]]), r"\(rank 3\): columns 1 and 3 \(from 0\)"),
         (np.where(np.arange(40)[:, None] == 7, -999999999.0, X), r"row 7 \(from 0\) .* is so far out"),
+        (
+            np.where(np.isin(np.arange(40), [3, 9])[:, None], 9.96921e36, X),
+            r"rows 3 and 9 \(from 0\) .* are so far out that beside them .* leave the 2 rows out",
+        ),
         (np.column_stack([X, X.sum(axis=1)]).astype(np.float32), r"singular \(rank 3\)"),
-        (X * 1e200, "overflows"),
+        (X * 1e200, r"covariance .* overflows: the largest value, [\d.]+e\+200, is at row \d+, column \d"),
     ],
 )
 @pytest.mark.parametrize("call", [sliced_test, mardia])
@@ -152,3 +156,14 @@ def test_the_place_of_the_first_nan_is_found_beyond_the_first_block():
 def test_the_composite_null_needs_a_covariance_of_full_rank(call, x, message):
     with pytest.raises(SampleError, match=message):
         call(x, null="composite")
+
+
+def test_rows_are_called_as_in_the_data_where_some_were_left_out():
+    x = X.copy()
+    x[2, 1] = np.nan
+    x[10] = 1e12
+    with pytest.raises(SampleError, match=r"row 10 \(from 0\)"):
+        sliced_test(x, null="composite", nan_policy="omit")
+    x[10] = 1e200
+    with pytest.raises(SampleError, match="is at row 10, column 0"):
+        sliced_test(x, "w2", nan_policy="omit")

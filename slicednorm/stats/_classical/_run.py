@@ -119,9 +119,10 @@ class ClassicalTest:
                 "use another test, or fewer rows"
             )
         if self.spread is not None and self.spread(n, dim) < _LEAST_SPREAD * self.rounding(n, dim):
+            beta = "" if self.beta is None else f" for its β of {self.beta(n, dim):.3g}"
             raise SampleError(
                 f"{self.function} is the same for all samples of shape ({n}, {dim}), normal or not, to within "
-                "rounding: in so many dimensions all pairs of rows are far apart; use energy, cramer_wold or mardia"
+                f"rounding: all pairs of rows are too far apart{beta}; use energy, cramer_wold or mardia"
             )
 
 
