@@ -221,7 +221,7 @@ def _l_ratios(u: Array) -> tuple[float, float]:
     rank = np.arange(n, dtype=np.float64)
     weights = [np.ones(n)]
     for order in range(1, 4):
-        weights.append(weights[-1] * (rank - (order - 1)) / (n - order))
+        weights.append(weights[-1] * (rank - (order - 1)) / max(n - order, 1))  # all 0 of fewer than four values
     b0, b1, b2, b3 = (float(np.mean(weight * u)) for weight in weights)
     l2 = 2.0 * b1 - b0
     return (6.0 * b2 - 6.0 * b1 + b0) / l2, (20.0 * b3 - 30.0 * b2 + 12.0 * b1 - b0) / l2

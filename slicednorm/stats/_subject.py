@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
+from slicednorm.stats._errors import SampleError
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult, _check_aggregate, choose_directions
@@ -92,8 +93,17 @@ class Subject:
     def scores(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the slice of the sample along a unit vector of the standardised space, (n,) float64."""
         turned = self.matrix @ direction
-        parts = [(block.astype(np.float64) - self.centre) @ turned for _, _, (block,) in self.rows.blocks()]
-        return np.concatenate(parts)
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [(block.astype(np.float64) - self.centre) @ turned for _, _, (block,) in self.rows.blocks()]
+        scores = np.concatenate(parts)
+        if not np.isfinite(scores).all():
+            value, row, column = self.rows.largest()
+            raise SampleError(
+                f"slices of x of shape ({self.rows.n}, {self.rows.dim}) overflow: the largest value, {value:.3g}, is at "
+                f"row {row}, column {column} (from 0); rescale the columns, or leave that row out",
+                columns=[column],
+            )
+        return scores
 
 
 def _variances(cov: ArrayLike) -> NDArray[np.float64]:
