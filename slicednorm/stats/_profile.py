@@ -3,11 +3,17 @@
 Four effects are weighed, all in units of a standard deviation: location |m| (over s, if s > 1), scale |log s|, the
 shape that is left, √(W₂²) of (y − m)/s to N(0, 1), and whether the sample falls apart in two. Location and scale are
 each the smaller of two readings, by the moments and by the quartiles: what only one of them sees is a matter of the
-shape. (A t law with 5 degrees has the quartiles of a normal law of sd 1.08, and an sd of 1.29.) The largest of the
-effects that stand out from the noise of n values names the kind. If it is the shape, L-moments say which: they are
-linear in the sample, so that a few far values do not decide, as they would in the third and fourth powers.
+shape. (A t law with 5 degrees has the quartiles of a normal law of sd 1.08, and an sd of 1.29.) The effects that stand
+out from the noise of n values name kinds, the largest first. If it is the shape, a few rows far out come first where
+they are what a normal rest lacks; else L-moments say which shape it is: they are linear in the sample, so that a few
+far values do not decide, as they would in the third and fourth powers.
 
 Two groups come before all that, unless the whole sample lies to one side: a split moves the mean and widens the scale.
+Groups of about one size are seen by the distance to the nearest unimodal law; that of one in five, or less, hardly
+shows there, and is told by its likelihood (`_mixture`).
+
+Nothing in here is a test: the direction along which these values were found makes normal samples deviate as well. What
+may be named is for `_support` to say.
 """
 
 from __future__ import annotations
@@ -20,8 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import w2
+from slicednorm.stats._mixture import Parts, gain, parts, two_groups
 
-Kind: TypeAlias = Literal["location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "unclear"]
+Kind: TypeAlias = Literal[
+    "location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"
+]
 Array: TypeAlias = NDArray[np.float64]
 
 # From how many standard errors on a moment stands out, and L-moments once the shape does.
@@ -35,13 +44,20 @@ _SHAPE_MEAN, _SHAPE_NOISE = 2.0, 6.0
 # less (n from 20 to 4,000).
 SPLIT_NOISE = 0.5
 
+# Two groups, one of them at 0 and the other with 85% of the rows, have a mean of so many standard deviations. Beyond,
+# the whole sample lies to one side.
+_TO_ONE_SIDE = 2.5
+
 # Points of the distribution function that the distance to unimodality looks at, of larger samples.
 _POINTS = 4096
 
 _QUARTILE_RANGE = 1.3489795003921634
 
-# Of a normal law: the L-kurtosis, and √n times the standard deviations of L-skewness and L-kurtosis.
+# Of a normal law: the L-kurtosis, and √n times the standard deviations of L-skewness and L-kurtosis for large n.
 _TAU4, _TAU3_SD, _TAU4_SD = 0.12260171954089094, 0.4320, 0.2971
+
+# Scores of values that overflow, so that they can be compared and squared.
+_HIGHEST = 1e9
 
 
 @dataclass(frozen=True)
@@ -53,8 +69,9 @@ class Profile:
     mean, sd, skewness, excess_kurtosis : its moments (divisor n); the last two 0 for a sample that does not vary.
     mean_z, sd_z, skewness_z, kurtosis_z : their z-scores, by the exact moments under normality.
     split : √n times the distance to the nearest unimodal law; beyond 0.5 hardly any unimodal sample comes.
-    groups : the share and the mean of the values below the best cut in two, and of those above.
-    kind : the kind of deviation.
+    groups : the share and the mean of the lower of two groups, and of the upper.
+    parts : what else the sample is made of, in units of `sd` from `mean`; None if of one piece.
+    kinds : the kinds of deviation that it shows, the one to be named first.
     """
 
     mean: float
@@ -67,7 +84,77 @@ class Profile:
     kurtosis_z: float
     split: float
     groups: tuple[tuple[float, float], tuple[float, float]]
-    kind: Kind
+    parts: Parts | None
+    kinds: tuple[Kind, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of deviation, were it along a direction that was chosen beforehand."""
+        return self.kinds[0] if self.kinds else "unclear"
+
+
+@dataclass(frozen=True)
+class _Standard:
+    """Sorted values over their largest, and over their standard deviation about the mean."""
+
+    scaled: Array
+    unit: float
+    mean: float
+    sd: float
+    u: Array
+    varies: bool
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How far a sample is from normal in each way that has a test, all the larger the farther.
+
+    Attributes
+    ----------
+    location, scale : in standard errors; of the scale, of its logarithm.
+    skewness, heavy_tails, light_tails : of L-moments, in standard errors that are right for few values as well.
+    parts : twice the log-likelihood that two normal laws gain over one.
+    split : √n times the distance to the nearest unimodal law.
+    """
+
+    location: float
+    scale: float
+    skewness: float
+    heavy_tails: float
+    light_tails: float
+    parts: float
+    split: float
+
+
+def _standard(values: NDArray[Any]) -> _Standard:
+    y = np.sort(values.astype(np.float64))
+    # Powers of values up to the largest floats would overflow: they are taken of values of order 1.
+    unit = max(float(np.abs(y[[0, -1]]).max()), np.finfo(np.float64).tiny)
+    scaled = y / unit
+    centred = scaled - np.mean(scaled)
+    spread = float(np.sqrt(np.mean(centred * centred)))
+    # What is left of equal values by rounding is no variation.
+    varies = bool(spread > 4.0 * np.finfo(np.float64).eps)
+    u = centred / spread if varies else np.zeros(len(y))
+    return _Standard(scaled, unit, unit * float(np.mean(scaled)), unit * spread, u, varies)
+
+
+def scores(values: NDArray[Any]) -> Scores:
+    """Return the scores of a sample of shape (n,), n ≥ 4, in any order."""
+    own = _standard(values)
+    n = len(own.u)
+    root = math.sqrt(n)
+    tau3, tau4 = _l_ratios(own.u) if own.varies else (0.0, _TAU4)
+    tails = root * (tau4 - _TAU4) / (_TAU4_SD * (1.0 + 9.0 / n))
+    return Scores(
+        min(root * abs(own.mean), _HIGHEST),
+        min(math.sqrt(2.0 * n) * abs(math.log(own.sd)), _HIGHEST) if own.sd > 0.0 else _HIGHEST,
+        root * abs(tau3) / math.sqrt(_TAU3_SD**2 + 0.9 / n),
+        tails,
+        -tails,
+        gain(own.u),
+        root * distance_to_unimodality(own.scaled) if own.varies else 0.0,
+    )
 
 
 def _above_convex(x: Array, height: Array) -> float:
@@ -140,15 +227,13 @@ def _l_ratios(u: Array) -> tuple[float, float]:
     return (6.0 * b2 - 6.0 * b1 + b0) / l2, (20.0 * b3 - 30.0 * b2 + 12.0 * b1 - b0) / l2
 
 
-def _kind_of_shape(u: Array) -> Kind:
+def _kinds_of_shape(u: Array) -> list[Kind]:
     n = len(u)
     tau3, tau4 = _l_ratios(u)
     skew, tails = math.sqrt(n) * abs(tau3) / _TAU3_SD, math.sqrt(n) * (tau4 - _TAU4) / _TAU4_SD
-    if max(skew, abs(tails)) < _LEANS:
-        return "unclear"
-    if skew >= abs(tails):
-        return "skewness"
-    return "heavy tails" if tails > 0.0 else "light tails"
+    of_tails: Kind = "heavy tails" if tails > 0.0 else "light tails"
+    leans: list[tuple[float, Kind]] = [(skew, "skewness"), (abs(tails), of_tails)]
+    return [kind for lean, kind in sorted(leans, key=lambda each: -each[0]) if lean >= _LEANS]
 
 
 def _scale_effect(sd: float, quartiles: float) -> float:
@@ -158,17 +243,9 @@ def _scale_effect(sd: float, quartiles: float) -> float:
 
 def profile(values: NDArray[Any]) -> Profile:
     """Return what a sample of shape (n,), n ≥ 2, in any order, is like beside N(0, 1)."""
-    y = np.sort(values.astype(np.float64))
-    n = len(y)
-    # Powers of values up to the largest floats would overflow: they are taken of values of order 1.
-    unit = max(float(np.abs(y[[0, -1]]).max()), np.finfo(np.float64).tiny)
-    scaled = y / unit
-    centred = scaled - np.mean(scaled)
-    spread = float(np.sqrt(np.mean(centred * centred)))
-    mean, sd = unit * float(np.mean(scaled)), unit * spread
-    # What is left of equal values by rounding is no variation.
-    varies = spread > 4.0 * np.finfo(np.float64).eps
-    u = centred / spread if varies else np.zeros(n)
+    own = _standard(values)
+    scaled, unit, mean, sd, u, varies = own.scaled, own.unit, own.mean, own.sd, own.u, own.varies
+    n = len(u)
     skewness = float(np.mean(u**3)) if varies else 0.0
     excess = float(np.mean(u**4)) - 3.0 if varies else 0.0
     mean_z = math.sqrt(n) * mean
@@ -184,14 +261,21 @@ def profile(values: NDArray[Any]) -> Profile:
     scale = _scale_effect(sd, unit * float(upper - lower) / _QUARTILE_RANGE) if abs(sd_z) > _STANDS_OUT else 0.0
     left_over = float(w2.value(u)) if varies else 0.0
     shape = math.sqrt(left_over - _SHAPE_MEAN / n) if n * left_over > _SHAPE_NOISE else 0.0
-    kind: Kind
-    if split > SPLIT_NOISE and off_centre < sd:
-        kind = "bimodality"
-    elif max(location, scale, shape) == 0.0:
-        kind = "unclear"
-    elif shape > max(location, scale):
-        kind = _kind_of_shape(u)
+    made_of = parts(u) if varies else None
+    of_shape: list[Kind] = _kinds_of_shape(u) if shape > 0.0 else []
+    if shape > 0.0 and made_of is not None and made_of.kind == "outliers":
+        of_shape.insert(0, "outliers")
+    effects: list[tuple[float, list[Kind]]] = [(location, ["location"]), (scale, ["scale"]), (shape, of_shape)]
+    kinds = [kind for effect, those in sorted(effects, key=lambda each: -each[0]) if effect > 0.0 for kind in those]
+    in_two = split > SPLIT_NOISE if made_of is None else made_of.kind == "bimodality"
+    if in_two and off_centre < _TO_ONE_SIDE * sd:
+        kinds.insert(0, "bimodality")
+    laws = two_groups(u) if in_two else None
+    if laws is None:
+        groups = _groups(scaled, unit)
     else:
-        kind = "location" if location >= scale else "scale"
-    groups = _groups(scaled, unit)
-    return Profile(mean, sd, skewness, excess, mean_z, sd_z, skewness_z, kurtosis_z, split, groups, kind)
+        (below, above), (low, high) = laws.shares.tolist(), (mean + sd * laws.means).tolist()
+        groups = (below, low), (above, high)
+    return Profile(
+        mean, sd, skewness, excess, mean_z, sd_z, skewness_z, kurtosis_z, split, groups, made_of, tuple(kinds)
+    )
