@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,26 +13,30 @@ from slicednorm.directions import DirectionKind
 from slicednorm.stats._ascent import climbed
 from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, check_count, monte_carlo
-from slicednorm.stats._profile import SPLIT_NOISE, Kind, Profile, profile
+from slicednorm.stats._direction_words import sentence
+from slicednorm.stats._errors import SampleError
+from slicednorm.stats._profile import Kind, profile, scores
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._search import Search, Way, slice_values
+from slicednorm.stats._search import LEAST_HALF, Found, Search, Way, restandardised, slice_values
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed, replicate_stream
 from slicednorm.stats._subject import Subject, subject_of
+from slicednorm.stats._support import by_replicates, by_unseen_rows, named, of_both, values_of
 from slicednorm.stats._whiten import Null, estimated
 
 Array: TypeAlias = NDArray[np.float64]
 
-# Of larger samples the search sees so many rows, so that a climb takes seconds.
+# Of larger samples the search sees so many rows, so that a climb takes seconds; and of the others so many are asked
+# whether what it found holds.
 _MOST_ROWS = 1 << 14
 _MOST_ELEMENTS = 1 << 22
 _LEAST_ROWS = 1 << 12
+_MOST_UNSEEN = 1 << 20
 
-# How many columns a sentence names, and how small their weights may be beside the largest.
-_NAMED = 3
-_NAMED_SHARE = 0.5
+# How many replicates are searched where as many are wanted as can be had, and for how many nanoseconds on one core.
+_AFFORDED = ((99, 5e9), (39, 1.5e10))
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,19 +46,24 @@ class DirectionResult(Result):
     Attributes
     ----------
     test, title : the distance that was maximised, `w2` if the test was by `sw`.
-    statistic : the distance along the direction.
+    statistic : the distance along the direction. It is the largest that was found, but where the sample is made of
+        parts: their direction is the one along which they lie farthest apart, and there the distance may be less.
     statistic_start : the distance along the worst of the test's slices.
     statistic_held_out : the mean distance on half of the rows along directions found, in the same way, on the other
         half: what the direction is worth without the optimism of the maximum. None with too few rows for halves.
-    pvalue : of ``statistic`` among those of null replicates that are searched in the same way; None if not asked for.
-    kind : ``"location"``, ``"scale"``, ``"skewness"``, ``"heavy tails"``, ``"light tails"``, ``"bimodality"`` or
-        ``"unclear"``.
-    sentence : what deviates and where, in words.
+    pvalue : of the largest distance that was found (on the rows that were searched) among those of null replicates that
+        are searched in the same way; None if not asked for.
+    kind : ``"location"``, ``"scale"``, ``"skewness"``, ``"heavy tails"``, ``"light tails"``, ``"bimodality"``,
+        ``"outliers"``; or ``"unclear"``, if none of them is supported at 5%.
+    kind_pvalue : of the kind that is named, corrected for the others and for the search; if it is unclear the smallest
+        of all, which may be that of a kind the whole sample does not show; None if there are too few rows to ask.
+    sentence : what deviates and where, in words, and nothing that is not supported.
     mean, sd, skewness, excess_kurtosis : moments of the score along the direction (divisor n), 0, 1, 0, 0 if normal.
         Under the composite null the first two are 0 and 1 by construction.
     mean_z, sd_z, skewness_z, kurtosis_z : their distances from there in standard errors, as for a direction that was
         chosen beforehand; this one was not.
     bimodality : √n times the distance of the score to the nearest unimodal law; a unimodal one rarely exceeds 0.5.
+        Two groups of which one is small may stay below it; they are told by their likelihood.
     way : how the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` where what the climb
         finds does not hold on rows it has not seen.
     n, dim, null, n_resamples : as they were.
@@ -73,6 +82,7 @@ class DirectionResult(Result):
     statistic_held_out: float | None
     pvalue: float | None
     kind: Kind
+    kind_pvalue: float | None
     sentence: str
     mean: float
     sd: float
@@ -103,92 +113,85 @@ class DirectionResult(Result):
         return np.concatenate(parts)
 
 
+# The directions that are looked at: what was found, where `w2` leads from there, the worst slice.
+_FOUND, _FARTHER, _SLICE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """Rows as a search takes them: z is standardised, by ``matrix`` if centred."""
+
+    z: Array
+    matrix: Array
+
+
+def _sought(subject: Subject, some: NDArray[np.intp]) -> _Sought:
+    """Return the rows that are searched; a part of them is standardised by itself, as every replicate is."""
+    if len(some) < subject.rows.n and subject.null == "composite":
+        own = restandardised(subject.taken(some))
+        if own is not None:
+            return _Sought(*own)
+        # A column that hardly ever varies may be constant in a part; no column of a normal sample is.
+    return _Sought(subject.standardised(some), subject.matrix)
+
+
+def _of_whole(subject: Subject, sought: _Sought, direction: Array) -> Array:
+    """Return the unit vector of the whole sample's standardised space that has the loadings of one of the part's."""
+    if sought.matrix is subject.matrix:
+        return direction
+    turned = np.linalg.solve(subject.matrix, sought.matrix @ direction)
+    return np.asarray(turned / np.linalg.norm(turned))
+
+
+def _judged(found: Found, z: Array, null: Null) -> Array:
+    """Return the distance of what was found in a sample, and the scores of the kinds there and farther: (1 + 2k,)."""
+    along = [values_of(scores(z @ direction), null) for direction in (found.direction, found.farther)]
+    return np.concatenate([[found.value], *along])
+
+
 @dataclass(frozen=True)
 class _Replicates:
-    """The statistics of null replicates, each searched as the sample was."""
+    """What `_judged` says of null replicates, each searched as the sample was."""
 
     search: Search
-    n: int
     root: np.random.SeedSequence
 
     def __call__(self, start: int, stop: int) -> Array:
-        values = []
+        n, dim = len(self.search.first_half), self.search.slices.shape[1]
+        judged = []
         for number in range(start, stop):
-            rows = normal_rows(
-                [replicate_stream(self.root, number)], self.n, self.search.slices.shape[1], np.dtype(np.float64)
-            )
-            whitening = estimated(rows) if self.search.null == "composite" else None
+            rows = normal_rows([replicate_stream(self.root, number)], n, dim, np.dtype(np.float64))
             z = np.concatenate([block[0] for _, _, block in rows.blocks()])
-            values.append(self.search(z if whitening is None else whitening(z[np.newaxis])[0]).value)
-        return np.asarray(values)
+            if self.search.null == "composite":
+                z = estimated(rows)(z[np.newaxis])[0]
+            judged.append(_judged(self.search(z), z, self.search.null))
+        return np.asarray(judged)
 
 
-def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
-    """Name the columns with the largest weights."""
-    order = np.argsort(-np.abs(weights), kind="stable")
-    large = [int(index) for index in order if abs(weights[index]) >= _NAMED_SHARE * abs(weights[order[0]])]
+def _unseen(found: Found, along: Sequence[Array], order: NDArray[np.intp], seen: int) -> list[Array]:
+    """Return scores along directions that do not depend on these rows: of rows beyond the search, or of its halves.
 
-    def named(index: int) -> str:
-        return f"{index if names is None else names[index]} ({weights[index]:+.2f})"
-
-    if len(weights) == 1:
-        return "" if names is None else f"In column {names[0]} "
-    counted = ", counted from 0," if names is None else ""
-    shown = [named(index) for index in large[:_NAMED]]
-    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-    column = "column" if len(shown) == 1 else "columns"
-    weight = "weight" if len(shown) == 1 else "weights"
-    if len(large) > _NAMED:
-        return f"Along a direction over many columns{counted or ','} the largest weights on {listed}, "
-    return f"Along the direction with the largest {weight} on {column} {listed}{counted} "
-
-
-def _deviation_in_words(shape: Profile) -> str:
-    moments = f"mean {shape.mean:.3g}, sd {shape.sd:.3g}, where 0 and 1 are expected"
-    if shape.kind == "location":
-        return f"the sample is shifted: {moments}"
-    if shape.kind == "scale":
-        wide = "wide" if shape.sd > 1.0 else "narrow"
-        return f"the sample is too {wide}: {moments}" if shape.sd > 0.0 else f"the sample does not vary: {moments}"
-    if shape.kind == "skewness":
-        side = "high" if shape.skewness > 0.0 else "low"
-        return f"the sample is skewed, with a longer tail to {side} values: skewness {shape.skewness:.3g}"
-    if shape.kind in ("heavy tails", "light tails"):
-        return f"the sample has {shape.kind}: excess kurtosis {shape.excess_kurtosis:.3g}"
-    if shape.kind == "bimodality":
-        (below, low), (above, high) = shape.groups
-        return (
-            f"the sample is bimodal: {100 * below:.0f}% of it around {low:.3g} and {100 * above:.0f}% around {high:.3g}"
-        )
-    return (
-        f"the sample deviates in no way that has a name: mean {shape.mean:.3g}, sd {shape.sd:.3g}, "
-        f"skewness {shape.skewness:.3g}, excess kurtosis {shape.excess_kurtosis:.3g}"
-    )
-
-
-def _aside(shape: Profile) -> str:
-    """Mention what else is off: the location and the scale where the shape is what was named."""
-    if shape.kind in ("location", "scale", "unclear"):
-        also = []
-        if shape.split > SPLIT_NOISE and shape.kind != "unclear":
-            also.append("it also falls apart in two groups")
-        return "".join(f"; {what}" for what in also)
-    if max(abs(shape.mean_z), abs(shape.sd_z)) > 5.0:
-        return f"; its mean is {shape.mean:.3g} and its sd {shape.sd:.3g}"
-    return ""
-
-
-def _sentence(weights: Array, shape: Profile, names: Sequence[str] | None) -> str:
-    text = f"{_columns_in_words(weights, names)}{_deviation_in_words(shape)}{_aside(shape)}."
-    return text[0].upper() + text[1:]
+    ``along`` are the scores of the whole sample along what was found in the first ``seen`` of its rows in this order.
+    """
+    if len(found.direction) == 1:
+        return list(along[:1]) if len(along[0]) >= LEAST_HALF else []
+    beyond = np.sort(order[seen : seen + _MOST_UNSEEN])
+    return [y[beyond] for y in along] if 2 * len(beyond) >= seen else list(found.unseen)
 
 
 def _weights(subject: Subject, loadings: Array) -> Array:
     """Return loadings by columns of standard deviation 1 under the null, of length 1."""
-    inverse = np.linalg.inv(subject.matrix)
-    sd = np.sqrt(np.sum(inverse * inverse, axis=0))
-    weights = loadings * sd
+    weights = loadings * subject.deviations
     return np.asarray(weights / np.linalg.norm(weights))
+
+
+def _resamples(asked: int | Literal["auto"] | None, search: Search, found: Found) -> int | None:
+    """Return how many replicates to search, None for none."""
+    if asked == "auto":
+        if not np.isfinite(found.value):
+            return None
+        return next((count for count, most in _AFFORDED if count * search.work() <= most), None)
+    return None if asked is None else int(asked)
 
 
 def least_normal_direction(
@@ -199,7 +202,7 @@ def least_normal_direction(
     n_slices: int | None = None,
     directions: ArrayLike | DirectionKind | None = None,
     n_starts: int = 8,
-    n_resamples: int | None = None,
+    n_resamples: int | Literal["auto"] | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -219,6 +222,10 @@ def least_normal_direction(
     ``statistic_held_out``), and the z-scores are no p-values. ``n_resamples`` gives an honest one. To find a direction
     that no column or moment points to takes some D² rows.
 
+    A kind of deviation is named only if a test of its own supports it: on rows that the search has not seen, or among
+    null replicates that are searched in the same way, where there are any. A normal sample has a kind named with a
+    probability of 5% or less, whatever the number of rows and columns; else it is ``"unclear"``.
+
     Parameters
     ----------
     x : (n, D) sample, as for `sliced_test`.
@@ -226,7 +233,9 @@ def least_normal_direction(
     null, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but for ``mean``,
         ``cov`` and ``nan_policy``, which are to be given as they were there.
     n_starts : from how many of the known directions to climb, half of them slices; at least 1.
-    n_resamples : M null replicates, each searched in the same way, for a p-value of the maximum; None for none.
+    n_resamples : M null replicates, each searched in the same way, for a p-value of the maximum; 39 or more also tell
+        which kinds of deviation are supported. ``"auto"`` is 99 if that takes about 5 seconds of one core, 39 if 15, or
+        none; None for none.
     rng : the seed, that of the result by default. Samples of more than 16,384 rows or 2²² values are searched by rows
         chosen by it; what is reported is by the whole sample.
     workers, progress : as for `sliced_test`.
@@ -239,7 +248,8 @@ def least_normal_direction(
     Raises
     ------
     ValueError, TypeError
-        As `sliced_test`; if a result is not of this sample, or ``names`` are not one a column.
+        As `sliced_test`; if a result is not of this sample, or ``names`` are not one a column; if there are replicates
+        and the distance is not finite.
 
     References
     ----------
@@ -258,7 +268,7 @@ def least_normal_direction(
     True
     """
     check_count("n_starts", n_starts)
-    if n_resamples is not None:
+    if n_resamples is not None and n_resamples != "auto":
         check_count("n_resamples", n_resamples)
     with single_threaded_blas():
         subject = subject_of(
@@ -287,32 +297,57 @@ def least_normal_direction(
             n_starts,
             np.isin(some, order[: seen // 2]),
         )
-        found = search(subject.standardised(some))
-        # The slice may do better on the whole sample than what was found on a part of it.
-        candidates = [found.direction, _worst_slice(subject, found.worst_slice)]
-        scores = [subject.scores(direction) for direction in candidates]
-        values = [float(slice_values(y[:, np.newaxis], np.ones((1, 1)), distance)[0]) for y in scores]
-        best = 0 if values[0] >= values[1] else 1
-    pvalue = None
+        sought = _sought(subject, some)
+        found = search(sought.z)
+        directions = [
+            _of_whole(subject, sought, found.direction),
+            _of_whole(subject, sought, found.farther),
+            _worst_slice(subject, found.worst_slice),
+        ]
+        along = [subject.scores(direction) for direction in directions]
+        values = [float(slice_values(y[:, np.newaxis], np.ones((1, 1)), distance)[0]) for y in along]
+        unseen = _unseen(found, along[:2], order, seen)
+        n_ways = found.n_ways if len(unseen) > 2 else 1
+        plain = by_unseen_rows([(scores(y), len(y)) for y in unseen], n_ways, subject.null) if unseen else None
+        n_resamples = _resamples(n_resamples, search, found)
+        own = _judged(found, sought.z, subject.null) if n_resamples is not None else np.empty(0)
+    pvalue, of_replicates = None, None
     if n_resamples is not None:
         replicates = monte_carlo(
-            _Replicates(search, seen, subject.root), n_resamples, batch=1, workers=workers, progress=progress
+            _Replicates(search, subject.root), n_resamples, batch=1, workers=workers, progress=progress
         )
-        pvalue = (1 + int(np.count_nonzero(replicates >= found.value))) / (n_resamples + 1)
-    direction = candidates[best]
+        if not (np.isfinite(own).all() and np.isfinite(replicates).all()):
+            raise SampleError(
+                f"the distance by {distance.name} along the least normal direction of x of shape ({n}, {dim}) is not "
+                "finite, and has no p-value; rescale the columns, or leave out n_resamples"
+            )
+        pvalue = (1 + int(np.count_nonzero(replicates[:, 0] >= own[0]))) / (n_resamples + 1)
+        of_replicates = by_replicates(own, replicates, subject.null)
+    pvalues = of_both(plain, of_replicates, n_resamples)
+    # Where the sample is made of parts they are shown where they lie farthest apart. Else the distance decides: the
+    # slice may do better on the whole sample than what was found on a part of it.
+    best, shape = _FARTHER, profile(along[_FARTHER])
+    kind, kind_pvalue = named(shape.kinds, pvalues)
+    if found.farther is found.direction or shape.parts is None or kind != shape.parts.kind:
+        best = _FOUND if values[_FOUND] >= values[_SLICE] else _SLICE
+        shape = profile(along[best])
+        kind, kind_pvalue = named(shape.kinds, pvalues)
+    direction = directions[best]
     loadings = subject.matrix @ direction
     weights = _weights(subject, loadings)
-    sign = -1.0 if weights[int(np.argmax(np.abs(weights)))] < 0.0 else 1.0
-    shape = profile(sign * scores[best])
+    sign = 1.0
+    if weights[int(np.argmax(np.abs(weights)))] < 0.0:
+        sign, shape = -1.0, profile(-along[best])
     return DirectionResult(
         test=distance.name,
         title=distance.title,
         statistic=values[best],
-        statistic_start=values[1],
+        statistic_start=values[_SLICE],
         statistic_held_out=found.held_out,
         pvalue=pvalue,
-        kind=shape.kind,
-        sentence=_sentence(sign * weights, shape, names),
+        kind=kind,
+        kind_pvalue=kind_pvalue,
+        sentence=sentence(kind, shape, pvalues, sign * weights, names, n),
         mean=shape.mean,
         sd=shape.sd,
         skewness=shape.skewness,
@@ -322,7 +357,7 @@ def least_normal_direction(
         skewness_z=shape.skewness_z,
         kurtosis_z=shape.kurtosis_z,
         bimodality=shape.split,
-        way=found.way if best == 0 else "slice",
+        way="slice" if best == _SLICE else found.way,
         n=n,
         dim=dim,
         null=subject.null,

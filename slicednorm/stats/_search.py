@@ -4,6 +4,15 @@ The largest of all distances is an optimist: in 64 dimensions 500 normal rows ha
 So every way of finding a direction (the best slice, the best column, the best of those that moments point to, the climb
 from all of them) is also followed on one half of the rows and judged on the other. The way whose directions hold on
 rows they have not seen, on the average of the two halves, gives the direction; with many rows that is the climb.
+
+What the unseen halves look like along the halves' directions is kept: in a normal sample they are plain normal samples,
+whatever the other half was. (Under the composite null the turn of a half's standardised space depends on the mean and
+the covariance of the other, and on nothing else of it; standardised by its own moments the other does not know them.)
+
+A distance that is bounded, as that of distribution functions is, hardly grows any more where two groups, or a few rows,
+already lie far out. Then it does not tell the direction in which they lie from one that is half of a right angle off.
+By `w2` values count by how far out they are: from where the search has ended a climb by `w2` goes on, `farther`, if
+such climbs are worth more by `w2` on rows they have not seen.
 """
 
 from __future__ import annotations
@@ -26,13 +35,23 @@ Array: TypeAlias = NDArray[np.float64]
 _SCOUTS = 16
 
 # Halves of fewer rows judge nothing.
-_LEAST_HALF = 10
+LEAST_HALF = 10
+
+# A part of the rows that is standardised by its own moments has the covariance I to so many digits, or is singular.
+_IS_IDENTITY = 1e-3
 
 # The climb has seen all rows together, and is taken if it is worth as much as another way, or nearly.
 _PREFERENCE = 1.02
 
+# The climb that goes on farther is worth so much more; in many dimensions it is the noise that it follows.
+_GAIN = 1.1
+
 # Values of slices that are worked on together.
 _GROUP = 1 << 20
+
+# What a search takes on one core, in ns: for itself, and for a value of a slice, more of them in a climb the more
+# columns there are. A climb looks at so many slices, on the average. Measured with `cvm`; others take up to twice that.
+_ONCE, _PER_VALUE, _PER_COLUMN, _LOOKS = 6e7, 140.0, 2.8, 15
 
 
 @dataclass(frozen=True)
@@ -40,14 +59,19 @@ class Found:
     """A direction, how it was found and what it is worth.
 
     ``held_out`` is its way's mean distance on halves of the rows that the direction was not found on, None if there are
-    too few rows.
+    too few rows. ``farther`` is where a climb by `w2` leads from there, or the direction itself. ``unseen`` are the
+    scores of either half along both directions that this way has found on the other, of which this way was taken among
+    ``n_ways``; none if there are too few rows.
     """
 
     direction: Array
+    farther: Array
     way: Way
     value: float
     worst_slice: Array
     held_out: float | None
+    unseen: tuple[Array, ...]
+    n_ways: int
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -61,10 +85,16 @@ def slice_values(z: Array, directions: Array, distance: Distance) -> Array:
     return np.nan_to_num(np.concatenate(parts), nan=np.inf, posinf=np.inf)
 
 
-def _restandardised(z: Array) -> tuple[Array, Array]:
-    """Return a sample standardised by its own moments, and the matrix that does it to centred rows."""
-    own = estimated(Rows(z, np.dtype(np.float64)))
-    return own(z[np.newaxis])[0], own.matrix[0]
+def restandardised(z: Array) -> tuple[Array, Array] | None:
+    """Return a sample standardised by its own moments, and the matrix that does it to centred rows.
+
+    None if it has no covariance of full rank, as a part of the rows may not have where the whole has one.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        own = estimated(Rows(z, np.dtype(np.float64)))
+        turned = own(z[np.newaxis])[0]
+        off = np.abs(turned.T @ turned / len(z) - np.eye(z.shape[1])).max()
+    return (turned, own.matrix[0]) if off < _IS_IDENTITY else None
 
 
 @dataclass(frozen=True)
@@ -86,19 +116,39 @@ class Search:
     n_starts: int
     first_half: NDArray[np.bool_] = field(repr=False)
 
+    def work(self) -> float:
+        """Return about how many nanoseconds a search takes on one core."""
+        n, (k, dim) = len(self.first_half), self.slices.shape
+        climbs = 0.0 if dim == 1 else min(_SCOUTS, 2 * dim) + 1.5 * self.n_starts
+        slices = k + 4 * dim + _LOOKS * climbs
+        return _ONCE + n * slices * (_PER_VALUE + _PER_COLUMN * dim)
+
     def __call__(self, z: Array) -> Found:
         """Return what is found for a sample."""
         distance = get_distance(self.statistic)
         directions, values = self._by_each_way(z, distance)
-        held_out = self._held_out(z, distance)
-        worst_slice = directions["slice"]
-        if held_out is None:
+        unseen = self._unseen(z, distance)
+        if unseen is None:
+            held_out = None
             way = max(values, key=lambda each: values[each])
         else:
+            held_out = {each: _mean_distance(halves[::2], distance) for each, halves in unseen.items()}
             # Never a direction that deviates less than the slice that is known already.
             able = [each for each in values if values[each] >= values["slice"]]
             way = max(able, key=lambda each: held_out[each] * (_PREFERENCE if each == "climb" else 1.0))
-        return Found(directions[way], way, values[way], worst_slice, None if held_out is None else held_out[way])
+        farther = directions[way]
+        if unseen is not None and _leads_on(unseen[way]):
+            farther = _farther(z, farther[np.newaxis])[0]
+        return Found(
+            directions[way],
+            farther,
+            way,
+            values[way],
+            directions["slice"],
+            None if held_out is None else held_out[way],
+            () if unseen is None else unseen[way],
+            0 if unseen is None else len(unseen),
+        )
 
     def _by_each_way(self, z: Array, distance: Distance) -> tuple[dict[Way, Array], dict[Way, float]]:
         """Return the best direction of each way and its distance."""
@@ -138,23 +188,40 @@ class Search:
         promising = choose_starts(scouts, slice_values(z, scouts, distance), half)
         return climb(z, distance, np.concatenate([starts, scouts[promising]]))
 
-    def _held_out(self, z: Array, distance: Distance) -> dict[Way, float] | None:
-        """Return what each way's direction by one half of the rows is worth on the other, on the average."""
+    def _unseen(self, z: Array, distance: Distance) -> dict[Way, tuple[Array, ...]] | None:
+        """Return the scores of either half of the rows along each way's two directions by the other half."""
         n, dim = z.shape
-        least = max(_LEAST_HALF, dim + 2 if self.null == "composite" else 0)
+        least = max(LEAST_HALF, dim + 2 if self.null == "composite" else 0)
         if dim == 1 or n // 2 < least:
             return None
-        worth: dict[Way, float] = {}
+        scores: dict[Way, tuple[Array, ...]] = {}
         for chosen in (self.first_half, ~self.first_half):
             seen, unseen = z[chosen], z[~chosen]
-            turn = None
+            turn: Array | None = None
             if self.null == "composite":
-                seen, turn = _restandardised(seen)
+                own = restandardised(seen)
+                if own is None:
+                    return None
+                seen, turn = own
             directions, _ = self._by_each_way(seen, distance)
-            for way, direction in directions.items():
-                y = unseen @ (direction if turn is None else turn @ direction)
-                if self.null == "composite":
-                    y = (y - y.mean()) / y.std()
-                (value,) = slice_values(y[:, np.newaxis], np.ones((1, 1)), distance)
-                worth[way] = worth.get(way, 0.0) + 0.5 * float(value)
-        return worth
+            found = np.stack(list(directions.values()))
+            for way, pair in zip(directions, np.stack([found, _farther(seen, found)], axis=1), strict=True):
+                y = pair @ unseen.T if turn is None else (pair @ turn.T) @ unseen.T
+                if turn is not None:
+                    y = (y - y.mean(axis=1, keepdims=True)) / y.std(axis=1, keepdims=True)
+                scores[way] = (*scores.get(way, ()), *y)
+        return scores
+
+
+def _leads_on(unseen: tuple[Array, ...]) -> bool:
+    """Return whether climbs farther by `w2` hold on rows they have not seen."""
+    w2 = get_distance("w2")
+    return _mean_distance(unseen[1::2], w2) > _GAIN * _mean_distance(unseen[::2], w2)
+
+
+def _farther(z: Array, directions: Array) -> Array:
+    return climb(z, get_distance("w2"), directions)
+
+
+def _mean_distance(samples: tuple[Array, ...], distance: Distance) -> float:
+    return float(np.mean([slice_values(y[:, np.newaxis], np.ones((1, 1)), distance)[0] for y in samples]))

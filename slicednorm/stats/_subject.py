@@ -35,6 +35,7 @@ class Subject:
     whitening : how the sample is standardised, None if it is taken as it is.
     root : the seed.
     result : the test's result, if there is one already.
+    cov : the covariance of a known target as it was given.
     """
 
     rows: Rows
@@ -45,10 +46,11 @@ class Subject:
     whitening: Whitening | None
     root: np.random.SeedSequence
     result: SlicedTestResult | None
+    cov: ArrayLike | None = None
 
     @cached_property
     def matrix(self) -> NDArray[np.float64]:
-        """The symmetric S^(−1/2) by which centred rows are standardised, (D, D)."""
+        """The S^(−1/2) by which centred rows are standardised, (x − mean) @ matrix, (D, D)."""
         return np.eye(self.rows.dim) if self.whitening is None else self.whitening.matrix[0]
 
     @cached_property
@@ -56,8 +58,29 @@ class Subject:
         """The mean by which rows are centred, (D,)."""
         return np.zeros(self.rows.dim) if self.whitening is None else self.whitening.mean[0, 0]
 
+    @cached_property
+    def deviations(self) -> NDArray[np.float64]:
+        """The standard deviations of the columns under the null, their own under the composite one, (D,)."""
+        if self.null == "standard":
+            return np.sqrt(np.broadcast_to(1.0 if self.cov is None else _variances(self.cov), self.rows.dim))
+        squares = np.zeros(self.rows.dim)
+        for _, _, (block,) in self.rows.blocks():
+            squares += np.sum((block.astype(np.float64) - self.centre) ** 2, axis=0)
+        return np.sqrt(squares / self.rows.n)
+
+    def taken(self, some: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the rows of the given numbers (ascending) as they are, (m, D) float64."""
+        parts = []
+        for start, stop, (block,) in self.rows.blocks():
+            first, last = np.searchsorted(some, (start, stop))
+            parts.append(block[some[first:last] - start].astype(np.float64))
+        return np.concatenate(parts)
+
     def standardised(self, some: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
-        """Return the standardised rows, (n, D) float64: all, or those of the given numbers (ascending)."""
+        """Return rows standardised as the whole sample is, (n, D) float64: all, or those of some numbers (ascending).
+
+        Under the composite null a part of the rows is no sample of its own until it has its own mean and covariance.
+        """
         parts = []
         for start, stop, (block,) in self.rows.blocks():
             if some is not None:
@@ -71,6 +94,12 @@ class Subject:
         turned = self.matrix @ direction
         parts = [(block.astype(np.float64) - self.centre) @ turned for _, _, (block,) in self.rows.blocks()]
         return np.concatenate(parts)
+
+
+def _variances(cov: ArrayLike) -> NDArray[np.float64]:
+    """Return the variances of a covariance that is a number, (D,) variances or (D, D)."""
+    given = np.asarray(cov, dtype=np.float64)
+    return np.diag(given) if given.ndim == 2 else given
 
 
 def subject_of(
@@ -105,7 +134,7 @@ def subject_of(
         _check_aggregate(aggregate)
         root = root_seed(rng)
         chosen = choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
-        return Subject(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None)
+        return Subject(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None, cov)
     if not isinstance(test, SlicedTestResult):
         raise TypeError(f"test must be a SlicedTestResult or the name of a statistic, got {type(test).__name__}")
     if (rows.n, rows.dim) != (test.n, test.dim):
@@ -128,6 +157,7 @@ def subject_of(
         whitening_for(rows, test.null, mean, cov),
         root_seed(test.seed if rng is None else rng),
         test,
+        cov,
     )
     _check_same(subject, test)
     return subject

@@ -1,0 +1,135 @@
+"""What is said of the least normal direction, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.stats._mixture import is_lump
+from slicednorm.stats._profile import SPLIT_NOISE, Kind, Profile
+from slicednorm.stats._support import DISTANCE, LEVEL, supported
+
+Array: TypeAlias = NDArray[np.float64]
+
+# How many columns a sentence names, and how small their weights may be beside the largest.
+_NAMED = 3
+_NAMED_SHARE = 0.5
+
+# From how many standard errors on the mean and the sd are told beside the shape.
+_TELLING = 5.0
+
+
+def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
+    """Name the columns with the largest weights."""
+    order = np.argsort(-np.abs(weights), kind="stable")
+    large = [int(index) for index in order if abs(weights[index]) >= _NAMED_SHARE * abs(weights[order[0]])]
+
+    def named(index: int) -> str:
+        return f"{index if names is None else names[index]} ({weights[index]:+.2f})"
+
+    if len(weights) == 1:
+        return "" if names is None else f"In column {names[0]} "
+    counted = ", counted from 0," if names is None else ""
+    shown = [named(index) for index in large[:_NAMED]]
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    column = "column" if len(shown) == 1 else "columns"
+    weight = "weight" if len(shown) == 1 else "weights"
+    if len(large) > _NAMED:
+        return f"Along a direction over many columns{counted or ','} the largest weights on {listed}, "
+    return f"Along the direction with the largest {weight} on {column} {listed}{counted} "
+
+
+def _outliers_in_words(shape: Profile) -> str:
+    """Say how many rows lie far out and where, and what the others are like."""
+    assert shape.parts is not None
+    laws, rest = shape.parts.laws, shape.parts.rest
+    means, sds = shape.mean + shape.sd * laws.means, shape.sd * laws.sds
+    others = f"the others are like a normal sample of mean {means[rest]:.3g} and sd {sds[rest]:.3g}"
+    far = [index for index in range(len(means)) if index != rest]
+    if not all(is_lump(shape.parts, index) for index in far):
+        (wide,) = far
+        return (
+            f"{100 * laws.shares[wide]:.2g}% of the rows are scattered far out, with mean {means[wide]:.3g} and sd "
+            f"{sds[wide]:.3g}; {others}"
+        )
+    first, *more = [f"{100 * laws.shares[index]:.2g}%" for index in far]
+    places = [f"around {means[index]:.3g}" for index in far]
+    listed = " and ".join([places[0], *(f"{share} {place}" for share, place in zip(more, places[1:], strict=True))])
+    return f"{first} of the rows lie far out, {listed}; {others}"
+
+
+def _deviation_in_words(kind: Kind, shape: Profile) -> str:
+    moments = f"mean {shape.mean:.3g}, sd {shape.sd:.3g}, where 0 and 1 are expected"
+    if kind == "location":
+        return f"the sample is shifted: {moments}"
+    if kind == "scale":
+        wide = "wide" if shape.sd > 1.0 else "narrow"
+        return f"the sample is too {wide}: {moments}" if shape.sd > 0.0 else f"the sample does not vary: {moments}"
+    if kind == "skewness":
+        side = "high" if shape.skewness > 0.0 else "low"
+        return f"the sample is skewed, with a longer tail to {side} values: skewness {shape.skewness:.3g}"
+    if kind in ("heavy tails", "light tails"):
+        return f"the sample has {kind}: excess kurtosis {shape.excess_kurtosis:.3g}"
+    if kind == "outliers":
+        return _outliers_in_words(shape)
+    if kind == "bimodality":
+        (below, low), (above, high) = shape.groups
+        return (
+            f"the sample is bimodal: {100 * below:.0f}% of it around {low:.3g} and {100 * above:.0f}% around {high:.3g}"
+        )
+    return (
+        f"the sample deviates in no way that has a name: mean {shape.mean:.3g}, sd {shape.sd:.3g}, "
+        f"skewness {shape.skewness:.3g}, excess kurtosis {shape.excess_kurtosis:.3g}"
+    )
+
+
+def _aside(kind: Kind, shape: Profile, pvalues: Mapping[str, float]) -> str:
+    """Mention what else is off: two groups, or the location and the scale where the shape is what was named."""
+    if kind in ("location", "scale"):
+        falls = shape.split > SPLIT_NOISE and supported("bimodality", pvalues)
+        return "; it also falls apart in two groups" if falls else ""
+    shifted = abs(shape.mean_z) > _TELLING and supported("location", pvalues)
+    scaled = abs(shape.sd_z) > _TELLING and supported("scale", pvalues)
+    return (
+        f"; its mean is {shape.mean:.3g} and its sd {shape.sd:.3g}"
+        if (shifted or scaled) and kind != "outliers"
+        else ""
+    )
+
+
+def _nothing_in_words(n: int, dim: int, asked: bool) -> str:
+    """Say that no direction stands out; ``asked`` is whether there were rows enough to ask."""
+    if not asked:
+        return (
+            f"How the sample deviates cannot be told from {n:,} rows: along a direction that is searched for in "
+            f"{dim:,} column{'s' if dim > 1 else ''} so few normal rows may look the same."
+        )
+    if dim == 1:
+        return "The sample deviates in no way that has a name by more than a normal sample may."
+    return (
+        "No single direction stands out from what the search finds in normal samples: what deviates is spread over "
+        f"many directions, or {n:,} rows are too few for {dim:,} columns."
+    )
+
+
+def sentence(
+    kind: Kind, shape: Profile, pvalues: Mapping[str, float], weights: Array, names: Sequence[str] | None, n: int
+) -> str:
+    """Return what deviates and where, and nothing that is not supported.
+
+    Parameters
+    ----------
+    kind : what may be named.
+    shape : what the whole sample is like along the direction.
+    pvalues : those of the scores; that of the distance is the direction's own, where there are replicates.
+    weights : (D,) of the columns.
+    names : (D,) names of the columns; without, they are numbered from 0.
+    n : the number of rows.
+    """
+    if kind == "unclear" and not pvalues.get(DISTANCE, 1.0) <= LEVEL:
+        return _nothing_in_words(n, len(weights), bool(pvalues))
+    text = f"{_columns_in_words(weights, names)}{_deviation_in_words(kind, shape)}{_aside(kind, shape, pvalues)}."
+    return text[0].upper() + text[1:]

@@ -1,0 +1,150 @@
+"""Which kinds of deviation a sample supports, where the direction was searched for: p-values of the kinds.
+
+Along the direction that a search finds, a normal sample deviates in one way or another. There are two honest ways to
+ask whether it deviates in a certain one. On rows that the search has not seen, the values along the direction are those
+of a plain normal sample, and plain tests of one dimension hold. And where null replicates are searched in the very same
+way, the scores along what was found for them are what the sample's own are to be ranked among.
+
+All kinds are asked about at once. The plain tests are corrected by Bonferroni for the kinds, the parts of the rows and
+the ways of finding a direction, of which the best on these same rows was taken. Among replicates a kind is judged by
+the largest of all scores, each over its spread (Westfall and Young 1993), so that one can do with few replicates. Where
+there are both, each may err half of the time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, fields
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.stats._profile import Kind, Scores
+from slicednorm.stats._whiten import Null
+
+Array: TypeAlias = NDArray[np.float64]
+
+# The chance that anything at all is named of a normal sample is this or less.
+LEVEL = 0.05
+
+# Larger values are as good as this one, whose square does not overflow.
+_LARGEST = 1e100
+
+# The name of the distance itself among the scores. It has a p-value of its own where there are replicates.
+DISTANCE = "distance"
+
+# A kind is named if one of these scores supports it.
+_SCORES_OF: Mapping[Kind, tuple[str, ...]] = {
+    "location": ("location",),
+    "scale": ("scale",),
+    "skewness": ("skewness",),
+    "heavy tails": ("heavy_tails",),
+    "light tails": ("light_tails",),
+    "bimodality": ("parts", "split"),
+    "outliers": ("parts",),
+}
+
+# Under the composite null the sample has no location and no scale of its own.
+_OF_COMPOSITE = frozenset({"location", "scale"})
+
+# The tails of the last two scores among normal samples, p = exp(a − b·score): bounds to what 10 to 8,192 values have
+# been seen to do (twice the log-likelihood beyond 18 once in 1,000, the split beyond 0.41).
+_PARTS_TAIL = (math.log(2.0), 0.38)
+_SPLIT_TAIL = (math.log(1e-3) + 38.0 * 0.414, 38.0)
+
+
+def tested(null: Null) -> tuple[str, ...]:
+    """Return the names of the scores that there are under a null."""
+    names = tuple(field.name for field in fields(Scores))
+    return tuple(name for name in names if null == "standard" or name not in _OF_COMPOSITE)
+
+
+def values_of(scores: Scores, null: Null) -> Array:
+    """Return the scores that there are under a null, (k,)."""
+    return np.asarray([getattr(scores, name) for name in tested(null)])
+
+
+def _normal_tail(z: float) -> float:
+    return 0.5 * math.erfc(z / math.sqrt(2.0))
+
+
+def _plain(scores: Scores, n: int) -> dict[str, float]:
+    """Return the p-values of the scores of n values along a direction that was chosen beforehand."""
+    from scipy import special
+
+    # The scale has its exact law; the sign of its logarithm is not kept, the smaller of two tails counts twice.
+    log_sd = scores.scale / math.sqrt(2.0 * n)
+    wide = float(special.chdtrc(n - 1, n * math.exp(min(2.0 * log_sd, 700.0))))
+    narrow = float(special.chdtr(n - 1, n * math.exp(-2.0 * log_sd)))
+    p = {
+        "location": 2.0 * _normal_tail(scores.location),
+        "scale": wide + narrow,
+        "skewness": 2.0 * _normal_tail(scores.skewness),
+        "heavy_tails": _normal_tail(scores.heavy_tails),
+        "light_tails": _normal_tail(scores.light_tails),
+        "parts": math.exp(min(0.0, _PARTS_TAIL[0] - _PARTS_TAIL[1] * scores.parts)),
+        "split": math.exp(min(0.0, _SPLIT_TAIL[0] - _SPLIT_TAIL[1] * scores.split)),
+    }
+    assert len(p) == len(astuple(scores))
+    return p
+
+
+def by_unseen_rows(samples: Iterable[tuple[Scores, int]], n_ways: int, null: Null) -> dict[str, float]:
+    """Return the corrected p-value of each score, from the scores and sizes of samples of unseen rows.
+
+    Parameters
+    ----------
+    samples : one or more; each is along a direction that does not depend on its rows.
+    n_ways : among how many directions each was chosen by these rows.
+    """
+    plain = [_plain(scores, n) for scores, n in samples]
+    names = tested(null)
+    times = len(plain) * n_ways * len(names)
+    return {name: min(1.0, times * min(p[name] for p in plain)) for name in names}
+
+
+def by_replicates(own: Array, replicates: Array, null: Null) -> dict[str, float]:
+    """Return the p-value of each score, and of the ``"distance"``, among those of null replicates, corrected.
+
+    Parameters
+    ----------
+    own : (1 + r k,) the distance and, along each of r directions, the scores of the sample as `values_of` has them.
+    replicates : (M, 1 + r k) of the replicates.
+    """
+    pool = np.minimum(np.concatenate([own[np.newaxis], replicates]), _LARGEST)
+    # Sample and replicates are exchangeable as long as all of them tell the spread.
+    spread = pool.std(axis=0)
+    pool = np.divide(pool - pool.mean(axis=0), spread, out=np.zeros_like(pool), where=spread > 0.0)
+    largest = pool[1:].max(axis=1)
+    count = len(replicates) + 1
+    names = tested(null)
+    best = {DISTANCE: pool[0, 0], **dict(zip(names, pool[0, 1:].reshape(-1, len(names)).max(axis=0), strict=True))}
+    return {name: (1 + int(np.count_nonzero(largest >= value))) / count for name, value in best.items()}
+
+
+def of_both(
+    plain: dict[str, float] | None, replicates: dict[str, float] | None, n_resamples: int | None
+) -> dict[str, float]:
+    """Return the p-values of the scores by what there is; empty if there is nothing."""
+    if plain is None or replicates is None or n_resamples is None:
+        return plain or replicates or {}
+    if 2.0 / (n_resamples + 1) > LEVEL:
+        # So few replicates could never support anything at half of the level.
+        return plain
+    return {name: min(1.0, 2.0 * min(plain.get(name, 1.0), p)) for name, p in replicates.items()}
+
+
+def named(kinds: Sequence[Kind], pvalues: Mapping[str, float]) -> tuple[Kind, float | None]:
+    """Return the first of the kinds that is supported, and its p-value; if none is, ``"unclear"`` and the smallest."""
+    of_kinds = {kind: min((pvalues.get(name, 1.0) for name in _SCORES_OF[kind]), default=1.0) for kind in kinds}
+    for kind, pvalue in of_kinds.items():
+        if pvalue <= LEVEL:
+            return kind, pvalue
+    return "unclear", min((pvalue for name, pvalue in pvalues.items() if name != DISTANCE), default=None)
+
+
+def supported(kind: Kind, pvalues: Mapping[str, float]) -> bool:
+    """Return whether a kind is supported."""
+    return any(pvalues.get(name, 1.0) <= LEVEL for name in _SCORES_OF[kind])
