@@ -226,7 +226,11 @@ def test_one_function_gives_both_sentences():
     x = mixture(np.random.default_rng(0), 3000)
     test = sliced_test(x, "cvm", null="composite", n_slices=32, n_resamples=39, rng=1)
     both = deviation(x, test, names=list("abcde"))
-    assert both.direction == least_normal_direction(x, test, names=list("abcde"))
+    count = both.direction.n_resamples
+    assert count >= 39
+    assert both.direction == least_normal_direction(x, test, n_resamples=count, names=list("abcde"))
+    plain = deviation(x, test, n_resamples=None, names=list("abcde"))
+    assert plain.direction == least_normal_direction(x, test, names=list("abcde"))
     assert both.size == detectable_size(x, test)
     assert both.sentences == (both.direction.sentence, both.size.sentence)
     assert "columns a (+0." in both.sentences[0]
