@@ -99,8 +99,8 @@ class Subject:
         if not np.isfinite(scores).all():
             value, row, column = self.rows.largest()
             raise SampleError(
-                f"slices of x of shape ({self.rows.n}, {self.rows.dim}) overflow: the largest value, {value:.3g}, is at "
-                f"row {row}, column {column} (from 0); rescale the columns, or leave that row out",
+                f"slices of x of shape ({self.rows.n}, {self.rows.dim}) overflow: the largest value, {value:.3g}, is "
+                f"at row {row}, column {column} (from 0); rescale the columns, or leave that row out",
                 columns=[column],
             )
         return scores
