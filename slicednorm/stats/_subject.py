@@ -112,12 +112,6 @@ def _variances(cov: ArrayLike) -> NDArray[np.float64]:
     return np.diag(given) if given.ndim == 2 else given
 
 
-def _variances(cov: ArrayLike) -> NDArray[np.float64]:
-    """Return the variances of a covariance that is a number, (D,) variances or (D, D)."""
-    given = np.asarray(cov, dtype=np.float64)
-    return np.diag(given) if given.ndim == 2 else given
-
-
 def subject_of(
     x: ArrayLike | Sample,
     test: SlicedTestResult | str,
