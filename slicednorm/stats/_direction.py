@@ -16,6 +16,7 @@ from slicednorm.stats._calibration import Progress, check_count, monte_carlo
 from slicednorm.stats._direction_words import sentence
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._profile import Kind, profile, scores
+from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample import NanPolicy, Sample, as_sample
@@ -112,6 +113,9 @@ class DirectionResult(Result):
         parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]
         return np.concatenate(parts)
 
+
+# The rounding of the largest distance, beside its value.
+_RANKING = Ranking(relative=1e-12)
 
 # The directions that are looked at: what was found, where `w2` leads from there, the worst slice.
 _FOUND, _FARTHER, _SLICE = 0, 1, 2
@@ -321,7 +325,7 @@ def least_normal_direction(
                 f"the distance by {distance.name} along the least normal direction of x of shape ({n}, {dim}) is not "
                 "finite, and has no p-value; rescale the columns, or leave out n_resamples"
             )
-        pvalue = (1 + int(np.count_nonzero(replicates[:, 0] >= own[0]))) / (n_resamples + 1)
+        pvalue = rank_pvalue(_RANKING.reached(replicates[:, 0], own[0]))
         of_replicates = by_replicates(own, replicates, subject.null)
     pvalues = of_both(plain, of_replicates, n_resamples)
     # Where the sample is made of parts they are shown where they lie farthest apart. Else the distance decides: the

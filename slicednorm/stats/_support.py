@@ -22,12 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._profile import Kind, Scores
+from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._whiten import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
 # The chance that anything at all is named of a normal sample is this or less.
 LEVEL = 0.05
+
+# How scores are ranked, in units of their spread.
+_RANKING = Ranking(absolute=1e-9)
 
 # Larger values are as good as this one, whose square does not overflow.
 _LARGEST = 1e100
@@ -118,10 +122,9 @@ def by_replicates(own: Array, replicates: Array, null: Null) -> dict[str, float]
     spread = pool.std(axis=0)
     pool = np.divide(pool - pool.mean(axis=0), spread, out=np.zeros_like(pool), where=spread > 0.0)
     largest = pool[1:].max(axis=1)
-    count = len(replicates) + 1
     names = tested(null)
     best = {DISTANCE: pool[0, 0], **dict(zip(names, pool[0, 1:].reshape(-1, len(names)).max(axis=0), strict=True))}
-    return {name: (1 + int(np.count_nonzero(largest >= value))) / count for name, value in best.items()}
+    return {name: rank_pvalue(_RANKING.reached(largest, value)) for name, value in best.items()}
 
 
 def of_both(
