@@ -131,7 +131,7 @@ def slice_qq(
         title=f"Least normal slice by {bands.title}",
         xlabel="normal quantile",
         ylabel=_ylabel("value of the slice", chosen),
-        headroom=0.3 if chosen != "values" else 0.0,
+        headroom=0.45 if chosen != "values" else 0.0,
     )
 
 

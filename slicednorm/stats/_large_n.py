@@ -60,7 +60,7 @@ _FIRST_TERM = {"standard": 1, "composite": 3}
 _MISSING_TERM = 10
 
 
-def replicate_size(n: int, dim: int, null: str) -> int:
+def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
     """Return how many rows the replicates have by which a sample (n, D) may be judged."""
     columns = dim if null == "composite" else 0
     if n <= max(LARGE, _LARGE_PER_COLUMN * columns):

@@ -187,8 +187,8 @@ def test_values_that_overflow(invoke):
     refused = invoke("report", "x.npy", "-o", "page.html", "--stat", "w2", *QUICK)
     assert refused.exit_code == 2
     assert "w2 of x of shape (40, 2) overflows float64: the largest value, 1e+300, is at row 0" in refused.stderr
-    page = report(invoke, "x.npy", "-o", "page.html")
-    assert "Mardia is left out: " in page
+    report(invoke, "x.npy", "-o", "page.html")
+    assert "Mardia is left out: " in Path("page.html").read_text(encoding="utf-8")
     np.save("x.npy", x[1:] * 1e200)
     report(invoke, "x.npy", "-o", "page.html", "--force")
 
