@@ -30,6 +30,8 @@ from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, null_slices
 from slicednorm.stats._streams import directions_stream, replicate_stream
 from slicednorm.stats._tail import tail_pvalue
 
+from .once import once
+
 Array = NDArray[np.float64]
 Null = Literal["standard", "composite"]
 
@@ -74,15 +76,7 @@ class Slices:
         """Return so many replicates, from the folder ``work`` if they are there."""
         name = f"{'+'.join(self.names)}-{self.size}-{self.n}-{self.dim}-{self.null}-{self.seed}-{count}"
         batch = max(1, (1 << 18) // (self.size * N_SLICES))
-        return _once(work / f"{name}.npy", lambda: monte_carlo(self, count, batch=batch, workers=workers))
-
-
-def _once(path: Path, compute: Callable[[], Array]) -> Array:
-    if not path.exists():
-        part = path.with_suffix(".part.npy")
-        np.save(part, compute(), allow_pickle=False)
-        part.replace(path)
-    return np.asarray(np.load(path, allow_pickle=False))
+        return once(work / f"{name}.npy", lambda: monte_carlo(self, count, batch=batch, workers=workers))
 
 
 def _law(dim: int, null: Null, n: int, workers: int, work: Path) -> Array:
@@ -253,7 +247,7 @@ def _sequential_page(workers: int, work: Path) -> Iterator[str]:
     for (n, dim), null in product(SHAPES, NULLS):
         path = work / f"sequential-{n}-{dim}-{null}-{NULL_SAMPLES}.npy"
         study = Sequential(n, dim, null)
-        values = _once(path, lambda study=study: monte_carlo(study, NULL_SAMPLES, batch=50, workers=workers))  # type: ignore[misc]
+        values = once(path, lambda study=study: monte_carlo(study, NULL_SAMPLES, batch=50, workers=workers))  # type: ignore[misc]
         for index, name in enumerate(("cvm", "ks")):
             pvalues, counts = values[:, 2 * index], values[:, 2 * index + 1]
             rates = [f"{100 * np.mean(pvalues <= level + 1e-12):.2f}%" for level in LEVELS]
@@ -274,7 +268,7 @@ def _reference(null: Null, workers: int, work: Path) -> Array:
     laws = [SlicedLaws(ALL, 30, 3, null, aggregate, 16, "iid", "float32") for aggregate in AGGREGATES]
     return np.concatenate(
         [
-            _once(
+            once(
                 work / f"reference-{law.aggregate}-{null}-{TRUE}.npy",
                 lambda law=law: monte_carlo(law, TRUE, batch=law.batch, workers=workers),  # type: ignore[misc]
             )

@@ -37,6 +37,8 @@ from slicednorm.stats._rows import Rows
 from slicednorm.stats._tail import FARTHEST_TAIL, tail_pvalue
 from slicednorm.stats._whiten import Null, estimated
 
+from .once import once
+
 Array = NDArray[np.float64]
 
 _FLOAT64: np.dtype[Any] = np.dtype(np.float64)
@@ -152,15 +154,7 @@ class Draw:
         """Return those of so many samples, from the folder ``work`` if they are there."""
         batch = max(1, _BATCH_ELEMENTS // SOURCES[self.source].elements(self.n, self.dim))
         name = f"{self.source}-{self.n}x{self.dim}-{samples}" + (f"-{self.seed}" if self.seed else "")
-        return _once(work / f"{name}.npy", lambda: monte_carlo(self, samples, batch=batch, workers=jobs))
-
-
-def _once(path: Path, compute: Callable[[], Array]) -> Array:
-    if not path.exists():
-        part = path.with_suffix(".part.npy")
-        np.save(part, compute(), allow_pickle=False)
-        part.replace(path)
-    return np.asarray(np.load(path, allow_pickle=False))
+        return once(work / f"{name}.npy", lambda: monte_carlo(self, samples, batch=batch, workers=jobs))
 
 
 # --- Their laws -------------------------------------------------------------------------------------------
@@ -438,7 +432,7 @@ class Pool:
         """Return all replicates, from the folder ``work`` if they are there."""
         elements = pairs_elements if set(self.tests) & set(PAIRS) else mardia_elements
         batch = max(1, _BATCH_ELEMENTS // elements(self.n, self.dim))
-        return _once(work / f"{self.name}.npy", lambda: monte_carlo(self, self.count, batch=batch, workers=jobs))
+        return once(work / f"{self.name}.npy", lambda: monte_carlo(self, self.count, batch=batch, workers=jobs))
 
 
 # Cheap tests have more replicates, so that smaller p-values are known; the dearest has none at the larger shapes.
@@ -501,9 +495,7 @@ def _tail_errors(pool: Pool, jobs: int, work: Path) -> Array:
                     found[column, index] = tail_error(ordered, target, resamples, rng)
         return found
 
-    return _once(
-        work / f"tail-errors-{pool.null}-{pool.n}x{pool.dim}-{pool.tests[0]}-{pool.count}-{DRAWS}.npy", compute
-    )
+    return once(work / f"tail-errors-{pool.null}-{pool.n}x{pool.dim}-{pool.tests[0]}-{pool.count}-{DRAWS}.npy", compute)
 
 
 def _verdict(errors: Array) -> str:

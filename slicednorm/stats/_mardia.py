@@ -422,9 +422,9 @@ def _kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) ->
     return z, math.erfc(abs(z) / math.sqrt(2.0))
 
 
-def varying_measures(n: int, dim: int, null: Null) -> tuple[bool, bool]:
-    """Return whether skewness and kurtosis vary between samples: the kurtosis of three points on a line is 3/2."""
-    return True, _exact_moments(n, dim, null).kurtosis_variance > 0.0
+def kurtosis_varies(n: int, dim: int, null: Null) -> bool:
+    """Return whether the kurtosis varies between samples; that of three points on a line is 3/2 whatever they are."""
+    return _exact_moments(n, dim, null).kurtosis_variance > 0.0
 
 
 def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
@@ -435,7 +435,7 @@ def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
     eps = 64.0 * float(np.finfo(np.float64).eps)
     skewness = Ranking(absolute=eps * (dim**3 / n + dim**1.5))
     kurtosis = Ranking(
-        absolute=eps * dim * (dim + 2) if varying_measures(n, dim, null)[1] else math.inf,
+        absolute=eps * dim * (dim + 2) if kurtosis_varies(n, dim, null) else math.inf,
         centre=_exact_moments(n, dim, null).kurtosis,
     )
     return skewness, kurtosis

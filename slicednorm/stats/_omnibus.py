@@ -33,11 +33,11 @@ from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
 from slicednorm.stats._mardia import (
+    kurtosis_varies,
     mardia_elements,
     mardia_rankings,
     mardia_statistics,
     mardia_work,
-    varying_measures,
 )
 from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._ranks import Ranking, check_replicates, check_statistics
@@ -104,7 +104,7 @@ def members_for(
         (_SLICED, sliced_ranking(dtype)),
         (_SKEWNESS, skewness),
     ]
-    if varying_measures(n, dim, null)[1]:
+    if kurtosis_varies(n, dim, null):
         ranked.append((_KURTOSIS, replace(kurtosis, centre=None)))
     if null == "composite" and n >= CLASSICAL["dh"].fewest:
         ranked.append((_MARGINS, CLASSICAL["dh"].ranking(n, dim)))

@@ -1,0 +1,18 @@
+"""What a study has computed is kept in its folder, from which an interrupted study goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def once(path: Path, compute: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the array in a file, which is computed and written, whole or not at all, if it is not there."""
+    if not path.exists():
+        part = path.with_suffix(".part.npy")
+        np.save(part, compute(), allow_pickle=False)
+        part.replace(path)
+    return np.asarray(np.load(path, allow_pickle=False))
