@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from slicednorm._files import replacing
+from slicednorm._runtime.files import replacing
 
 from .errors import InputError
 

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm._files import UNFINISHED, replacing
+from slicednorm._runtime.files import UNFINISHED, replacing
 from slicednorm._version import __version__
 from slicednorm.stats._ranks import check_replicates
 

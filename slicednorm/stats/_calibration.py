@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._blas import single_threaded_blas
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._tail import tail_pvalue

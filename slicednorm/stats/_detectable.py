@@ -17,9 +17,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import batch_size, monte_carlo
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._replicates import normal_rows

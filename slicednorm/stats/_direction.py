@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._ascent import climbed
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, check_count, monte_carlo
 from slicednorm.stats._direction_words import sentence
 from slicednorm.stats._errors import SampleError

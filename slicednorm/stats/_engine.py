@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm._compiled import expect_sorting, sort_rows
-from slicednorm._threads import run
+from slicednorm._runtime.memory import keep_freed_memory
+from slicednorm._runtime.threads import run
 from slicednorm.distances import Distance
-from slicednorm.stats._memory import keep_freed_memory
 from slicednorm.stats._replicates import is_kept
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._whiten import Whitening

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm.stats._blas import single_threaded_blas
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
     DEFAULT_RESAMPLES,

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.distances import get_distance
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
     Method,

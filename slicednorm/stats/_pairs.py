@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._memory import keep_freed_memory
+from slicednorm._runtime.memory import keep_freed_memory
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._whiten import Whitening
 

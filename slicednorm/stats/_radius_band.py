@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._bands import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, batch_size, check_count, monte_carlo
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows

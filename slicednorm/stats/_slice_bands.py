@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import get_distance
 from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import Progress, check_count, check_workers, monte_carlo
 from slicednorm.stats._engine import project, scratch
 from slicednorm.stats._results import Result

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._compiled import expect_sorting
-from slicednorm._threads import thread_count
+from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm._runtime.threads import thread_count
 from slicednorm.directions import DirectionKind, as_directions, random_directions
 from slicednorm.distances import Distance, get_distance
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._calibration import (
     Calibration,
     Method,

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 from slicednorm._compiled import expect_sorting, sort_rows
-from slicednorm._threads import run
+from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm._runtime.threads import run
 from slicednorm.distances import Distance
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.torch._order import sort_with_order
 from slicednorm.torch._task import Task
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 from torchvision.utils import make_grid
 
-from slicednorm._files import replacing
+from slicednorm._runtime.files import replacing
 
 from .devices import Compute
 from .latents import decode, encode, prior_latents, reconstruct

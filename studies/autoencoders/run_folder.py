@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from slicednorm import __version__
-from slicednorm._files import UNFINISHED, replacing
+from slicednorm._runtime.files import UNFINISHED, replacing
 
 from .errors import StudyError
 from .settings import Settings, differences, from_json

@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from slicednorm._files import replacing
+from slicednorm._runtime.files import replacing
 
 from .errors import StudyError
 

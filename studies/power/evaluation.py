@@ -7,10 +7,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import CLASSICAL
-from slicednorm.stats._blas import single_threaded_blas
 from slicednorm.stats._engine import slice_statistics
 from slicednorm.stats._mardia import mardia_statistics
 from slicednorm.stats._omnibus import N_SLICES, Member, member_pvalues, members_for

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is an extra")
 
-from slicednorm import _threads
+from slicednorm._runtime import threads
 from slicednorm.torch import _order
 
 KINDS = {
@@ -47,8 +47,8 @@ def test_threads_do_all_parts_and_pass_errors_on():
 
     parts = [slice(start, start + 10) for start in range(0, 100, 10)]
     with pytest.raises(ValueError, match="part 40"):
-        _threads.run(work, parts, 3)
-    _threads.run(lambda part: None, parts, 3)
+        threads.run(work, parts, 3)
+    threads.run(lambda part: None, parts, 3)
     assert done.max() == 1
 
 

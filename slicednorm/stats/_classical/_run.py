@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm.stats._blas import single_threaded_blas
+from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import (
     DEFAULT_RESAMPLES,

@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from slicednorm._files import replacing
+from slicednorm._runtime.files import replacing
 
 from ..errors import StudyError
 from .folders import cache_folder, roots

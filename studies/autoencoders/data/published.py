@@ -13,7 +13,7 @@ from pathlib import Path
 
 from torchvision.datasets.utils import download_url
 
-from slicednorm._files import replacing
+from slicednorm._runtime.files import replacing
 
 from ..errors import StudyError
 

@@ -1,0 +1,1 @@
+"""What the machine has to do with it: threads, BLAS, memory, files."""
