@@ -26,9 +26,10 @@ from slicednorm.stats import sliced_tests
 from slicednorm.stats._calibration import monte_carlo
 from slicednorm.stats._large_n import LARGE, SMALLER, adapted, enlarged
 from slicednorm.stats._laws import FULL, LEAST, size_error
-from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, null_slices
+from slicednorm.stats._sliced_null import SlicedLaws, null_slices
 from slicednorm.stats._streams import directions_stream, replicate_stream
 from slicednorm.stats._tail import tail_pvalue
+from slicednorm.stats._types import Aggregate
 
 from .once import once
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._calibration import Calibration, Progress, by_fixed_number
+from slicednorm.stats._calibration import Calibration, by_fixed_number
 from slicednorm.stats._large_n import beyond_all_sizes
 from slicednorm.stats._laws import obtain
 from slicednorm.stats._sliced_null import SlicedLaws, sliced_ranking
+from slicednorm.stats._types import Progress
 
 # How many laws are held at the most; the oldest goes first.
 _MOST = 32

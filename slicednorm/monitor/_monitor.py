@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from slicednorm import stats
 from slicednorm.distances import get_distance
 from slicednorm.monitor import _law
-from slicednorm.stats._calibration import Calibration, Progress, check_resamples
+from slicednorm.stats._arguments import check_resamples
+from slicednorm.stats._calibration import Calibration
 from slicednorm.stats._laws import fewest_resamples, most_resamples
 from slicednorm.stats._prepare import check_shape
 from slicednorm.stats._ranks import check_statistics
@@ -19,6 +20,7 @@ from slicednorm.stats._results import Result
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._sliced_null import SlicedLaws
+from slicednorm.stats._types import Progress
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -31,13 +31,7 @@ from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._slice_bands import SliceBandsResult, slice_bands
-from slicednorm.stats._sliced import (
-    SlicedTestResult,
-    sliced_statistic,
-    sliced_test,
-    sliced_tests,
-    sliced_work,
-)
+from slicednorm.stats._sliced import SlicedTestResult, sliced_statistic, sliced_test, sliced_tests, sliced_work
 from slicednorm.stats._table import normality_table
 from slicednorm.stats._tail import FARTHEST_TAIL
 from slicednorm.stats._whiten import check_target

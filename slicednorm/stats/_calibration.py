@@ -19,18 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._arguments import check_resamples, check_workers
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._tail import tail_pvalue
+from slicednorm.stats._types import Method, Progress
 
-Progress: TypeAlias = Callable[[int, int], None]
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
-Resamples: TypeAlias = int | Literal["auto", "cached"] | None
-Method: TypeAlias = Literal["monte carlo", "sequential", "cached", "asymptotic"]
-
-# How a p-value is to be found, where a test has a law for large n: by that law, or as its size at the sample's shape
-# has it.
-Choice: TypeAlias = Literal["auto", "asymptotic"]
 
 # Replicates where none were asked for, and no law for large n holds.
 DEFAULT_RESAMPLES = 999
@@ -56,42 +51,6 @@ _LEAST_GROWTH, _MOST_GROWTH = 1.25, 3.0
 def batch_size(elements: int) -> int:
     """Return how many replicates of so many values to evaluate together; it depends on nothing else."""
     return max(1, min(_LARGEST_BATCH, _BATCH_ELEMENTS // max(1, elements)))
-
-
-def check_resamples(n_resamples: Resamples) -> None:
-    """Raise unless ``n_resamples`` is None, "auto", "cached" or a whole number of at least 1."""
-    if n_resamples is None or (isinstance(n_resamples, str) and n_resamples in ("auto", "cached")):
-        return
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
-        raise TypeError(f"n_resamples must be a whole number, 'auto', 'cached' or None, got {n_resamples!r}")
-    if n_resamples < 1:
-        raise ValueError(f"n_resamples must be at least 1, got {n_resamples}")
-
-
-def check_choice(method: str, n_resamples: Resamples) -> None:
-    """Raise unless ``method`` is "auto" or "asymptotic", and replicates are asked for with the first alone."""
-    if method not in ("auto", "asymptotic"):
-        raise ValueError(f"method must be 'auto' or 'asymptotic', got {method!r}")
-    if method == "asymptotic" and n_resamples is not None:
-        raise ValueError(
-            f"method='asymptotic' takes no replicates, got n_resamples={n_resamples!r}; leave one of them out"
-        )
-
-
-def check_count(name: str, value: int) -> None:
-    """Raise unless a parameter is a whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
-
-
-def check_workers(workers: int) -> None:
-    """Raise unless ``workers`` is a whole number of at least 1, or −1."""
-    if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)):
-        raise TypeError(f"workers must be a whole number, got {workers!r}")
-    if workers < 1 and workers != -1:
-        raise ValueError(f"workers must be at least 1, or -1 for all cores, got {workers}")
 
 
 def _evaluate(evaluate: Evaluate, start: int, stop: int) -> tuple[int, NDArray[Any]]:

@@ -22,14 +22,13 @@ from slicednorm.stats import _cache
 from slicednorm.stats._calibration import (
     MOST_RESAMPLES,
     Calibration,
-    Progress,
-    Resamples,
     by_fixed_number,
     calibrate,
     monte_carlo,
     pvalue_stderr,
 )
 from slicednorm.stats._ranks import Ranking
+from slicednorm.stats._types import Progress, Resamples
 
 # How many replicates a law is computed with, and the least that a test of any seed is judged by.
 FULL = 99_999

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from bisect import bisect_left
 
-from slicednorm.stats._whiten import Null
+from slicednorm.stats._types import Null
 
 # The numbers of columns that were measured, and by law the least number of rows for each. Where they end, no law is
 # known to hold: Henze and Zirkler's rejects nearly all small samples of many columns, and hardly any larger ones.

@@ -14,25 +14,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._arguments import check_choice, check_resamples
 from slicednorm.stats._cache import entropy
-from slicednorm.stats._calibration import (
-    DEFAULT_RESAMPLES,
-    Calibration,
-    Choice,
-    Method,
-    Progress,
-    Resamples,
-    batch_size,
-    check_choice,
-    check_resamples,
-    pvalue_stderr,
-)
+from slicednorm.stats._calibration import DEFAULT_RESAMPLES, Calibration, batch_size, pvalue_stderr
 from slicednorm.stats._laws import OwnSize, affordable_resamples, calibrate_by_laws
 from slicednorm.stats._limits import law_holds, warn_of_size
 from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
@@ -40,14 +30,14 @@ from slicednorm.stats._ranks import Ranking, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result, frame_of_tests
 from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
-from slicednorm.stats._whiten import Null, Whitening, estimated, whitening_for
+from slicednorm.stats._types import Choice, Method, Moments, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._whiten import Whitening, estimated, whitening_for
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Moments: TypeAlias = Literal["exact", "asymptotic"]
 Array: TypeAlias = NDArray[np.float64]
 
 # Third moments that are summed in one pass over the rows (128 MB); more than 463 columns take several passes.
@@ -197,9 +187,6 @@ def _triples(dim: int) -> int:
     return dim * (dim + 1) * (dim + 2) // 6
 
 
-# --- The statistics ---------------------------------------------------------------------------------------
-
-
 def _fourth_powers(x: Array) -> Array:
     """Return Σ ‖x_j‖⁴ over the columns x_j of each item of (batch, D, rows)."""
     norms = np.matmul(np.ones((1, x.shape[1])), x * x)
@@ -273,10 +260,6 @@ def _by_pairs(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
     return np.maximum(cubes, 0.0), fourths
 
 
-# The constants are nanoseconds on one core, fitted over n = 20 to 100,000 and D = 1 to 400, small samples in
-# batches, so that Python's share is small. They decide between the two ways as a stopwatch would.
-
-
 def _moments_work(n: int, dim: int) -> float:
     triples = _triples(dim)
     return 60.0 * dim + 2.0 * triples + n * (1.4 + 1.7 * dim + 0.4 * dim**2 + 0.037 * triples)
@@ -309,9 +292,6 @@ def mardia_statistics(rows: Rows, whitening: Whitening | None = None) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):
         cubes, fourths = evaluate(rows, whitening)
     return np.stack([cubes / rows.n / rows.n, fourths / rows.n], axis=-1)
-
-
-# --- Their laws under the null ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -485,9 +465,6 @@ class _Replicates:
     def batch(self) -> int:
         """How many to evaluate together, from the shape alone."""
         return batch_size(mardia_elements(self.n, self.dim))
-
-
-# --- The test ---------------------------------------------------------------------------------------------
 
 
 def _checked_statistics(rows: Rows, null: Null, mean: ArrayLike | None, cov: ArrayLike | None) -> tuple[float, float]:

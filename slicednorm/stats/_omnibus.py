@@ -19,36 +19,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.distances import get_distance
+from slicednorm.stats._arguments import check_resamples, check_workers
 from slicednorm.stats._cache import entropy
-from slicednorm.stats._calibration import (
-    Method,
-    Progress,
-    batch_size,
-    check_resamples,
-    check_workers,
-    monte_carlo,
-    pvalue_stderr,
-)
+from slicednorm.stats._calibration import batch_size, monte_carlo, pvalue_stderr
 from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
-from slicednorm.stats._mardia import (
-    kurtosis_varies,
-    mardia_elements,
-    mardia_rankings,
-    mardia_statistics,
-    mardia_work,
-)
+from slicednorm.stats._mardia import kurtosis_varies, mardia_elements, mardia_rankings, mardia_statistics, mardia_work
 from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._ranks import Ranking, check_replicates, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._sliced import choose_directions, sliced_work
+from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sliced import sliced_work
 from slicednorm.stats._sliced_null import sliced_ranking
+from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
-from slicednorm.stats._whiten import Null, Whitening, estimated, moments, whitening_for
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
+from slicednorm.stats._whiten import Whitening, estimated, moments, whitening_for
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm.stats._sample import Sample
-from slicednorm.stats._whiten import Null, whitening_for
+from slicednorm.stats._types import Null
+from slicednorm.stats._whiten import whitening_for
 
 # From which h √n on steps may decide.
 _NOTICED = 1.0

@@ -9,14 +9,13 @@ import numpy as np
 from slicednorm.directions import KINDS, DirectionKind
 from slicednorm.distances import get_distance
 from slicednorm.stats import _laws
-from slicednorm.stats._calibration import Progress
 from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._classical._run import laws_of
 from slicednorm.stats._laws import FULL, Laws, obtain
 from slicednorm.stats._mardia import mardia_laws
 from slicednorm.stats._omnibus import omnibus_laws
-from slicednorm.stats._sliced_null import Aggregate, SlicedLaws
-from slicednorm.stats._whiten import Null
+from slicednorm.stats._sliced_null import SlicedLaws
+from slicednorm.stats._types import Aggregate, Null, Progress
 
 _MARDIA = "mardia"
 _OMNIBUS = "omnibus"

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._arguments import check_count
 from slicednorm.stats._bands import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
-from slicednorm.stats._calibration import Progress, batch_size, check_count, monte_carlo
+from slicednorm.stats._calibration import batch_size, monte_carlo
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import NanPolicy, Sample, as_sample
+from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced_null import null_samples
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
-from slicednorm.stats._whiten import Null, Whitening, whitening_for
+from slicednorm.stats._types import NanPolicy, Null, Progress
+from slicednorm.stats._whiten import Whitening, whitening_for
 
 Array = NDArray[np.float64]
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._rows import Rows
-
-NanPolicy: TypeAlias = Literal["raise", "omit"]
+from slicednorm.stats._types import NanPolicy
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._ascent import choose_starts, climb, moment_directions
 from slicednorm.stats._rows import Rows
-from slicednorm.stats._whiten import Null, estimated
+from slicednorm.stats._types import Null
+from slicednorm.stats._whiten import estimated
 
 Way: TypeAlias = Literal["slice", "column", "moments", "climb"]
 Array: TypeAlias = NDArray[np.float64]

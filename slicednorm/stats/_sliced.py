@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,31 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm._compiled import expect_sorting
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm._runtime.threads import thread_count
-from slicednorm.directions import DirectionKind, as_directions, random_directions
+from slicednorm.directions import DirectionKind, as_directions
 from slicednorm.distances import Distance, get_distance
-from slicednorm.stats._calibration import (
-    Calibration,
-    Method,
-    Progress,
-    Resamples,
-    check_resamples,
-    check_workers,
-)
+from slicednorm.stats._arguments import check_aggregate, check_resamples, check_workers
+from slicednorm.stats._calibration import Calibration
 from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import calibrate_by_laws
 from slicednorm.stats._ranks import check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
-from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._sliced_null import Aggregate, SlicedLaws, SlicedReplicates, aggregated, sliced_ranking
-from slicednorm.stats._streams import (
-    RNG,
-    directions_stream,
-    prior_stream,
-    replay_seed,
-    root_seed,
-)
-from slicednorm.stats._whiten import Null, estimated, whitening_for
+from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sliced_null import SlicedLaws, SlicedReplicates, sliced_ranking
+from slicednorm.stats._slices.aggregate import aggregated
+from slicednorm.stats._slices.directions import choose_directions, kind_of
+from slicednorm.stats._streams import RNG, prior_stream, replay_seed, root_seed
+from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._whiten import estimated, whitening_for
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,39 +75,6 @@ class SlicedTestResult(Result):
     slice_statistics: NDArray[np.float64] = field(compare=False)
     directions: NDArray[Any] = field(compare=False)
     null_distribution: NDArray[np.float64] = field(compare=False)
-
-
-def _check_aggregate(aggregate: str) -> None:
-    if aggregate not in ("mean", "max"):
-        raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
-
-
-def _kind(directions: ArrayLike | DirectionKind | None) -> DirectionKind | None:
-    """Return how directions are to be drawn, None where they are the user's."""
-    if directions is None:
-        return "iid"
-    return cast(DirectionKind, directions) if isinstance(directions, str) else None
-
-
-def choose_directions(
-    directions: ArrayLike | DirectionKind | None,
-    n_slices: int,
-    dim: int,
-    dtype: np.dtype[Any],
-    root: np.random.SeedSequence,
-) -> NDArray[Any]:
-    """Return the directions (k, D) that a test takes, drawn from the stream that is theirs unless they are given."""
-    kind = _kind(directions)
-    if kind is not None:
-        if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)):
-            raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
-        if n_slices < 1:
-            raise ValueError(f"n_slices must be at least 1, got {n_slices}")
-        # All slices of a one-dimensional sample are the same up to sign, and every statistic ignores the sign.
-        count = 1 if dim == 1 else int(n_slices)
-        drawn = random_directions(count, dim, kind, rng=directions_stream(root))
-        return drawn.astype(dtype)
-    return as_directions(cast(ArrayLike, directions), dim, dtype)
 
 
 def sliced_tests(
@@ -167,7 +125,7 @@ def sliced_tests(
     distances: list[Distance] = [get_distance(name) for name in statistics]
     if not distances:
         raise ValueError("statistics is empty; name at least one")
-    _check_aggregate(aggregate)
+    check_aggregate(aggregate)
     check_resamples(n_resamples)
     check_workers(workers)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
@@ -197,7 +155,7 @@ def sliced_tests(
     if n_resamples is not None:
         names = tuple(distance.name for distance in distances)
         check_statistics(observed, names, rows)
-        kind = _kind(directions)
+        kind = kind_of(directions)
         if kind is None and n_resamples == "cached":
             raise ValueError(
                 "n_resamples='cached' takes a law over fresh directions: leave them to be drawn ('iid' or "
@@ -371,7 +329,7 @@ def sliced_statistic(
     0.308538
     """
     distance = get_distance(statistic)
-    _check_aggregate(aggregate)
+    check_aggregate(aggregate)
     if distance.needs_prior and prior is None:
         raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of x's shape")
     if not distance.needs_prior and prior is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +19,13 @@ from slicednorm.stats._large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._ranks import Ranking
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._rows import Rows
+from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream
-from slicednorm.stats._whiten import Null, Whitening, estimated
+from slicednorm.stats._types import Aggregate, Null
+from slicednorm.stats._whiten import Whitening, estimated
 
 # The rounding of a sliced statistic beside its value, in units of that of its dtype.
 _ROUNDING = 64.0
-
-Aggregate: TypeAlias = Literal["mean", "max"]
-
-
-def aggregated(values: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.float64]:
-    """Return the statistics of slices (..., k) aggregated over them."""
-    return np.asarray(np.mean(values, axis=-1) if aggregate == "mean" else np.max(values, axis=-1))
 
 
 def sliced_ranking(dtype: np.dtype[Any]) -> Ranking:

@@ -11,13 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
+from slicednorm.stats._arguments import check_aggregate
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import NanPolicy, Sample, as_sample
-from slicednorm.stats._sliced import SlicedTestResult, _check_aggregate, choose_directions
-from slicednorm.stats._sliced_null import Aggregate
+from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sliced import SlicedTestResult
+from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._streams import RNG, root_seed
-from slicednorm.stats._whiten import Null, Whitening, whitening_for
+from slicednorm.stats._types import Aggregate, NanPolicy, Null
+from slicednorm.stats._whiten import Whitening, whitening_for
 
 _SLICES = 256
 
@@ -141,7 +143,7 @@ def subject_of(
         distance = get_distance(test)
         null = "standard" if null is None else null
         aggregate = "mean" if aggregate is None else aggregate
-        _check_aggregate(aggregate)
+        check_aggregate(aggregate)
         root = root_seed(rng)
         chosen = choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
         return Subject(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None, cov)

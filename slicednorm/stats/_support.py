@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._profile import Kind, Scores
 from slicednorm.stats._ranks import Ranking, rank_pvalue
-from slicednorm.stats._whiten import Null
+from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 

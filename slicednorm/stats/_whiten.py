@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._rows import Rows
-
-Null: TypeAlias = Literal["standard", "composite"]
+from slicednorm.stats._types import Null
 
 _LEAST_VARIANCE = 1e-290
 

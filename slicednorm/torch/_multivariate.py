@@ -19,7 +19,7 @@ from torch.utils.checkpoint import checkpoint
 
 from slicednorm.distances._kummer import series, series_scale
 from slicednorm.distances.cw import bandwidth
-from slicednorm.stats._whiten import Null
+from slicednorm.stats._types import Null
 from slicednorm.torch._device import wide
 from slicednorm.torch._inputs import check_latent, check_prior, computing_dtype
 from slicednorm.torch._precision import no_autocast

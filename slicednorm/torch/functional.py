@@ -12,13 +12,7 @@ from slicednorm.distances.ep import grid_for
 from slicednorm.torch import _ops
 from slicednorm.torch._distributed import group_name
 from slicednorm.torch._divergence import gaussian_kl
-from slicednorm.torch._inputs import (
-    check_directions,
-    check_latent,
-    check_prior,
-    check_switches,
-    check_values,
-)
+from slicednorm.torch._inputs import check_directions, check_latent, check_prior, check_switches, check_values
 from slicednorm.torch._multivariate import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
 from slicednorm.torch._task import make_task
 from slicednorm.torch._unfused import unfused

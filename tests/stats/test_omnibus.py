@@ -10,16 +10,7 @@ import pytest
 from scipy import stats
 
 from slicednorm.directions import random_directions
-from slicednorm.stats import (
-    _laws,
-    _omnibus,
-    as_sample,
-    cramer_wold,
-    doornik_hansen,
-    mardia,
-    omnibus_test,
-    sliced_test,
-)
+from slicednorm.stats import _laws, _omnibus, as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
 from slicednorm.stats._errors import SampleError
 from slicednorm.stats._omnibus import Member, member_pvalues, members_for, omnibus_work
 from slicednorm.stats._rows import Rows

@@ -8,15 +8,7 @@ import pytest
 from scipy import stats as scipy_stats
 
 from slicednorm.stats import _mardia as _mardia
-from slicednorm.stats import (
-    doornik_hansen,
-    energy,
-    henze_zirkler,
-    mardia,
-    omnibus_test,
-    royston,
-    sliced_test,
-)
+from slicednorm.stats import doornik_hansen, energy, henze_zirkler, mardia, omnibus_test, royston, sliced_test
 from slicednorm.stats._classical import _run
 
 

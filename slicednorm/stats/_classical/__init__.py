@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._calibration import Choice, Progress, Resamples
 from slicednorm.stats._classical._bhep import BHEP, HENZE_ZIRKLER, bhep, henze_zirkler
 from slicednorm.stats._classical._cramer_wold import CRAMER_WOLD, cramer_wold
 from slicednorm.stats._classical._doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._classical._energy import ENERGY, energy
 from slicednorm.stats._classical._royston import ROYSTON, royston
 from slicednorm.stats._classical._run import ClassicalTest, ClassicalTestResult, run
-from slicednorm.stats._sample import NanPolicy, Sample
+from slicednorm.stats._sample import Sample
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._whiten import Null
+from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
 
 # By the names that the command line has for them.
 CLASSICAL: dict[str, ClassicalTest] = {
