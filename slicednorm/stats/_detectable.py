@@ -21,13 +21,13 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance
 from slicednorm.stats._calibration import batch_size, monte_carlo
-from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._sample import Sample
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._slices.aggregate import aggregated
+from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, choice_stream, prior_stream, replay_seed, sized_streams
 from slicednorm.stats._subject import Subject, subject_of
 from slicednorm.stats._types import Aggregate, NanPolicy, Null

@@ -23,7 +23,6 @@ from slicednorm.stats._arguments import check_resamples, check_workers
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import batch_size, monte_carlo, pvalue_stderr
 from slicednorm.stats._classical import CLASSICAL
-from slicednorm.stats._engine import scratch, slice_statistics
 from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
 from slicednorm.stats._mardia import kurtosis_varies, mardia_elements, mardia_rankings, mardia_statistics, mardia_work
 from slicednorm.stats._pairs import pairs_elements
@@ -35,6 +34,7 @@ from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import sliced_work
 from slicednorm.stats._sliced_null import sliced_ranking
 from slicednorm.stats._slices.directions import choose_directions
+from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 from slicednorm.stats._whiten import Whitening, estimated, moments, whitening_for

@@ -14,12 +14,12 @@ from slicednorm.directions import DirectionKind, random_directions
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats import _cache
 from slicednorm.stats._calibration import batch_size
-from slicednorm.stats._engine import slice_statistics
 from slicednorm.stats._large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._ranks import Ranking
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._rows import Rows
 from slicednorm.stats._slices.aggregate import aggregated
+from slicednorm.stats._slices.statistics import slice_statistics
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream
 from slicednorm.stats._types import Aggregate, Null
 from slicednorm.stats._whiten import Whitening, estimated

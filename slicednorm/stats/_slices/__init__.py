@@ -1,0 +1,1 @@
+"""From directions to one statistic: directions, projections, distances, aggregate."""
