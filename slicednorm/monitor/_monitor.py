@@ -17,7 +17,7 @@ from slicednorm.stats._laws import fewest_resamples, most_resamples
 from slicednorm.stats._prepare import check_shape
 from slicednorm.stats._ranks import check_statistics
 from slicednorm.stats._results import Result
-from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._sliced_null import SlicedLaws
 from slicednorm.stats._types import Progress

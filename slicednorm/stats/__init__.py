@@ -20,21 +20,21 @@ from slicednorm.stats._classical import (
 from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
 from slicednorm.stats._deviation import DeviationResult, deviation
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
-from slicednorm.stats._errors import SampleError, SampleTypeError
 from slicednorm.stats._large_n import replicate_size
 from slicednorm.stats._laws import affordable_resamples, fewest_resamples, most_resamples, size_error
 from slicednorm.stats._limits import SizeWarning
 from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
-from slicednorm.stats._precision import steps_between_values
 from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
-from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._sample.precision import steps_between_values
+from slicednorm.stats._sample.whiten import check_target
 from slicednorm.stats._slice_bands import SliceBandsResult, slice_bands
 from slicednorm.stats._sliced import SlicedTestResult, sliced_statistic, sliced_test, sliced_tests, sliced_work
 from slicednorm.stats._table import normality_table
 from slicednorm.stats._tail import FARTHEST_TAIL
-from slicednorm.stats._whiten import check_target
 
 __all__ = [
     "CACHE_ENVIRONMENT",

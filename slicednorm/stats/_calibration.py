@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_resamples, check_workers
-from slicednorm.stats._errors import SampleError
 from slicednorm.stats._ranks import Ranking, rank_pvalue
+from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._tail import tail_pvalue
 from slicednorm.stats._types import Method, Progress
 

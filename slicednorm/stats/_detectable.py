@@ -23,15 +23,15 @@ from slicednorm.distances import Distance
 from slicednorm.stats._calibration import batch_size, monte_carlo
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, choice_stream, prior_stream, replay_seed, sized_streams
 from slicednorm.stats._subject import Subject, subject_of
 from slicednorm.stats._types import Aggregate, NanPolicy, Null
-from slicednorm.stats._whiten import estimated
 
 Array: TypeAlias = NDArray[np.float64]
 Bound: TypeAlias = Literal["estimate", "at most", "more than"]

@@ -29,11 +29,11 @@ from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
 from slicednorm.stats._ranks import Ranking, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result, frame_of_tests
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening, estimated, whitening_for
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._types import Choice, Method, Moments, NanPolicy, Null, Progress, Resamples
-from slicednorm.stats._whiten import Whitening, estimated, whitening_for
 
 if TYPE_CHECKING:
     import pandas as pd

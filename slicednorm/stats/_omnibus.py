@@ -29,15 +29,15 @@ from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._ranks import Ranking, check_replicates, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening, estimated, moments, whitening_for
 from slicednorm.stats._sliced import sliced_work
 from slicednorm.stats._sliced_null import sliced_ranking
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
-from slicednorm.stats._whiten import Whitening, estimated, moments, whitening_for
 
 if TYPE_CHECKING:
     import pandas as pd

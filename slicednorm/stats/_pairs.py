@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm._runtime.memory import keep_freed_memory
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._whiten import Whitening
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._errors import SampleError
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.rows import Rows
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample.rows import Rows
 
 _PAIRS = 1 << 15
 

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._ascent import choose_starts, climb, moment_directions
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._types import Null
-from slicednorm.stats._whiten import estimated
 
 Way: TypeAlias = Literal["slice", "column", "moments", "climb"]
 Array: TypeAlias = NDArray[np.float64]

@@ -20,14 +20,14 @@ from slicednorm.stats._laws import calibrate_by_laws
 from slicednorm.stats._ranks import check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
-from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.whiten import estimated, whitening_for
 from slicednorm.stats._sliced_null import SlicedLaws, SlicedReplicates, sliced_ranking
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.directions import choose_directions, kind_of
 from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, prior_stream, replay_seed, root_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress, Resamples
-from slicednorm.stats._whiten import estimated, whitening_for
 
 
 @dataclass(frozen=True, repr=False)

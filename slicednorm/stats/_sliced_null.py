@@ -17,12 +17,12 @@ from slicednorm.stats._calibration import batch_size
 from slicednorm.stats._large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._ranks import Ranking
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.statistics import slice_statistics
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream
 from slicednorm.stats._types import Aggregate, Null
-from slicednorm.stats._whiten import Whitening, estimated
 
 # The rounding of a sliced statistic beside its value, in units of that of its dtype.
 _ROUNDING = 64.0

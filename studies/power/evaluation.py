@@ -13,9 +13,9 @@ from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import CLASSICAL
 from slicednorm.stats._mardia import mardia_statistics
 from slicednorm.stats._omnibus import N_SLICES, Member, member_pvalues, members_for
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.statistics import slice_statistics
-from slicednorm.stats._whiten import estimated
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import pytest
 
 from slicednorm import _compiled
 from slicednorm.distances import DISTANCES
-from slicednorm.stats import _rows as rows_module
 from slicednorm.stats import sliced_statistic, sliced_tests
+from slicednorm.stats._sample import rows as rows_module
 
 ALL = tuple(DISTANCES)
 LONG = np.zeros((1, 5000), np.float32)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from slicednorm.stats._calibration import EXCEEDANCES, MOST_RESAMPLES, calibrate, monte_carlo
-from slicednorm.stats._errors import SampleError
 from slicednorm.stats._ranks import Ranking
+from slicednorm.stats._sample.errors import SampleError
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from slicednorm.stats import (
     ClassicalTestResult,
     SizeWarning,
     _pairs,
-    _rows,
     as_sample,
     bhep,
     classical_test,
@@ -37,11 +36,12 @@ from slicednorm.stats import (
 )
 from slicednorm.stats._classical import _bhep, _energy, _royston
 from slicednorm.stats._classical._run import Replicates
-from slicednorm.stats._errors import SampleError
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample import rows as rows_module
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._streams import replicate_stream
-from slicednorm.stats._whiten import Whitening, estimated
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 VALUES = json.loads((REFERENCE / "peer_values.json").read_text())
@@ -236,7 +236,7 @@ class TestStatistics:
         """Blocks, tiles, panels and passes that divide neither n nor each other."""
         x = skewed(101, 6)
         whole = values_of(name, x[None], null)
-        monkeypatch.setattr(_rows, "_BLOCK_ELEMENTS", 6 * 13)
+        monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
         monkeypatch.setattr(_pairs, "TILE", 3)
         monkeypatch.setattr(_pairs, "_LEAST_ROWS", 1)
         monkeypatch.setattr(_pairs, "_HELD", 6 * 17)
@@ -477,7 +477,7 @@ class TestPvalues:
     def test_replicates_of_many_blocks(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         x = np.random.default_rng(1).standard_normal((40, 3))
         whole = TESTS[name](x, n_resamples=19, rng=2)
-        monkeypatch.setattr(_rows, "_BLOCK_ELEMENTS", 3 * 7)
+        monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 3 * 7)
         parts = TESTS[name](x, n_resamples=19, rng=2)
         assert parts.statistic == pytest.approx(whole.statistic, rel=1e-9)
         np.testing.assert_allclose(parts.null_distribution, whole.null_distribution, rtol=1e-6)

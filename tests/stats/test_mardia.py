@@ -12,15 +12,16 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from slicednorm.stats import _mardia, _pairs, _rows
-from slicednorm.stats._errors import SampleError, SampleTypeError
+from slicednorm.stats import _mardia, _pairs
 from slicednorm.stats._limits import SizeWarning
 from slicednorm.stats._mardia import mardia, mardia_statistics, mardia_work
 from slicednorm.stats._replicates import NormalRows, normal_rows
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import as_sample
+from slicednorm.stats._sample import rows as rows_module
+from slicednorm.stats._sample.check import as_sample
+from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
-from slicednorm.stats._whiten import estimated
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 PEERS = json.loads((REFERENCE / "peer_values.json").read_text())["datasets"]
@@ -170,7 +171,7 @@ class TestStatistics:
         """Blocks, strips, tiles, panels and passes that divide neither n nor each other."""
         x = skewed(101, 6)
         whole = np.concatenate(by_way(way, x, composite))
-        monkeypatch.setattr(_rows, "_BLOCK_ELEMENTS", 6 * 13)
+        monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
         monkeypatch.setattr(_mardia, "_STRIP", 5)
         monkeypatch.setattr(_pairs, "TILE", 3)
         monkeypatch.setattr(_pairs, "_LEAST_ROWS", 1)

@@ -11,10 +11,10 @@ from scipy import stats
 
 from slicednorm.directions import random_directions
 from slicednorm.stats import _laws, _omnibus, as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
-from slicednorm.stats._errors import SampleError
 from slicednorm.stats._omnibus import Member, member_pvalues, members_for, omnibus_work
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._whiten import estimated
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
 
 NULLS = ("standard", "composite")
 

@@ -272,7 +272,7 @@ def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(monkeypatch, tmp_path
     x = np.random.default_rng(0).standard_normal((5000, 6))
     whole = sliced_tests(x, ALL, n_resamples=None, rng=2, null="composite")
     monkeypatch.setattr(engine, "_CHUNK", 20_000)
-    monkeypatch.setattr("slicednorm.stats._rows._BLOCK_ELEMENTS", 700)
+    monkeypatch.setattr("slicednorm.stats._sample.rows._BLOCK_ELEMENTS", 700)
     np.save(tmp_path / "x.npy", x)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     for data in (x, mapped):

@@ -8,11 +8,11 @@ from scipy import stats as scipy_stats
 
 from slicednorm.directions import random_directions
 from slicednorm.stats import deviation, least_normal_direction, sliced_statistic
-from slicednorm.stats._errors import SampleError
 from slicednorm.stats._mixture import parts
 from slicednorm.stats._profile import Scores, profile, scores
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.whiten import Whitening, whitening_for
 from slicednorm.stats._support import LEVEL, by_replicates, by_unseen_rows, named, of_both, values_of
-from slicednorm.stats._whiten import Whitening, whitening_for
 
 NULLS = ("standard", "composite")
 QUICK = {"n_slices": 8, "n_starts": 2}

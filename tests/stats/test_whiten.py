@@ -5,9 +5,9 @@ import pytest
 
 from slicednorm.stats import SampleError, bhep, deviation, mardia, sliced_statistic, sliced_test
 from slicednorm.stats._replicates import normal_rows
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import as_sample
-from slicednorm.stats._whiten import estimated, inverse_root, whitening_for
+from slicednorm.stats._sample.check import as_sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated, inverse_root, whitening_for
 
 
 def nearly_one(rng, n, rho, scale):

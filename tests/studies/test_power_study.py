@@ -14,8 +14,8 @@ from slicednorm_studies.power.evaluation import NAMES, OMNIBUS
 
 from slicednorm.stats import omnibus_test
 from slicednorm.stats._omnibus import member_statistics, members_for
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._whiten import estimated
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 BY_NAME = {law.name: law for law in (NORMAL, *ALTERNATIVES)}

@@ -10,7 +10,7 @@ from slicednorm.stats._classical._doornik_hansen import DOORNIK_HANSEN, doornik_
 from slicednorm.stats._classical._energy import ENERGY, energy
 from slicednorm.stats._classical._royston import ROYSTON, royston
 from slicednorm.stats._classical._run import ClassicalTest, ClassicalTestResult, run
-from slicednorm.stats._sample import Sample
+from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, run
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening, correlations, inverse_root, moments
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
-from slicednorm.stats._whiten import Whitening, correlations, inverse_root, moments
 
 
 def _standardised_moments(rows: Rows) -> tuple[Array, Array]:

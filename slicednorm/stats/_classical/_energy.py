@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from slicednorm.distances._kummer import kummer
 from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, run
 from slicednorm.stats._pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import NanPolicy, Null, Progress, Resamples
-from slicednorm.stats._whiten import Whitening
 
 
 def _root(squares: Array, factor: float) -> Array:

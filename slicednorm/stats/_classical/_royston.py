@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, correlation, run
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
-from slicednorm.stats._whiten import Whitening
 
 # Above this kurtosis a column is tested by Shapiro and Francia's form, as in R's MVN.
 _HEAVY_TAILS = 3.0

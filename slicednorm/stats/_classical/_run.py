@@ -13,17 +13,17 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_choice, check_resamples
 from slicednorm.stats._cache import entropy
 from slicednorm.stats._calibration import DEFAULT_RESAMPLES, Calibration, batch_size
-from slicednorm.stats._errors import SampleError
 from slicednorm.stats._laws import OwnSize, calibrate_by_laws
 from slicednorm.stats._limits import law_holds, warn_of_size
 from slicednorm.stats._ranks import Ranking, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._sample import Sample, as_sample
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening, correlations, estimated, moments, whitening_for
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
 from slicednorm.stats._types import Choice, Method, NanPolicy, Null, Progress, Resamples
-from slicednorm.stats._whiten import Whitening, correlations, estimated, moments, whitening_for
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -20,8 +20,8 @@ from slicednorm._runtime.memory import keep_freed_memory
 from slicednorm._runtime.threads import run
 from slicednorm.distances import Distance
 from slicednorm.stats._replicates import is_kept
-from slicednorm.stats._rows import Rows
-from slicednorm.stats._whiten import Whitening
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import Whitening
 
 # Values of one chunk of projections. Each chunk reads the sample anew: one so large that it is drawn again, or comes
 # from a file larger than memory, takes larger chunks. Sample, prior and replicates have the same, by their shape.

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm.stats._errors import SampleError, SampleTypeError
-from slicednorm.stats._rows import Rows
+from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._types import NanPolicy
 
 

@@ -14,9 +14,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._sample import Sample
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._types import Null
-from slicednorm.stats._whiten import whitening_for
 
 # From which h √n on steps may decide.
 _NOTICED = 1.0

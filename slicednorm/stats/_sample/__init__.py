@@ -1,0 +1,1 @@
+"""What a user passes, checked: rows, and what they are standardised by."""
