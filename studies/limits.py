@@ -26,16 +26,16 @@ from numpy.typing import NDArray
 
 from slicednorm import __version__
 from slicednorm.stats import _mardia
-from slicednorm.stats._calibration import monte_carlo
+from slicednorm.stats._calibration.asymptotic import law_holds
+from slicednorm.stats._calibration.monte_carlo import monte_carlo
+from slicednorm.stats._calibration.tail import FARTHEST_TAIL, tail_pvalue
 from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._classical._royston import pvalues as royston_pvalues
-from slicednorm.stats._limits import law_holds
 from slicednorm.stats._mardia import mardia_elements, mardia_statistics, mardia_work
 from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
-from slicednorm.stats._tail import FARTHEST_TAIL, tail_pvalue
 from slicednorm.stats._types import Moments, Null
 
 from .once import once

@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._calibration import Calibration, by_fixed_number
+from slicednorm.stats._calibration.cached import obtain
+from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number
 from slicednorm.stats._large_n import beyond_all_sizes
-from slicednorm.stats._laws import obtain
 from slicednorm.stats._sliced_null import SlicedLaws, sliced_ranking
 from slicednorm.stats._types import Progress
 

@@ -12,10 +12,10 @@ from slicednorm import stats
 from slicednorm.distances import get_distance
 from slicednorm.monitor import _law
 from slicednorm.stats._arguments import check_resamples
-from slicednorm.stats._calibration import Calibration
-from slicednorm.stats._laws import fewest_resamples, most_resamples
+from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
+from slicednorm.stats._calibration.pvalue import Calibration
+from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._prepare import check_shape
-from slicednorm.stats._ranks import check_statistics
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult

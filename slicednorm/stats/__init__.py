@@ -1,10 +1,13 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
 
 from slicednorm.stats._bands import Band
-from slicednorm.stats._cache import ENVIRONMENT as CACHE_ENVIRONMENT
-from slicednorm.stats._cache import CacheWarning, cache_folder
-from slicednorm.stats._cache import clear as clear_cache
-from slicednorm.stats._cache import entries as cache_entries
+from slicednorm.stats._calibration.asymptotic import SizeWarning
+from slicednorm.stats._calibration.budget import affordable_resamples, fewest_resamples, most_resamples, size_error
+from slicednorm.stats._calibration.cache import ENVIRONMENT as CACHE_ENVIRONMENT
+from slicednorm.stats._calibration.cache import CacheWarning, cache_folder
+from slicednorm.stats._calibration.cache import clear as clear_cache
+from slicednorm.stats._calibration.cache import entries as cache_entries
+from slicednorm.stats._calibration.tail import FARTHEST_TAIL
 from slicednorm.stats._classical import (
     CLASSICAL,
     ClassicalTest,
@@ -21,8 +24,6 @@ from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
 from slicednorm.stats._deviation import DeviationResult, deviation
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
 from slicednorm.stats._large_n import replicate_size
-from slicednorm.stats._laws import affordable_resamples, fewest_resamples, most_resamples, size_error
-from slicednorm.stats._limits import SizeWarning
 from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
@@ -34,7 +35,6 @@ from slicednorm.stats._sample.whiten import check_target
 from slicednorm.stats._slice_bands import SliceBandsResult, slice_bands
 from slicednorm.stats._sliced import SlicedTestResult, sliced_statistic, sliced_test, sliced_tests, sliced_work
 from slicednorm.stats._table import normality_table
-from slicednorm.stats._tail import FARTHEST_TAIL
 
 __all__ = [
     "CACHE_ENVIRONMENT",

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._ranks import Ranking, rank_pvalue
+from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._results import Result
 
 Array: TypeAlias = NDArray[np.floating]

@@ -13,10 +13,10 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._arguments import check_count
 from slicednorm.stats._ascent import climbed
-from slicednorm.stats._calibration import monte_carlo
+from slicednorm.stats._calibration.monte_carlo import monte_carlo
+from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._direction_words import sentence
 from slicednorm.stats._profile import Kind, profile, scores
-from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample

@@ -21,12 +21,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_choice, check_resamples
-from slicednorm.stats._cache import entropy
-from slicednorm.stats._calibration import DEFAULT_RESAMPLES, Calibration, batch_size, pvalue_stderr
-from slicednorm.stats._laws import OwnSize, affordable_resamples, calibrate_by_laws
-from slicednorm.stats._limits import law_holds, warn_of_size
+from slicednorm.stats._calibration.asymptotic import law_holds, warn_of_size
+from slicednorm.stats._calibration.budget import affordable_resamples
+from slicednorm.stats._calibration.cache import entropy
+from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
+from slicednorm.stats._calibration.monte_carlo import batch_size
+from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration, pvalue_stderr
+from slicednorm.stats._calibration.ranks import Ranking, check_statistics
 from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
-from slicednorm.stats._ranks import Ranking, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result, frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample

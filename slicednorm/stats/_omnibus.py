@@ -20,13 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_resamples, check_workers
-from slicednorm.stats._cache import entropy
-from slicednorm.stats._calibration import batch_size, monte_carlo, pvalue_stderr
+from slicednorm.stats._calibration.budget import most_resamples
+from slicednorm.stats._calibration.cache import entropy
+from slicednorm.stats._calibration.cached import OwnSize, kept_laws, obtain
+from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
+from slicednorm.stats._calibration.pvalue import pvalue_stderr
+from slicednorm.stats._calibration.ranks import Ranking, check_replicates, check_statistics
 from slicednorm.stats._classical import CLASSICAL
-from slicednorm.stats._laws import OwnSize, kept_laws, most_resamples, obtain
 from slicednorm.stats._mardia import kurtosis_varies, mardia_elements, mardia_rankings, mardia_statistics, mardia_work
 from slicednorm.stats._pairs import pairs_elements
-from slicednorm.stats._ranks import Ranking, check_replicates, check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample

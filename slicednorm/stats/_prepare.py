@@ -8,10 +8,11 @@ import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
 from slicednorm.distances import get_distance
-from slicednorm.stats import _laws
+from slicednorm.stats._calibration import budget
+from slicednorm.stats._calibration.budget import FULL
+from slicednorm.stats._calibration.cached import Laws, obtain
 from slicednorm.stats._classical import CLASSICAL
 from slicednorm.stats._classical._run import laws_of
-from slicednorm.stats._laws import FULL, Laws, obtain
 from slicednorm.stats._mardia import mardia_laws
 from slicednorm.stats._omnibus import omnibus_laws
 from slicednorm.stats._sliced_null import SlicedLaws
@@ -30,8 +31,8 @@ def check_shape(
             raise TypeError(f"{name} must be a whole number, got {value!r}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
-    if count < _laws.LEAST:
-        raise ValueError(f"n_resamples must be at least {_laws.LEAST}, got {count}: no test takes a smaller law")
+    if count < budget.LEAST:
+        raise ValueError(f"n_resamples must be at least {budget.LEAST}, got {count}: no test takes a smaller law")
     choices = {
         "null": (null, ("standard", "composite")),
         "aggregate": (aggregate, ("mean", "max")),

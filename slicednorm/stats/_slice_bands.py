@@ -13,7 +13,7 @@ from slicednorm.directions import DirectionKind
 from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
-from slicednorm.stats._calibration import monte_carlo
+from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows

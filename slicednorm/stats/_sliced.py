@@ -15,9 +15,9 @@ from slicednorm._runtime.threads import thread_count
 from slicednorm.directions import DirectionKind, as_directions
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate, check_resamples, check_workers
-from slicednorm.stats._calibration import Calibration
-from slicednorm.stats._laws import calibrate_by_laws
-from slicednorm.stats._ranks import check_statistics
+from slicednorm.stats._calibration.cached import calibrate_by_laws
+from slicednorm.stats._calibration.pvalue import Calibration
+from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample

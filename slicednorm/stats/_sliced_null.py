@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from slicednorm.directions import DirectionKind, random_directions
 from slicednorm.distances import Distance, get_distance
-from slicednorm.stats import _cache
-from slicednorm.stats._calibration import batch_size
+from slicednorm.stats._calibration import cache
+from slicednorm.stats._calibration.monte_carlo import batch_size
+from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._large_n import adapted, enlarged, replicate_size
-from slicednorm.stats._ranks import Ranking
 from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, estimated
@@ -157,7 +157,7 @@ class SlicedLaws:
         return distances if self.law_n is None else [adapted(distance, self.n) for distance in distances]
 
     @property
-    def _shape(self) -> _cache.Key:
+    def _shape(self) -> cache.Key:
         return {
             "null": self.null,
             "n": self._size,
@@ -168,7 +168,7 @@ class SlicedLaws:
         }
 
     @property
-    def keys(self) -> list[_cache.Key]:
+    def keys(self) -> list[cache.Key]:
         """What each law depends on: on n itself only where the law of fewer rows was adapted to it."""
         keys = []
         for distance in self._distances:
@@ -184,7 +184,7 @@ class SlicedLaws:
     @cached_property
     def _root(self) -> np.random.SeedSequence:
         # Shared by the statistics and the aggregates, so that they can be evaluated together.
-        return np.random.SeedSequence(_cache.entropy(self._shape))
+        return np.random.SeedSequence(cache.entropy(self._shape))
 
     def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
         numbers = range(start, stop)

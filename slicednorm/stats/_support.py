@@ -21,8 +21,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._profile import Kind, Scores
-from slicednorm.stats._ranks import Ranking, rank_pvalue
 from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]

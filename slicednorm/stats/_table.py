@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats._arguments import check_resamples, check_workers
+from slicednorm.stats._calibration.budget import MOST_WORK, affordable_resamples
 from slicednorm.stats._classical import CLASSICAL, classical_test
-from slicednorm.stats._laws import MOST_WORK, affordable_resamples
 from slicednorm.stats._mardia import KURTOSIS, SKEWNESS, mardia, mardia_laws_hold, mardia_without_pvalues, mardia_work
 from slicednorm.stats._omnibus import NOTICES, TITLE, omnibus_test, omnibus_work
 from slicednorm.stats._results import frame_of_tests

@@ -141,7 +141,7 @@ def test_without_a_sliced_test(invoke, skewed):
 def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch):
     Path("in the way").write_text("")
     monkeypatch.setenv("SLICEDNORM_CACHE", "in the way")
-    monkeypatch.setattr("slicednorm.stats._laws.LEAST", 99)
+    monkeypatch.setattr("slicednorm.stats._calibration.budget.LEAST", 99)
     result = invoke(
         "report", skewed, "-o", "page.html", "--stat", "hz", "--slices", "4", "--resamples", "auto", "--seed", "0"
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from slicednorm.stats._calibration import EXCEEDANCES, MOST_RESAMPLES, calibrate, monte_carlo
-from slicednorm.stats._ranks import Ranking
+from slicednorm.stats._calibration.monte_carlo import monte_carlo
+from slicednorm.stats._calibration.pvalue import EXCEEDANCES, MOST_RESAMPLES, calibrate
+from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._sample.errors import SampleError
 
 

@@ -7,7 +7,7 @@ from scipy import stats as scipy_stats
 
 from slicednorm.distances import DISTANCES, get_distance, w2
 from slicednorm.stats import _large_n, sliced_test
-from slicednorm.stats._calibration import monte_carlo
+from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._sliced_null import SlicedLaws
 
@@ -136,7 +136,7 @@ def test_one_law_serves_all_sizes_but_that_of_cw():
 def test_the_answer_is_that_of_replicates_of_the_samples_own_size(name, monkeypatch):
     x = np.random.default_rng(8).standard_normal((2500, 3)).astype(np.float32)
     x[:, 0] += 0.035  # a p-value that is neither large nor at the floor
-    monkeypatch.setattr("slicednorm.stats._laws.LEAST", 1999)
+    monkeypatch.setattr("slicednorm.stats._calibration.budget.LEAST", 1999)
     by_law = sliced_test(x, name, n_slices=8, n_resamples="auto", rng=0, workers=2)
     own = sliced_test(x, name, n_slices=8, n_resamples=499, rng=0, workers=2)
     assert (by_law.method, by_law.law_n, by_law.n_resamples) == ("cached", 1000, 1999)

@@ -14,7 +14,8 @@ import warnings
 import numpy as np
 import pytest
 
-from slicednorm.stats import _cache, _laws, mardia, prepare, sliced_test, sliced_tests
+from slicednorm.stats import mardia, prepare, sliced_test, sliced_tests
+from slicednorm.stats._calibration import cache, cached
 from slicednorm.stats._sliced_null import SlicedLaws
 
 X = np.random.default_rng(5).standard_normal((40, 3))
@@ -31,28 +32,28 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def short(monkeypatch):
     """Laws of 199 replicates, of which 99 will do."""
-    monkeypatch.setattr(_laws, "FULL", 199)
-    monkeypatch.setattr(_laws, "LEAST", 99)
+    monkeypatch.setattr(cached, "FULL", 199)
+    monkeypatch.setattr(cached, "LEAST", 99)
 
 
 def test_what_is_kept_is_found_again(folder):
-    assert _cache.load(KEY) is None
-    assert _cache.store(KEY, LAW)
-    np.testing.assert_array_equal(_cache.load(KEY), LAW)
-    (entry,) = _cache.entries()
+    assert cache.load(KEY) is None
+    assert cache.store(KEY, LAW)
+    np.testing.assert_array_equal(cache.load(KEY), LAW)
+    (entry,) = cache.entries()
     assert (entry.key, entry.n_resamples) == (KEY, 1000)
     assert entry.size == os.path.getsize(entry.path)
-    assert _cache.clear() == 1
-    assert _cache.load(KEY) is None
+    assert cache.clear() == 1
+    assert cache.load(KEY) is None
 
 
 def test_a_law_is_that_of_its_whole_key_and_of_this_version(folder, monkeypatch):
-    _cache.store(KEY, LAW)
+    cache.store(KEY, LAW)
     for other in ({**KEY, "n": 11}, {**KEY, "statistic": "ks"}, {**KEY, "more": 1}):
-        assert _cache.load(other) is None
-        assert _cache.entropy(other) != _cache.entropy(KEY)
-    monkeypatch.setattr(_cache, "__version__", "0.0")
-    assert _cache.load(KEY) is None
+        assert cache.load(other) is None
+        assert cache.entropy(other) != cache.entropy(KEY)
+    monkeypatch.setattr(cache, "__version__", "0.0")
+    assert cache.load(KEY) is None
 
 
 @pytest.mark.parametrize("field", ["n", "dim", "null", "aggregate", "n_slices", "kind", "dtype"])
@@ -80,25 +81,25 @@ def test_every_part_of_a_tests_shape_is_in_the_key(field):
 
 
 def test_the_shorter_of_two_laws_does_not_replace_the_longer(folder):
-    _cache.store(KEY, LAW)
-    _cache.store(KEY, LAW[:10])
-    assert len(_cache.load(KEY)) == 1000
+    cache.store(KEY, LAW)
+    cache.store(KEY, LAW[:10])
+    assert len(cache.load(KEY)) == 1000
 
 
 def test_nothing_is_kept_if_that_is_not_wanted(monkeypatch, tmp_path):
     monkeypatch.setenv("SLICEDNORM_CACHE", "off")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert not _cache.store(KEY, LAW)
-    assert _cache.load(KEY) is None
-    assert list(_cache.entries()) == []
-    assert _cache.clear() == 0
+    assert not cache.store(KEY, LAW)
+    assert cache.load(KEY) is None
+    assert list(cache.entries()) == []
+    assert cache.clear() == 0
 
 
 def test_the_folder_is_the_users(monkeypatch, tmp_path):
     monkeypatch.delenv("SLICEDNORM_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if sys.platform.startswith("linux"):
-        assert _cache.cache_folder() == tmp_path / "slicednorm" / "laws"
+        assert cache.cache_folder() == tmp_path / "slicednorm" / "laws"
 
 
 def _flip(data):
@@ -131,7 +132,7 @@ def test_a_damaged_law_is_computed_anew_and_said_to_be(folder, short, damage):
     (path,) = folder.glob("*.law")
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
-    with pytest.warns(_cache.CacheWarning, match="damaged"):
+    with pytest.warns(cache.CacheWarning, match="damaged"):
         found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
     assert found.pvalue == wanted.pvalue
     assert path.read_bytes() == whole
@@ -144,7 +145,7 @@ def test_a_kept_law_serves_every_seed_and_every_number_of_workers(folder, short)
     second = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=1, workers=2)
     assert {path: path.read_bytes() for path in folder.iterdir()} == written
     np.testing.assert_array_equal(first.null_distribution, second.null_distribution)
-    _cache.clear()
+    cache.clear()
     again = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=2, workers=3)
     np.testing.assert_array_equal(first.null_distribution, again.null_distribution)
 
@@ -160,12 +161,12 @@ def test_a_law_is_continued_from_where_it_stops(folder):
     laws = SlicedLaws(("cvm", "ks"), 30, 2, "composite", "max", 4, "iid", "float32")
     whole = laws(0, 70)
     for count in (20, 50, 70):
-        found = _laws.obtain(laws, count)
+        found = cached.obtain(laws, count)
         np.testing.assert_array_equal(np.stack(found, axis=-1), whole[:count])
     # One statistic that is known better than the other loses nothing.
-    _cache.clear()
-    _laws.obtain(SlicedLaws(("ks",), 30, 2, "composite", "max", 4, "iid", "float32"), 40)
-    found = _laws.obtain(laws, 60)
+    cache.clear()
+    cached.obtain(SlicedLaws(("ks",), 30, 2, "composite", "max", 4, "iid", "float32"), 40)
+    found = cached.obtain(laws, 60)
     np.testing.assert_array_equal(np.stack(found, axis=-1), whole[:60])
 
 
@@ -177,17 +178,17 @@ def test_what_was_computed_before_an_interrupt_is_kept(folder):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _laws.obtain(laws, 100, progress=interrupt)
-    kept = _cache.load(laws.keys[0])
+        cached.obtain(laws, 100, progress=interrupt)
+    kept = cache.load(laws.keys[0])
     assert len(kept) == 40
     np.testing.assert_array_equal(kept, laws(0, 40)[:, 0])
 
 
 def test_progress_tells_of_what_is_missing(folder):
     laws = SlicedLaws(("cvm",), 30, 2, "standard", "mean", 4, "iid", "float32")
-    _laws.obtain(laws, 30)
+    cached.obtain(laws, 30)
     seen = []
-    _laws.obtain(laws, 100, progress=lambda done, total: seen.append((done, total)))
+    cached.obtain(laws, 100, progress=lambda done, total: seen.append((done, total)))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert seen[-1] == (70, 70)
 
@@ -261,7 +262,7 @@ def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, monkeypatch):
     """It had half as many rows as columns, was not a number, and rejected always."""
     from slicednorm.stats import _large_n
 
-    monkeypatch.setattr(_laws, "LEAST", 1_999)
+    monkeypatch.setattr(cached, "LEAST", 1_999)
     monkeypatch.setattr(_large_n, "LARGE", 60)
     monkeypatch.setattr(_large_n, "SMALLER", 30)
     rejected = np.zeros(2)
@@ -289,7 +290,7 @@ def test_a_law_is_prepared_in_one_dimension(folder, statistic):
 def test_a_folder_that_cannot_be_is_a_warning(short, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file" / "laws"))
-    with pytest.warns(_cache.CacheWarning, match="could not be kept"):
+    with pytest.warns(cache.CacheWarning, match="could not be kept"):
         found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
     monkeypatch.setenv("SLICEDNORM_CACHE", "off")
     assert found.pvalue == sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0).pvalue
@@ -299,13 +300,13 @@ def test_a_folder_that_cannot_be_is_a_warning(short, tmp_path, monkeypatch):
 def test_a_folder_that_is_read_only_is_a_warning(folder, short):
     folder.mkdir()
     folder.chmod(0o500)
-    with pytest.warns(_cache.CacheWarning, match="could not be kept"):
+    with pytest.warns(cache.CacheWarning, match="could not be kept"):
         sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
 
 
 def test_a_full_disk_is_a_warning_and_leaves_nothing_behind(folder, short, monkeypatch):
     wanted = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
-    _cache.clear()
+    cache.clear()
 
     def full(self, data):
         with open(self, "wb") as file:
@@ -313,18 +314,18 @@ def test_a_full_disk_is_a_warning_and_leaves_nothing_behind(folder, short, monke
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
-    with pytest.warns(_cache.CacheWarning, match="No space left"):
+    with pytest.warns(cache.CacheWarning, match="No space left"):
         found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
     assert found.pvalue == wanted.pvalue
     assert list(folder.iterdir()) == []
 
 
 def test_a_law_that_is_a_folder_is_a_warning(folder):
-    _cache._path(folder, KEY).mkdir(parents=True)
-    with pytest.warns(_cache.CacheWarning, match="cannot be read"):
-        assert _cache.load(KEY) is None
-    with pytest.warns(_cache.CacheWarning, match="could not be kept"):
-        assert not _cache.store(KEY, LAW)
+    cache._path(folder, KEY).mkdir(parents=True)
+    with pytest.warns(cache.CacheWarning, match="cannot be read"):
+        assert cache.load(KEY) is None
+    with pytest.warns(cache.CacheWarning, match="could not be kept"):
+        assert not cache.store(KEY, LAW)
 
 
 _WRITER = """
@@ -351,9 +352,9 @@ def test_a_process_killed_while_it_writes_leaves_whole_laws(folder):
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # nothing is damaged
             for count in range(3):
-                law = _cache.load({"statistic": "x", "n": count})
+                law = cache.load({"statistic": "x", "n": count})
                 assert law is None or np.array_equal(law, np.arange(300_000.0))
-    _cache.clear()
+    cache.clear()
     assert list(folder.iterdir()) == []
 
 
@@ -363,7 +364,7 @@ def _fill(seed):
 
 def test_processes_that_fill_the_same_law_agree(folder, monkeypatch):
     # Of full length, so that they overlap; small enough to take a second or two.
-    monkeypatch.setattr(_laws, "FULL", 4_000)
+    monkeypatch.setattr(cached, "FULL", 4_000)
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking a process that has threads
@@ -376,7 +377,7 @@ def test_processes_that_fill_the_same_law_agree(folder, monkeypatch):
 
 
 def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short, monkeypatch):
-    monkeypatch.setattr(_laws, "FULL", 1999)
+    monkeypatch.setattr(cached, "FULL", 1999)
     rng = np.random.default_rng(17)
     count = 1500
     pvalues = np.asarray(
@@ -386,5 +387,5 @@ def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short,
         ]
     )
     for level in (0.05, 0.2, 0.5):
-        error = np.hypot(np.sqrt(level * (1 - level) / count), _laws.size_error(level, 1999))
+        error = np.hypot(np.sqrt(level * (1 - level) / count), cached.size_error(level, 1999))
         assert abs(np.mean(pvalues <= level) - level) < 4 * error

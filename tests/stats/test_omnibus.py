@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from slicednorm.directions import random_directions
-from slicednorm.stats import _laws, _omnibus, as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
+from slicednorm.stats import _omnibus, as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
+from slicednorm.stats._calibration import cached
 from slicednorm.stats._omnibus import Member, member_pvalues, members_for, omnibus_work
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
@@ -269,8 +270,8 @@ class TestInputs:
 
     def test_kept_laws(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
-        monkeypatch.setattr(_laws, "FULL", 99)
-        monkeypatch.setattr(_laws, "LEAST", 49)
+        monkeypatch.setattr(cached, "FULL", 99)
+        monkeypatch.setattr(cached, "LEAST", 49)
         x = skewed(20, 2)
         without = omnibus_test(x, n_slices=4, n_resamples="auto", rng=0)
         assert (without.method, without.n_resamples, list(tmp_path.iterdir())) == ("monte carlo", 999, [])
@@ -281,7 +282,7 @@ class TestInputs:
         np.testing.assert_array_equal(first.null_distribution, second.null_distribution)
         # One member's law that is longer than the others' does not shift their replicates.
         laws = _omnibus.omnibus_laws(20, 2, np.dtype("float64"), "standard", 4)
-        pools = np.stack(_laws.obtain(laws, 120), axis=-1)
+        pools = np.stack(cached.obtain(laws, 120), axis=-1)
         np.testing.assert_array_equal(pools[:99], laws(0, 99))
 
     def test_work(self) -> None:

@@ -21,7 +21,7 @@ from slicednorm.stats import (
     slice_bands,
     sliced_tests,
 )
-from slicednorm.stats import _cache as cache
+from slicednorm.stats._calibration import cache as cache
 
 NULLS = ("standard", "composite")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from slicednorm.stats import classical_test, mardia, sliced_test
-from slicednorm.stats._tail import FARTHEST_TAIL, tail_pvalue
+from slicednorm.stats._calibration.tail import FARTHEST_TAIL, tail_pvalue
 
 
 def test_an_exponential_tail_is_found():

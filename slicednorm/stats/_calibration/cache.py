@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from slicednorm._runtime.files import UNFINISHED, replacing
 from slicednorm._version import __version__
-from slicednorm.stats._ranks import check_replicates
+from slicednorm.stats._calibration.ranks import check_replicates
 
 ENVIRONMENT = "SLICEDNORM_CACHE"
 OFF = "off"

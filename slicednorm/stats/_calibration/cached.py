@@ -18,29 +18,15 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats import _cache
-from slicednorm.stats._calibration import (
-    MOST_RESAMPLES,
-    Calibration,
-    by_fixed_number,
-    calibrate,
-    monte_carlo,
-    pvalue_stderr,
-)
-from slicednorm.stats._ranks import Ranking
-from slicednorm.stats._types import Progress, Resamples
-
-# How many replicates a law is computed with, and the least that a test of any seed is judged by.
-FULL = 99_999
-LEAST = 9_999
+from slicednorm.stats._calibration import cache
+from slicednorm.stats._calibration.budget import FULL, LEAST
+from slicednorm.stats._calibration.monte_carlo import monte_carlo
+from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number, calibrate
+from slicednorm.stats._calibration.ranks import Ranking
+from slicednorm.stats._types import Progress
 
 # Into how many parts a long computation is cut, each kept when it is done, so that little is lost if it is stopped.
 _PARTS = 10
-
-# Where no number is asked for, a test with dear replicates takes fewer of them, the first of these that it can afford:
-# a quarter of an hour of one core, in nanoseconds.
-_FEWER = (999, 199, 99)
-MOST_WORK = 900e9
 
 
 class Replicates(Protocol):
@@ -60,7 +46,7 @@ class Laws(Replicates, Protocol):
     """The replicates of kept laws, whose streams are their own."""
 
     @property
-    def keys(self) -> Sequence[_cache.Key]:
+    def keys(self) -> Sequence[cache.Key]:
         """What each law depends on, in the order of the statistics."""
         ...
 
@@ -80,7 +66,7 @@ class OwnSize:
     keys."""
 
     replicates: Replicates
-    keys: Sequence[_cache.Key]
+    keys: Sequence[cache.Key]
     law_n: None = None
 
     @property
@@ -109,7 +95,7 @@ class _From:
 
 def kept_laws(laws: Laws) -> list[NDArray[np.float64] | None]:
     """Return the replicates that are kept of each law, None where there are fewer than LEAST."""
-    found = [_cache.load(key) for key in laws.keys]
+    found = [cache.load(key) for key in laws.keys]
     return [None if law is None or len(law) < LEAST else law for law in found]
 
 
@@ -120,7 +106,7 @@ def obtain(
 
     What is computed is kept, also when the computation is interrupted, but for its last part.
     """
-    found = [_cache.load(key) for key in laws.keys]
+    found = [cache.load(key) for key in laws.keys]
     laws_so_far = [np.empty(0) if law is None else law for law in found]
     first = min(len(law) for law in laws_so_far)
     missing = n_resamples - first
@@ -139,53 +125,8 @@ def obtain(
             law = laws_so_far[index]
             if len(law) < first:
                 laws_so_far[index] = np.concatenate([law, fresh[len(law) - first + count :, index]])
-                _cache.store(key, laws_so_far[index])
+                cache.store(key, laws_so_far[index])
     return laws_so_far
-
-
-def most_resamples(n_resamples: int | Literal["auto", "cached"]) -> int:
-    """Return how many replicates a test takes at the most."""
-    if n_resamples == "auto":
-        return MOST_RESAMPLES
-    return FULL if n_resamples == "cached" else n_resamples
-
-
-def affordable_resamples(n_resamples: Resamples, work: float, most_work: float = MOST_WORK) -> Resamples:
-    """Return how many replicates a test may take; a number is always taken as it is.
-
-    Parameters
-    ----------
-    n_resamples : as it was asked for.
-    work, most_work : how long the statistic takes once, and how long the test may take, in nanoseconds on one core.
-
-    Raises
-    ------
-    ValueError
-        If even the fewest replicates that make a test, 99, would take longer; the message says how long.
-
-    Examples
-    --------
-    >>> affordable_resamples("auto", 1e6), affordable_resamples("auto", 1e9), affordable_resamples(5000, 1e9)
-    ('auto', 199, 5000)
-    """
-    if not isinstance(n_resamples, str):
-        return n_resamples
-    for count in (n_resamples, *_FEWER):
-        if (most_resamples(count) + 1) * work <= most_work:
-            return count
-    minutes = (_FEWER[-1] + 1) * work / 60e9
-    takes = f"{minutes / 60.0:.2g} hours" if minutes >= 60.0 else f"{minutes:.2g} minutes"
-    raise ValueError(f"{_FEWER[-1]} replicates of it would take about {takes} of one core")
-
-
-def fewest_resamples() -> int:
-    """Return how many replicates a law has at the least that tests are judged by."""
-    return LEAST
-
-
-def size_error(level: float, n_resamples: int) -> float:
-    """Return the standard deviation of the size, at a level, of tests that share a law of so many replicates."""
-    return pvalue_stderr(level, n_resamples)
 
 
 @dataclass(frozen=True)
@@ -252,7 +193,7 @@ def calibrate_by_laws(
             rankings=[rankings[index] for index in left],
             workers=workers,
             progress=progress,
-            gives_up=laws is not None and _cache.cache_folder() is not None,
+            gives_up=laws is not None and cache.cache_folder() is not None,
         )
         results.update({index: found for index, found in zip(left, own, strict=True) if found is not None})
     if laws is not None and len(results) < len(statistics):

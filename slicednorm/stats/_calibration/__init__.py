@@ -1,0 +1,1 @@
+"""From the statistics of replicates to a p-value."""

@@ -1,0 +1,95 @@
+"""Replicates of the null distribution, evaluated in batches by joblib.
+
+They run on threads, or on whatever backend ``joblib.parallel_config`` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._arguments import check_resamples, check_workers
+from slicednorm.stats._types import Progress
+
+Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
+
+# Values of the replicates that are evaluated together, so that small samples do not drown in Python's overhead.
+_BATCH_ELEMENTS = 1 << 18
+_LARGEST_BATCH = 256
+
+
+def batch_size(elements: int) -> int:
+    """Return how many replicates of so many values to evaluate together; it depends on nothing else."""
+    return max(1, min(_LARGEST_BATCH, _BATCH_ELEMENTS // max(1, elements)))
+
+
+def _evaluate(evaluate: Evaluate, start: int, stop: int) -> tuple[int, NDArray[Any]]:
+    with single_threaded_blas():
+        return start, evaluate(start, stop)
+
+
+def _finished(evaluate: Evaluate, ranges: list[tuple[int, int]], workers: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield ``(start, replicates)`` of each range, in whatever order they are finished."""
+    if workers == 1 or len(ranges) == 1:
+        for bounds in ranges:
+            yield _evaluate(evaluate, *bounds)
+        return
+    from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
+
+    # Threads do: NumPy releases the interpreter's lock where the time goes, and nothing is copied. It is a wish that
+    # a backend named by parallel_config overrules; not all of those can hand out results one by one.
+    backend, _ = get_active_backend(prefer="threads")
+    one_by_one = getattr(backend, "supports_return_generator", False)
+    parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered" if one_by_one else "list")
+    yield from parallel(delayed(_evaluate)(evaluate, *bounds) for bounds in ranges)
+
+
+class Evaluated:
+    """Replicates 0..len−1, evaluated as they are asked for."""
+
+    def __init__(self, evaluate: Evaluate, batch: int, workers: int, progress: Progress | None) -> None:
+        self._evaluate, self._batch, self._workers, self._progress = evaluate, batch, workers, progress
+        self._parts: list[NDArray[Any]] = []
+        self._done = 0
+
+    def first(self, count: int, total: int) -> NDArray[Any]:
+        """Return the first ``count`` replicates; ``total`` is how many progress is to be measured by."""
+        ranges = [(start, min(start + self._batch, count)) for start in range(self._done, count, self._batch)]
+        parts: dict[int, NDArray[Any]] = {}
+        with single_threaded_blas():
+            for start, part in _finished(self._evaluate, ranges, self._workers):
+                parts[start] = part
+                self._done += len(part)
+                if self._progress is not None:
+                    self._progress(self._done, total)
+        self._parts += [parts[start] for start, _ in ranges]
+        self._parts = [np.concatenate(self._parts)]
+        return self._parts[0]
+
+
+def monte_carlo(
+    evaluate: Evaluate,
+    n_resamples: int,
+    *,
+    batch: int,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> NDArray[Any]:
+    """Return the statistics of replicates 0..n_resamples−1, stacked along the first axis.
+
+    Parameters
+    ----------
+    evaluate : ``evaluate(start, stop)`` computes replicates start..stop−1, each from its own stream; it must
+        be picklable, so that joblib may run it in other processes.
+    batch : how many replicates one call evaluates. It must follow from the shape of the sample alone.
+    workers : how many run at once, −1 for all cores. The answer is the same, bit for bit, for any number.
+    progress : ``progress(done, total)`` is called in this thread as replicates are finished.
+    """
+    check_resamples(n_resamples)
+    check_workers(workers)
+    return Evaluated(evaluate, batch, workers, progress).first(n_resamples, n_resamples)
