@@ -26,8 +26,8 @@ from slicednorm.stats import sliced_tests
 from slicednorm.stats._calibration.budget import FULL, LEAST, size_error
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.tail import tail_pvalue
-from slicednorm.stats._large_n import LARGE, SMALLER, adapted, enlarged
-from slicednorm.stats._sliced_null import SlicedLaws, null_slices
+from slicednorm.stats._null.large_n import LARGE, SMALLER, adapted, enlarged
+from slicednorm.stats._null.sliced import SlicedLaws, null_slices
 from slicednorm.stats._streams import directions_stream, replicate_stream
 from slicednorm.stats._types import Aggregate
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.cached import obtain
 from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number
-from slicednorm.stats._large_n import beyond_all_sizes
-from slicednorm.stats._sliced_null import SlicedLaws, sliced_ranking
+from slicednorm.stats._null.large_n import beyond_all_sizes
+from slicednorm.stats._null.sliced import SlicedLaws, sliced_ranking
 from slicednorm.stats._types import Progress
 
 # How many laws are held at the most; the oldest goes first.

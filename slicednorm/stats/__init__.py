@@ -23,8 +23,8 @@ from slicednorm.stats._classical import (
 from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
 from slicednorm.stats._deviation import DeviationResult, deviation
 from slicednorm.stats._direction import DirectionResult, least_normal_direction
-from slicednorm.stats._large_n import replicate_size
 from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
+from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band

@@ -21,7 +21,7 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
-from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows

@@ -16,8 +16,8 @@ from slicednorm.stats._ascent import climbed
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._direction_words import sentence
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._profile import Kind, profile, scores
-from slicednorm.stats._replicates import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError

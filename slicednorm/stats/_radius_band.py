@@ -11,11 +11,11 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_count
 from slicednorm.stats._bands import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
+from slicednorm.stats._null.sliced import null_samples
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
-from slicednorm.stats._sliced_null import null_samples
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
 

@@ -18,11 +18,11 @@ from slicednorm.stats._arguments import check_aggregate, check_resamples, check_
 from slicednorm.stats._calibration.cached import calibrate_by_laws
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._null.normal import normal_rows
+from slicednorm.stats._null.sliced import SlicedLaws, SlicedReplicates, sliced_ranking
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import estimated, whitening_for
-from slicednorm.stats._sliced_null import SlicedLaws, SlicedReplicates, sliced_ranking
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.directions import choose_directions, kind_of
 from slicednorm.stats._slices.statistics import scratch, slice_statistics

@@ -36,7 +36,7 @@ from slicednorm.stats import (
 )
 from slicednorm.stats._classical import _bhep, _energy, _royston
 from slicednorm.stats._classical._run import Replicates
-from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows

@@ -6,10 +6,11 @@ from scipy import special
 from scipy import stats as scipy_stats
 
 from slicednorm.distances import DISTANCES, get_distance, w2
-from slicednorm.stats import _large_n, sliced_test
+from slicednorm.stats import sliced_test
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
-from slicednorm.stats._large_n import adapted, enlarged, replicate_size
-from slicednorm.stats._sliced_null import SlicedLaws
+from slicednorm.stats._null import large_n
+from slicednorm.stats._null.large_n import adapted, enlarged, replicate_size
+from slicednorm.stats._null.sliced import SlicedLaws
 
 ALL = tuple(DISTANCES)
 
@@ -36,7 +37,7 @@ def test_means_of_w2_and_sw_are_exact(n):
         ("sw", "composite"): 2.0 * n - 2.0 * means @ means / scale**2,
     }
     for (name, null), value in exact.items():
-        assert _large_n._log_mean(name, null, n) == pytest.approx(value, abs=1e-3)
+        assert large_n._log_mean(name, null, n) == pytest.approx(value, abs=1e-3)
 
 
 def slices(name, n, count, null):
@@ -57,7 +58,7 @@ def slices(name, n, count, null):
 @pytest.mark.parametrize("name", ["w2", "sw"])
 def test_the_variance_that_is_missing(name):
     few, many = (np.var(slices(name, n, 20_000, "composite")) for n in (100, 1000))
-    expected = _large_n._missing_variance(name, 100) - _large_n._missing_variance(name, 1000)
+    expected = large_n._missing_variance(name, 100) - large_n._missing_variance(name, 1000)
     # 20,000 slices know a variance to some 2%.
     assert many - few == pytest.approx(expected, abs=4 * 0.02 * many)
     assert many - few > 0.4 * expected
@@ -76,7 +77,7 @@ def test_the_bias_of_ks_is_that_of_its_exact_law():
 def test_a_maximum_over_slices_moves_by_what_its_tail_makes_of_the_missing_terms(null, first):
     """Slices that are independent, by the series of the limit, with and without the variance that is missing."""
     rng = np.random.default_rng(0)
-    grown = _large_n._missing_variance("w2", 1000) - _large_n._missing_variance("w2", 100_000)
+    grown = large_n._missing_variance("w2", 1000) - large_n._missing_variance("w2", 100_000)
     moved = []
     for _ in range(20):
         slices = sum((rng.standard_normal((1000, 64)) ** 2 - 1.0) / j for j in range(first, first + 12))
@@ -85,7 +86,7 @@ def test_a_maximum_over_slices_moves_by_what_its_tail_makes_of_the_missing_terms
     law = np.asarray([3.0, 4.0]) / 1000
     options = {"n": 100_000, "size": 1000, "null": null, "aggregate": "max", "dim": 50, "n_slices": 64}
     low, high = enlarged(law, "w2", **options) * 100_000
-    shift = low - 3.0 - (_large_n._log_mean("w2", null, 100_000) - _large_n._log_mean("w2", null, 1000))
+    shift = low - 3.0 - (large_n._log_mean("w2", null, 100_000) - large_n._log_mean("w2", null, 1000))
     assert high - low == pytest.approx(1.0)
     error = np.std(moved) / np.sqrt(len(moved))
     assert shift == pytest.approx(np.mean(moved), abs=4 * error + 0.25 * shift)
@@ -110,10 +111,10 @@ def test_cw_takes_the_bandwidth_of_n():
 @pytest.mark.parametrize("aggregate", ["mean", "max"])
 def test_against_exact_replicates(monkeypatch, null, aggregate):
     # 500 rows for 4,000, where what is put right is larger than from 1,000 on.
-    monkeypatch.setattr(_large_n, "SMALLER", 500)
+    monkeypatch.setattr(large_n, "SMALLER", 500)
     laws = SlicedLaws(ALL, 4000, 6, null, aggregate, 24, "iid", "float32")
     few = monte_carlo(laws, 1500, batch=laws.batch, workers=2)
-    monkeypatch.setattr(_large_n, "LARGE", 10**9)
+    monkeypatch.setattr(large_n, "LARGE", 10**9)
     exact = SlicedLaws(ALL, 4000, 6, null, aggregate, 24, "iid", "float32")
     assert (laws.law_n, exact.law_n) == (None, None)
     many = monte_carlo(exact, 700, batch=exact.batch, workers=2)

@@ -16,7 +16,7 @@ import pytest
 
 from slicednorm.stats import mardia, prepare, sliced_test, sliced_tests
 from slicednorm.stats._calibration import cache, cached
-from slicednorm.stats._sliced_null import SlicedLaws
+from slicednorm.stats._null.sliced import SlicedLaws
 
 X = np.random.default_rng(5).standard_normal((40, 3))
 KEY = {"statistic": "cvm", "n": 10}
@@ -225,10 +225,10 @@ def test_mardias_laws_are_kept_too(folder, short):
 
 
 def test_a_law_beyond_some_rows_is_that_of_fewer(folder, short, monkeypatch):
-    from slicednorm.stats import _large_n
+    from slicednorm.stats._null import large_n
 
-    monkeypatch.setattr(_large_n, "LARGE", 60)
-    monkeypatch.setattr(_large_n, "SMALLER", 40)
+    monkeypatch.setattr(large_n, "LARGE", 60)
+    monkeypatch.setattr(large_n, "SMALLER", 40)
     many = np.random.default_rng(3).standard_normal((100, 3))
     first = sliced_test(many, "cvm", n_resamples="auto", n_slices=8, rng=0)
     assert (first.method, first.law_n, first.n_resamples) == ("cached", 40, 99)
@@ -260,11 +260,11 @@ def test_a_law_of_fewer_rows_has_enough_for_its_columns(n, dim, null, rows):
 
 def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, monkeypatch):
     """It had half as many rows as columns, was not a number, and rejected always."""
-    from slicednorm.stats import _large_n
+    from slicednorm.stats._null import large_n
 
     monkeypatch.setattr(cached, "LEAST", 1_999)
-    monkeypatch.setattr(_large_n, "LARGE", 60)
-    monkeypatch.setattr(_large_n, "SMALLER", 30)
+    monkeypatch.setattr(large_n, "LARGE", 60)
+    monkeypatch.setattr(large_n, "SMALLER", 30)
     rejected = np.zeros(2)
     for seed in range(400):
         x = np.random.default_rng([2, seed]).standard_normal((200, 40))

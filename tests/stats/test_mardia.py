@@ -15,7 +15,7 @@ from scipy import integrate, stats
 from slicednorm.stats import _mardia, _pairs
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._mardia import mardia, mardia_statistics, mardia_work
-from slicednorm.stats._replicates import NormalRows, normal_rows
+from slicednorm.stats._null.normal import NormalRows, normal_rows
 from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._sample.check import as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError

@@ -20,7 +20,7 @@ from slicednorm.stats import (
     sliced_test,
     sliced_tests,
 )
-from slicednorm.stats import _replicates as replicates
+from slicednorm.stats._null import normal as replicates
 from slicednorm.stats._slices import statistics as engine
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from slicednorm.stats import SampleError, bhep, deviation, mardia, sliced_statistic, sliced_test
-from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated, inverse_root, whitening_for

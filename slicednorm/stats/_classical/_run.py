@@ -17,7 +17,7 @@ from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
 from slicednorm.stats._calibration.ranks import Ranking, check_statistics
-from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError

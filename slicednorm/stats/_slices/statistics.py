@@ -19,7 +19,7 @@ from slicednorm._compiled import expect_sorting, sort_rows
 from slicednorm._runtime.memory import keep_freed_memory
 from slicednorm._runtime.threads import run
 from slicednorm.distances import Distance
-from slicednorm.stats._replicates import is_kept
+from slicednorm.stats._null.normal import is_kept
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 

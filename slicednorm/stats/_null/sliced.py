@@ -15,8 +15,8 @@ from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._calibration import cache
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.ranks import Ranking
-from slicednorm.stats._large_n import adapted, enlarged, replicate_size
-from slicednorm.stats._replicates import normal_rows
+from slicednorm.stats._null.large_n import adapted, enlarged, replicate_size
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._slices.aggregate import aggregated

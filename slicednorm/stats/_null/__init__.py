@@ -1,0 +1,1 @@
+"""What a sample is compared with: normal rows, and the null distribution of sliced statistics."""
