@@ -29,10 +29,10 @@ from slicednorm.stats import _mardia
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.tail import FARTHEST_TAIL, tail_pvalue
-from slicednorm.stats._classical import CLASSICAL
-from slicednorm.stats._classical._royston import pvalues as royston_pvalues
+from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.classical.royston import pvalues as royston_pvalues
+from slicednorm.stats._hypotests.pairs import pairs_elements
 from slicednorm.stats._mardia import mardia_elements, mardia_statistics, mardia_work
-from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated

@@ -15,11 +15,11 @@ from slicednorm.stats._arguments import check_resamples
 from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._hypotests.prepare import check_shape
+from slicednorm.stats._hypotests.sliced import SlicedTestResult
 from slicednorm.stats._null.sliced import SlicedLaws
-from slicednorm.stats._prepare import check_shape
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._types import Progress
 
 if TYPE_CHECKING:

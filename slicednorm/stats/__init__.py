@@ -8,7 +8,10 @@ from slicednorm.stats._calibration.cache import CacheWarning, cache_folder
 from slicednorm.stats._calibration.cache import clear as clear_cache
 from slicednorm.stats._calibration.cache import entries as cache_entries
 from slicednorm.stats._calibration.tail import FARTHEST_TAIL
-from slicednorm.stats._classical import (
+from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
+from slicednorm.stats._deviation import DeviationResult, deviation
+from slicednorm.stats._direction import DirectionResult, least_normal_direction
+from slicednorm.stats._hypotests.classical import (
     CLASSICAL,
     ClassicalTest,
     ClassicalTestResult,
@@ -20,21 +23,24 @@ from slicednorm.stats._classical import (
     henze_zirkler,
     royston,
 )
-from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
-from slicednorm.stats._deviation import DeviationResult, deviation
-from slicednorm.stats._direction import DirectionResult, least_normal_direction
+from slicednorm.stats._hypotests.prepare import prepare
+from slicednorm.stats._hypotests.sliced import (
+    SlicedTestResult,
+    sliced_statistic,
+    sliced_test,
+    sliced_tests,
+    sliced_work,
+)
+from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
-from slicednorm.stats._prepare import prepare
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 from slicednorm.stats._sample.precision import steps_between_values
 from slicednorm.stats._sample.whiten import check_target
 from slicednorm.stats._slice_bands import SliceBandsResult, slice_bands
-from slicednorm.stats._sliced import SlicedTestResult, sliced_statistic, sliced_test, sliced_tests, sliced_work
-from slicednorm.stats._table import normality_table
 
 __all__ = [
     "CACHE_ENVIRONMENT",

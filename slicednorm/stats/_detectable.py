@@ -21,12 +21,12 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
+from slicednorm.stats._hypotests.sliced import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
-from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, choice_stream, prior_stream, replay_seed, sized_streams

@@ -16,6 +16,7 @@ from slicednorm.stats._ascent import climbed
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._direction_words import sentence
+from slicednorm.stats._hypotests.sliced import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._profile import Kind, profile, scores
 from slicednorm.stats._results import Result
@@ -23,7 +24,6 @@ from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._search import LEAST_HALF, Found, Search, Way, restandardised, slice_values
-from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed, replicate_stream
 from slicednorm.stats._subject import Subject, subject_of
 from slicednorm.stats._support import by_replicates, by_unseen_rows, named, of_both, values_of

@@ -28,8 +28,8 @@ from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration, pvalue_stderr
 from slicednorm.stats._calibration.ranks import Ranking, check_statistics
+from slicednorm.stats._hypotests.pairs import TILE, dot, pairs_elements, tile_sums
 from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._pairs import TILE, dot, pairs_elements, tile_sums
 from slicednorm.stats._results import Result, frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows

@@ -26,16 +26,16 @@ from slicednorm.stats._calibration.cached import OwnSize, kept_laws, obtain
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
 from slicednorm.stats._calibration.pvalue import pvalue_stderr
 from slicednorm.stats._calibration.ranks import Ranking, check_replicates, check_statistics
-from slicednorm.stats._classical import CLASSICAL
+from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.pairs import pairs_elements
+from slicednorm.stats._hypotests.sliced import sliced_work
 from slicednorm.stats._mardia import kurtosis_varies, mardia_elements, mardia_rankings, mardia_statistics, mardia_work
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._null.sliced import sliced_ranking
-from slicednorm.stats._pairs import pairs_elements
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, estimated, moments, whitening_for
-from slicednorm.stats._sliced import sliced_work
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._slices.statistics import scratch, slice_statistics
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed

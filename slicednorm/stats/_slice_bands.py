@@ -14,12 +14,12 @@ from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
+from slicednorm.stats._hypotests.sliced import SlicedTestResult, sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
-from slicednorm.stats._sliced import SlicedTestResult, sliced_test
 from slicednorm.stats._slices.statistics import project, scratch
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._subject import subject_of

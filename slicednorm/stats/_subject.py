@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate
+from slicednorm.stats._hypotests.sliced import SlicedTestResult
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
-from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._streams import RNG, root_seed
 from slicednorm.stats._types import Aggregate, NanPolicy, Null

@@ -23,7 +23,6 @@ from slicednorm.stats import (
     CLASSICAL,
     ClassicalTestResult,
     SizeWarning,
-    _pairs,
     as_sample,
     bhep,
     classical_test,
@@ -34,8 +33,9 @@ from slicednorm.stats import (
     royston,
     sliced_statistic,
 )
-from slicednorm.stats._classical import _bhep, _energy, _royston
-from slicednorm.stats._classical._run import Replicates
+from slicednorm.stats._hypotests import pairs as pairs_module
+from slicednorm.stats._hypotests.classical import _bhep, _energy, _royston
+from slicednorm.stats._hypotests.classical.run import Replicates
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._sample.errors import SampleError
@@ -237,10 +237,10 @@ class TestStatistics:
         x = skewed(101, 6)
         whole = values_of(name, x[None], null)
         monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
-        monkeypatch.setattr(_pairs, "TILE", 3)
-        monkeypatch.setattr(_pairs, "_LEAST_ROWS", 1)
-        monkeypatch.setattr(_pairs, "_HELD", 6 * 17)
-        monkeypatch.setattr(_pairs, "_PASSING", 6 * 7)
+        monkeypatch.setattr(pairs_module, "TILE", 3)
+        monkeypatch.setattr(pairs_module, "_LEAST_ROWS", 1)
+        monkeypatch.setattr(pairs_module, "_HELD", 6 * 17)
+        monkeypatch.setattr(pairs_module, "_PASSING", 6 * 7)
         np.testing.assert_allclose(values_of(name, x[None], null), whole, rtol=1e-11)
 
     @pytest.mark.parametrize("name", TESTS)
@@ -332,12 +332,12 @@ class TestFarAndTied:
         near = rng.standard_normal((1, 40, 3))
         left, right = near[:, :25], near[:, 25:] * 1e-9
         for shift in (0.0, 1e3, 1e7):
-            found = _pairs._squared_distances(left + shift, right + shift, False)
+            found = pairs_module._squared_distances(left + shift, right + shift, False)
             exact = np.sum(((left + shift)[0, :, None] - (right + shift)[0]) ** 2, axis=-1)
             np.testing.assert_allclose(found[0], exact, rtol=1e-9)
         clustered = 1e4 * rng.standard_normal((1, 1, 3)) + 1e-6 * near
         clustered[0, 0] = 0.0
-        found = _pairs._squared_distances(clustered, clustered, True)
+        found = pairs_module._squared_distances(clustered, clustered, True)
         exact = np.sum((clustered[0, :, None] - clustered[0]) ** 2, axis=-1)
         np.testing.assert_allclose(found[0], exact, rtol=1e-5, atol=0.0)
 

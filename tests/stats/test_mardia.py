@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from slicednorm.stats import _mardia, _pairs
+from slicednorm.stats import _mardia
 from slicednorm.stats._calibration.asymptotic import SizeWarning
+from slicednorm.stats._hypotests import pairs
 from slicednorm.stats._mardia import mardia, mardia_statistics, mardia_work
 from slicednorm.stats._null.normal import NormalRows, normal_rows
 from slicednorm.stats._sample import rows as rows_module
@@ -173,10 +174,10 @@ class TestStatistics:
         whole = np.concatenate(by_way(way, x, composite))
         monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
         monkeypatch.setattr(_mardia, "_STRIP", 5)
-        monkeypatch.setattr(_pairs, "TILE", 3)
-        monkeypatch.setattr(_pairs, "_LEAST_ROWS", 1)
-        monkeypatch.setattr(_pairs, "_HELD", 6 * 17)
-        monkeypatch.setattr(_pairs, "_PASSING", 6 * 7)
+        monkeypatch.setattr(pairs, "TILE", 3)
+        monkeypatch.setattr(pairs, "_LEAST_ROWS", 1)
+        monkeypatch.setattr(pairs, "_HELD", 6 * 17)
+        monkeypatch.setattr(pairs, "_PASSING", 6 * 7)
         monkeypatch.setattr(_mardia, "_MOMENTS_AT_ONCE", 20)
         assert len(list(_mardia._middles(6))) > 2
         np.testing.assert_allclose(np.concatenate(by_way(way, x, composite)), whole, rtol=1e-12)

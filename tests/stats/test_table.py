@@ -7,7 +7,7 @@ from statsmodels.stats.multitest import multipletests
 
 from slicednorm import stats
 from slicednorm.distances import DISTANCES
-from slicednorm.stats import _table
+from slicednorm.stats._hypotests import table as table_module
 
 COLUMNS = ["title", "statistic", "pvalue", "pvalue_stderr", "n_resamples", "method", "null", "sensitive_to", "note"]
 FAST = {"n_slices": 8, "n_resamples": 19, "rng": 3}
@@ -76,7 +76,9 @@ class TestNumbers:
     def test_shared_directions_and_replicates(self, x, monkeypatch):
         calls = []
         run = stats.sliced_tests
-        monkeypatch.setattr(_table, "sliced_tests", lambda *args, **more: calls.append(args[1]) or run(*args, **more))
+        monkeypatch.setattr(
+            table_module, "sliced_tests", lambda *args, **more: calls.append(args[1]) or run(*args, **more)
+        )
         stats.normality_table(x, "sliced", **FAST)
         assert calls == [list(DISTANCES)]
 
@@ -206,7 +208,7 @@ class TestTime:
     @pytest.fixture
     def minutes(self, monkeypatch):
         def takes(once):
-            monkeypatch.setattr(_table, "_work", lambda *shape: once * 60e9)
+            monkeypatch.setattr(table_module, "_work", lambda *shape: once * 60e9)
 
         return takes
 

@@ -7,7 +7,8 @@ import operator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, run
+from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, correlations, inverse_root, moments

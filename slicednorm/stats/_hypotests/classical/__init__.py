@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._classical._bhep import BHEP, HENZE_ZIRKLER, bhep, henze_zirkler
-from slicednorm.stats._classical._cramer_wold import CRAMER_WOLD, cramer_wold
-from slicednorm.stats._classical._doornik_hansen import DOORNIK_HANSEN, doornik_hansen
-from slicednorm.stats._classical._energy import ENERGY, energy
-from slicednorm.stats._classical._royston import ROYSTON, royston
-from slicednorm.stats._classical._run import ClassicalTest, ClassicalTestResult, run
+from slicednorm.stats._hypotests.classical.base import ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.classical.bhep import BHEP, HENZE_ZIRKLER, bhep, henze_zirkler
+from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, cramer_wold
+from slicednorm.stats._hypotests.classical.doornik_hansen import DOORNIK_HANSEN, doornik_hansen
+from slicednorm.stats._hypotests.classical.energy import ENERGY, energy
+from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
+from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples

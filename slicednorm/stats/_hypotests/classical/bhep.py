@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, run
-from slicednorm.stats._pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
+from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.classical.run import run
+from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, correlation, run
+from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.classical.run import correlation, run
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening

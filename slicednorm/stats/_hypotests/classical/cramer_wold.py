@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from slicednorm.distances._kummer import kummer
 from slicednorm.distances.cw import bandwidth
-from slicednorm.stats._classical._run import Array, ClassicalTest, ClassicalTestResult, run
-from slicednorm.stats._pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
+from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.classical.run import run
+from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening

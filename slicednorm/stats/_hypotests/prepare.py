@@ -11,8 +11,8 @@ from slicednorm.distances import get_distance
 from slicednorm.stats._calibration import budget
 from slicednorm.stats._calibration.budget import FULL
 from slicednorm.stats._calibration.cached import Laws, obtain
-from slicednorm.stats._classical import CLASSICAL
-from slicednorm.stats._classical._run import laws_of
+from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.classical.run import laws_of
 from slicednorm.stats._mardia import mardia_laws
 from slicednorm.stats._null.sliced import SlicedLaws
 from slicednorm.stats._omnibus import omnibus_laws

@@ -18,14 +18,14 @@ from slicednorm.directions import DirectionKind
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats._arguments import check_resamples, check_workers
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable_resamples
-from slicednorm.stats._classical import CLASSICAL, classical_test
+from slicednorm.stats._hypotests.classical import CLASSICAL, classical_test
+from slicednorm.stats._hypotests.sliced import sliced_tests
 from slicednorm.stats._mardia import KURTOSIS, SKEWNESS, mardia, mardia_laws_hold, mardia_without_pvalues, mardia_work
 from slicednorm.stats._omnibus import NOTICES, TITLE, omnibus_test, omnibus_work
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.whiten import whitening_for
-from slicednorm.stats._sliced import sliced_tests
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
 from slicednorm.stats._types import Aggregate, NanPolicy, Null, Resamples
 

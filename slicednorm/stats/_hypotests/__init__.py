@@ -1,0 +1,1 @@
+"""The tests of a sample, a room each, and many of them at once."""
