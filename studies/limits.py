@@ -25,14 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import __version__
-from slicednorm.stats import _mardia
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.tail import FARTHEST_TAIL, tail_pvalue
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.classical.royston import pvalues as royston_pvalues
+from slicednorm.stats._hypotests.mardia import null as null_module
+from slicednorm.stats._hypotests.mardia.measures import mardia_elements, mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.pairs import pairs_elements
-from slicednorm.stats._mardia import mardia_elements, mardia_statistics, mardia_work
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
@@ -216,7 +216,7 @@ def _limit(name: str) -> Callable[[float, int, int], float]:
 
 def _skewness(null: Null, moments: Moments) -> Law:
     def pvalue(value: float, n: int, dim: int) -> float:
-        return _mardia._skewness_test(value, n, dim, null, moments)[1]
+        return null_module.skewness_test(value, n, dim, null, moments)[1]
 
     title = f"Mardia's skewness, {_null_words(null, moments)}"
     return Law(title, "mardia_skewness", f"mardia-{null}", null, moments, 0, pvalue)
@@ -224,11 +224,11 @@ def _skewness(null: Null, moments: Moments) -> Law:
 
 def _kurtosis(null: Null, moments: Moments) -> Law:
     def pvalue(value: float, n: int, dim: int) -> float:
-        return _mardia._kurtosis_test(value, n, dim, null, moments)[1]
+        return null_module.kurtosis_test(value, n, dim, null, moments)[1]
 
     def centre(n: int, dim: int) -> float:
         # z is linear in b2.
-        at_0, at_1 = (_mardia._kurtosis_test(value, n, dim, null, moments)[0] for value in (0.0, 1.0))
+        at_0, at_1 = (null_module.kurtosis_test(value, n, dim, null, moments)[0] for value in (0.0, 1.0))
         return at_0 / (at_0 - at_1)
 
     title = f"Mardia's kurtosis, {_null_words(null, moments)}"
@@ -425,7 +425,7 @@ class Pool:
         }
         if set(self.tests) & set(MEASURES):
             b1, b2 = mardia_statistics(rows, whitening).T
-            expected = _mardia._exact_moments(self.n, self.dim, self.null).kurtosis
+            expected = null_module.exact_moments(self.n, self.dim, self.null).kurtosis
             found |= {"mardia_skewness": b1, "mardia_kurtosis": np.abs(b2 - expected)}
         return np.stack([found[name] for name in self.tests], axis=-1)
 

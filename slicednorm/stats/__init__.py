@@ -23,6 +23,10 @@ from slicednorm.stats._hypotests.classical import (
     henze_zirkler,
     royston,
 )
+from slicednorm.stats._hypotests.mardia.mardia import mardia
+from slicednorm.stats._hypotests.mardia.measures import mardia_work
+from slicednorm.stats._hypotests.mardia.null import mardia_laws_hold
+from slicednorm.stats._hypotests.mardia.result import MardiaResult, MeasureResult
 from slicednorm.stats._hypotests.prepare import prepare
 from slicednorm.stats._hypotests.sliced import (
     SlicedTestResult,
@@ -32,7 +36,6 @@ from slicednorm.stats._hypotests.sliced import (
     sliced_work,
 )
 from slicednorm.stats._hypotests.table import normality_table
-from slicednorm.stats._mardia import MardiaResult, MeasureResult, mardia, mardia_laws_hold, mardia_work
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band

@@ -27,9 +27,10 @@ from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
 from slicednorm.stats._calibration.pvalue import pvalue_stderr
 from slicednorm.stats._calibration.ranks import Ranking, check_replicates, check_statistics
 from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.mardia.measures import mardia_elements, mardia_statistics, mardia_work
+from slicednorm.stats._hypotests.mardia.null import kurtosis_varies, mardia_rankings
 from slicednorm.stats._hypotests.pairs import pairs_elements
 from slicednorm.stats._hypotests.sliced import sliced_work
-from slicednorm.stats._mardia import kurtosis_varies, mardia_elements, mardia_rankings, mardia_statistics, mardia_work
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._null.sliced import sliced_ranking
 from slicednorm.stats._results import Result

@@ -11,7 +11,7 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import CLASSICAL
-from slicednorm.stats._mardia import mardia_statistics
+from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
 from slicednorm.stats._omnibus import N_SLICES, Member, member_pvalues, members_for
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated

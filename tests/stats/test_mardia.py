@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from slicednorm.stats import _mardia
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._hypotests import pairs
-from slicednorm.stats._mardia import mardia, mardia_statistics, mardia_work
+from slicednorm.stats._hypotests.mardia import mardia as mardia_module
+from slicednorm.stats._hypotests.mardia import measures
+from slicednorm.stats._hypotests.mardia import null as null_module
+from slicednorm.stats._hypotests.mardia.mardia import mardia
+from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._null.normal import NormalRows, normal_rows
 from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._sample.check import as_sample
@@ -30,7 +33,7 @@ MVN = "mardia (R MVN 6.3, covariance with n)"
 WITH_MVN = sorted(name for name, values in PEERS.items() if MVN in values)
 WITH_MNT = sorted(name for name, values in PEERS.items() if "mardia_b1 (R mnt)" in values)
 
-WAYS = {"moments": _mardia._by_moments, "pairs": _mardia._by_pairs}
+WAYS = {"moments": measures._by_moments, "pairs": measures._by_pairs}
 
 # P(n·b1's limit > t) under the standard null for (D, t): quadrature with 30 digits in mpmath, by another
 # substitution. For D = 2 a closed form is compared with as well.
@@ -173,13 +176,13 @@ class TestStatistics:
         x = skewed(101, 6)
         whole = np.concatenate(by_way(way, x, composite))
         monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
-        monkeypatch.setattr(_mardia, "_STRIP", 5)
+        monkeypatch.setattr(measures, "_STRIP", 5)
         monkeypatch.setattr(pairs, "TILE", 3)
         monkeypatch.setattr(pairs, "_LEAST_ROWS", 1)
         monkeypatch.setattr(pairs, "_HELD", 6 * 17)
         monkeypatch.setattr(pairs, "_PASSING", 6 * 7)
-        monkeypatch.setattr(_mardia, "_MOMENTS_AT_ONCE", 20)
-        assert len(list(_mardia._middles(6))) > 2
+        monkeypatch.setattr(measures, "_MOMENTS_AT_ONCE", 20)
+        assert len(list(measures._middles(6))) > 2
         np.testing.assert_allclose(np.concatenate(by_way(way, x, composite)), whole, rtol=1e-12)
 
     def test_many_blocks(self) -> None:
@@ -222,7 +225,7 @@ class TestStatistics:
     def test_memory(self, n: int, dim: int, way: str) -> None:
         """Far below the matrix of all pairs, 3.2 GB and 200 MB."""
         x = np.random.default_rng(0).standard_normal((n, dim))
-        assert _mardia._takes_moments(n, dim) == (way == "moments")
+        assert measures._takes_moments(n, dim) == (way == "moments")
         tracemalloc.start()
         mardia(x, null="composite")
         _, peak = tracemalloc.get_traced_memory()
@@ -233,7 +236,7 @@ class TestStatistics:
     def test_cheaper_way_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for n, dim, other in ((3_000, 5, "_by_pairs"), (50, 100, "_by_moments")):
             with monkeypatch.context() as patch:
-                patch.setattr(_mardia, other, None)
+                patch.setattr(mardia_module, other, None)
                 assert mardia(np.ones((n, dim))).kurtosis == dim**2
 
     def test_work(self) -> None:
@@ -321,16 +324,16 @@ class TestExactMoments:
     def test_composite(self, n: int, dim: int) -> None:
         count = 20_000
         b1, b2 = composite_null(n, dim, count, seed=1).T
-        exact = _mardia._exact_moments(n, dim, "composite")
+        exact = null_module.exact_moments(n, dim, "composite")
         self.compare(b1, b2, exact)
 
     @pytest.mark.parametrize(("n", "dim"), [(2, 1), (10, 3), (60, 2)])
     def test_standard(self, n: int, dim: int) -> None:
         b1, b2 = standard_null(n, dim, 40_000, seed=2).T
-        self.compare(b1, b2, _mardia._exact_moments(n, dim, "standard"))
+        self.compare(b1, b2, null_module.exact_moments(n, dim, "standard"))
 
     @staticmethod
-    def compare(b1: np.ndarray, b2: np.ndarray, exact: "_mardia._NullMoments") -> None:
+    def compare(b1: np.ndarray, b2: np.ndarray, exact: "null_module._NullMoments") -> None:
         root = math.sqrt(len(b1))
         assert abs(b1.mean() - exact.skewness) < 4.5 * b1.std() / root
         assert abs(b2.mean() - exact.kurtosis) < 4.5 * b2.std() / root + 1e-12
@@ -348,11 +351,11 @@ class TestExactMoments:
         b1, b2 = composite_null(50, 4, 8_000, seed=3).T
         sizes = {}
         for moments in ("exact", "asymptotic"):
-            p = [_mardia._kurtosis_test(value, 50, 4, "composite", moments)[1] for value in b2]
+            p = [null_module.kurtosis_test(value, 50, 4, "composite", moments)[1] for value in b2]
             sizes[moments] = np.mean(np.asarray(p) <= 0.05)
         assert 0.04 < sizes["exact"] < 0.065
         assert sizes["asymptotic"] < 0.03
-        scaled = [_mardia._skewness_test(value, 50, 4, "composite", "exact")[0] for value in b1]
+        scaled = [null_module.skewness_test(value, 50, 4, "composite", "exact")[0] for value in b1]
         assert np.mean(scaled) == pytest.approx(20.0, abs=4.5 * np.std(scaled) / math.sqrt(8_000))
 
 
@@ -360,13 +363,13 @@ class TestLimitingLaws:
     @pytest.mark.parametrize(("key", "expected"), TAILS.items(), ids=str)
     def test_many_digits(self, key: tuple[int, float], expected: float) -> None:
         dim, t = key
-        assert _mardia._weighted_chi2_tail(t, dim) == pytest.approx(expected, rel=1e-10)
+        assert null_module._weighted_chi2_tail(t, dim) == pytest.approx(expected, rel=1e-10)
 
     @pytest.mark.parametrize("t", [1e-3, 1.0, 30.0, 100.0, 2324.839915321233, 2e4])
     def test_two_columns(self, t: float) -> None:
         """Both weights go with two degrees of freedom: a sum of two exponentials, of means 36 and 12."""
         closed = (18.0 * math.exp(-t / 36.0) - 6.0 * math.exp(-t / 12.0)) / 12.0
-        assert _mardia._weighted_chi2_tail(t, 2) == pytest.approx(closed, rel=1e-12)
+        assert null_module._weighted_chi2_tail(t, 2) == pytest.approx(closed, rel=1e-12)
 
     @pytest.mark.parametrize("dim", [2, 3, 4, 7, 15])
     @pytest.mark.parametrize("quantile", [0.2, 1.0, 1.6])
@@ -385,7 +388,7 @@ class TestLimitingLaws:
             limit=500,
         )
         expected = stats.chi2.sf(t / 6, degrees) + body
-        assert _mardia._weighted_chi2_tail(t, dim) == pytest.approx(expected, rel=1e-9)
+        assert null_module._weighted_chi2_tail(t, dim) == pytest.approx(expected, rel=1e-9)
 
     @pytest.mark.parametrize("dim", [2, 3, 10])
     def test_simulated_sum(self, dim: int) -> None:
@@ -393,20 +396,20 @@ class TestLimitingLaws:
         degrees = dim * (dim + 1) * (dim + 2) // 6 - dim
         total = 3 * (dim + 4) * rng.chisquare(dim, count) + 6 * rng.chisquare(degrees, count)
         for t in np.quantile(total, [0.1, 0.5, 0.9, 0.99, 0.999]):
-            p = _mardia._weighted_chi2_tail(float(t), dim)
+            p = null_module._weighted_chi2_tail(float(t), dim)
             assert abs(np.mean(total > t) - p) < 4.5 * math.sqrt(p * (1 - p) / count)
 
     @pytest.mark.parametrize("dim", [1, 3])
     def test_skewness_of_standard_null(self, dim: int) -> None:
         b1, _ = standard_null(1_500, dim, 1_000, seed=4).T
-        p = [_mardia._skewness_test(value, 1_500, dim, "standard", "exact")[1] for value in b1]
+        p = [null_module.skewness_test(value, 1_500, dim, "standard", "exact")[1] for value in b1]
         assert stats.kstest(p, "uniform").pvalue > 1e-3
 
     @pytest.mark.parametrize("dim", [1, 2, 3, 20, 100, 1000])
     def test_falls_from_one_to_nought(self, dim: int) -> None:
         mean = dim * (dim + 2) * (dim + 4)
         grid = mean * np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 300), [math.inf]])
-        p = np.asarray([_mardia._weighted_chi2_tail(float(t), dim) for t in grid])
+        p = np.asarray([null_module._weighted_chi2_tail(float(t), dim) for t in grid])
         assert p[0] == 1.0
         assert p[-1] == 0.0
         assert np.all((p >= 0.0) & (p <= 1.0))
@@ -417,12 +420,12 @@ class TestLimitingLaws:
     @pytest.mark.parametrize("moments", ["exact", "asymptotic"])
     def test_monotone(self, null: str, moments: str) -> None:
         n, dim = 30, 3
-        tails = [_mardia._skewness_test(b1, n, dim, null, moments)[1] for b1 in np.linspace(0.0, 20.0, 50)]
+        tails = [null_module.skewness_test(b1, n, dim, null, moments)[1] for b1 in np.linspace(0.0, 20.0, 50)]
         assert np.all(np.diff(tails) < 0.0)
-        centre = _mardia._exact_moments(n, dim, null).kurtosis if moments == "exact" else dim * (dim + 2)
+        centre = null_module.exact_moments(n, dim, null).kurtosis if moments == "exact" else dim * (dim + 2)
         steps = np.linspace(0.0, 12.0, 40)
         for sign in (-1.0, 1.0):
-            p = [_mardia._kurtosis_test(centre + sign * s, n, dim, null, moments)[1] for s in steps]
+            p = [null_module.kurtosis_test(centre + sign * s, n, dim, null, moments)[1] for s in steps]
             assert p[0] == pytest.approx(1.0)
             assert np.all(np.diff(p) < 0.0)
 
@@ -432,7 +435,7 @@ class TestLimitingLaws:
             SizeWarning, match=r"mardia: its limiting law is not known to hold for samples of shape \(35, 2\)"
         ):
             result = mardia(x, null="composite", method="asymptotic")
-        exact = _mardia._exact_moments(35, 2, "composite")
+        exact = null_module.exact_moments(35, 2, "composite")
         assert result.skewness_statistic == pytest.approx(4.0 * result.skewness / exact.skewness, rel=1e-12)
         assert result.skewness_pvalue == pytest.approx(stats.chi2.sf(result.skewness_statistic, 4), rel=1e-12)
         z = (result.kurtosis - exact.kurtosis) / math.sqrt(exact.kurtosis_variance)
@@ -441,7 +444,7 @@ class TestLimitingLaws:
 
     def test_small_sample_correction_ends_at_twenty(self) -> None:
         for n, corrected in ((19, True), (20, False)):
-            statistic, _ = _mardia._skewness_test(2.0, n, 3, "composite", "asymptotic")
+            statistic, _ = null_module.skewness_test(2.0, n, 3, "composite", "asymptotic")
             assert (statistic != n * 2.0 / 6) == corrected
 
 
@@ -453,7 +456,7 @@ class TestMonteCarlo:
         assert (
             len(results[0].null_skewness)
             == 300
-            > _mardia._Replicates(60, 20, np.dtype(np.float64), null, np.random.SeedSequence(7)).batch
+            > null_module.MardiaReplicates(60, 20, np.dtype(np.float64), null, np.random.SeedSequence(7)).batch
         )
         for other in results[1:]:
             assert other == results[0]
@@ -494,7 +497,7 @@ class TestMonteCarlo:
 
     def test_composite_replicates_are_standardised(self) -> None:
         result = mardia(skewed(30, 4), null="composite", n_resamples=400, rng=0)
-        exact = _mardia._exact_moments(30, 4, "composite")
+        exact = null_module.exact_moments(30, 4, "composite")
         standard_error = math.sqrt(exact.kurtosis_variance / 400)
         assert abs(result.null_kurtosis.mean() - exact.kurtosis) < 4.5 * standard_error
         assert abs(result.null_kurtosis.mean() - 24.0) > 4.5 * standard_error
@@ -526,9 +529,9 @@ class TestMonteCarlo:
     def test_replicates_by_default_are_what_can_be_afforded(self, monkeypatch) -> None:
         x = skewed(30, 3)
         for nanoseconds, count in ((1e6, 999), (1e9, 199), (5e9, 99)):
-            monkeypatch.setattr(_mardia, "mardia_work", lambda n, dim, once=nanoseconds: once)
+            monkeypatch.setattr(measures, "mardia_work", lambda n, dim, once=nanoseconds: once)
             assert mardia(x, rng=0).n_resamples == count
-        monkeypatch.setattr(_mardia, "mardia_work", lambda n, dim: 1e12)
+        monkeypatch.setattr(measures, "mardia_work", lambda n, dim: 1e12)
         with pytest.raises(ValueError, match=r"\(30, 3\) its limiting laws are not known to hold, and 99 replicates"):
             mardia(x)
         assert mardia(x, n_resamples=9).n_resamples == 9
@@ -551,7 +554,7 @@ class TestMonteCarlo:
         assert seen == sorted(seen)
 
     def test_evaluation_travels_to_another_process(self) -> None:
-        evaluate = _mardia._Replicates(20, 3, np.dtype(np.float32), "composite", np.random.SeedSequence(1))
+        evaluate = null_module.MardiaReplicates(20, 3, np.dtype(np.float32), "composite", np.random.SeedSequence(1))
         copy = pickle.loads(pickle.dumps(evaluate))
         np.testing.assert_array_equal(copy(3, 6), evaluate(0, 8)[3:6])
 
@@ -634,7 +637,7 @@ def test_import_is_light() -> None:
     """Neither importing the module nor a test with replicates loads the heavy packages."""
     heavy = ("scipy.stats", "scipy.integrate", "statsmodels", "pandas", "torch")
     code = (
-        "import sys; import numpy as np; from slicednorm.stats._mardia import mardia;"
+        "import sys; import numpy as np; from slicednorm.stats._hypotests.mardia.mardia import mardia;"
         "mardia(np.arange(12.0).reshape(6, 2), n_resamples=3, rng=0);"
         f"print(*(m for m in {heavy!r} if m in sys.modules))"
     )

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from slicednorm.stats import _mardia as _mardia
 from slicednorm.stats import doornik_hansen, energy, henze_zirkler, mardia, omnibus_test, royston, sliced_test
 from slicednorm.stats._hypotests.classical import _run
+from slicednorm.stats._hypotests.mardia import mardia as _mardia
 
 
 def assert_size(pvalues, level=0.05):

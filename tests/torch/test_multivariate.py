@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_leaves  # noqa: E402
 
 from slicednorm.distances import DISTANCES  # noqa: E402
 from slicednorm.distances.cw import bandwidth  # noqa: E402
-from slicednorm.stats._mardia import mardia  # noqa: E402
+from slicednorm.stats._hypotests.mardia.mardia import mardia  # noqa: E402
 from slicednorm.torch import _multivariate  # noqa: E402
 from slicednorm.torch._multivariate import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq  # noqa: E402
 

@@ -19,8 +19,11 @@ from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats._arguments import check_resamples, check_workers
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable_resamples
 from slicednorm.stats._hypotests.classical import CLASSICAL, classical_test
+from slicednorm.stats._hypotests.mardia.mardia import mardia, mardia_without_pvalues
+from slicednorm.stats._hypotests.mardia.measures import mardia_work
+from slicednorm.stats._hypotests.mardia.null import mardia_laws_hold
+from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
 from slicednorm.stats._hypotests.sliced import sliced_tests
-from slicednorm.stats._mardia import KURTOSIS, SKEWNESS, mardia, mardia_laws_hold, mardia_without_pvalues, mardia_work
 from slicednorm.stats._omnibus import NOTICES, TITLE, omnibus_test, omnibus_work
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample

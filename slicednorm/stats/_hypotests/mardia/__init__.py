@@ -1,0 +1,1 @@
+"""Mardia's skewness and kurtosis."""
