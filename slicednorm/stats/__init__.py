@@ -27,6 +27,8 @@ from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.mardia.measures import mardia_work
 from slicednorm.stats._hypotests.mardia.null import mardia_laws_hold
 from slicednorm.stats._hypotests.mardia.result import MardiaResult, MeasureResult
+from slicednorm.stats._hypotests.omnibus.members import omnibus_work
+from slicednorm.stats._hypotests.omnibus.omnibus import MemberResult, OmnibusTestResult, omnibus_test
 from slicednorm.stats._hypotests.prepare import prepare
 from slicednorm.stats._hypotests.sliced import (
     SlicedTestResult,
@@ -37,7 +39,6 @@ from slicednorm.stats._hypotests.sliced import (
 )
 from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._null.large_n import replicate_size
-from slicednorm.stats._omnibus import MemberResult, OmnibusTestResult, omnibus_test, omnibus_work
 from slicednorm.stats._radius_band import RadiusBandResult, radius_band
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError

@@ -12,7 +12,8 @@ from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import CLASSICAL
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
-from slicednorm.stats._omnibus import N_SLICES, Member, member_pvalues, members_for
+from slicednorm.stats._hypotests.omnibus.members import N_SLICES, Member, members_for
+from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.statistics import slice_statistics

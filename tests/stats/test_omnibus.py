@@ -10,9 +10,13 @@ import pytest
 from scipy import stats
 
 from slicednorm.directions import random_directions
-from slicednorm.stats import _omnibus, as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
+from slicednorm.stats import as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
 from slicednorm.stats._calibration import cached
-from slicednorm.stats._omnibus import Member, member_pvalues, members_for, omnibus_work
+from slicednorm.stats._hypotests.omnibus import members as members_module
+from slicednorm.stats._hypotests.omnibus import null as null_module
+from slicednorm.stats._hypotests.omnibus import smallest
+from slicednorm.stats._hypotests.omnibus.members import Member, members_for, omnibus_work
+from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
@@ -119,13 +123,13 @@ class TestPvalue:
         for item in range(50):
             turned = np.roll(pool, -item, axis=0)
             np.testing.assert_array_equal(member_pvalues(turned, turned, members)[0], whole[item])
-        pvalues = np.asarray([np.mean(_omnibus._as_extreme(np.roll(whole, -item, axis=0))) for item in range(50)])
+        pvalues = np.asarray([np.mean(smallest.as_extreme(np.roll(whole, -item, axis=0))) for item in range(50)])
         for level in (0.02, 0.1, 0.3, 0.8):
             assert level - 0.021 <= np.mean(pvalues <= level + 1e-9) <= level + 1e-9
 
     def test_equals_are_told_apart_by_the_next(self) -> None:
         pvalues = np.asarray([[0.2, 0.1], [0.1, 0.3], [0.1, 0.2], [0.15, 0.1], [0.9, 0.1], [0.05, 1.0], [0.2, 0.2]])
-        assert _omnibus._as_extreme(pvalues).tolist() == [True, False, True, True, False, True, False]
+        assert smallest.as_extreme(pvalues).tolist() == [True, False, True, True, False, True, False]
 
     @pytest.mark.parametrize("null", NULLS)
     @pytest.mark.parametrize(("n", "dim"), [(12, 2), (20, 6)])
@@ -155,7 +159,9 @@ class TestPvalue:
     def test_a_replicate_is_the_same_in_any_batch(self) -> None:
         directions = omnibus_test(skewed(20, 3), n_slices=9, n_resamples=1, rng=0).directions
         for null in NULLS:
-            evaluate = _omnibus._Replicates(20, 3, np.dtype("float64"), null, 9, np.random.SeedSequence(1), directions)
+            evaluate = null_module.OmnibusReplicates(
+                20, 3, np.dtype("float64"), null, 9, np.random.SeedSequence(1), directions
+            )
             copy = pickle.loads(pickle.dumps(evaluate))
             np.testing.assert_array_equal(copy(3, 6), evaluate(0, 8)[3:6])
 
@@ -199,10 +205,10 @@ class TestDriver:
         pool = np.random.default_rng(0).standard_normal((100, 3))
         pool[0] = 9.0, 90.0, 0.0
         pvalues = np.asarray([0.01, 0.01, 0.5])
-        assert _omnibus._driver(pvalues, pool) == 1
+        assert smallest.driver_of(pvalues, pool) == 1
         pool[0, 0] = np.inf
-        assert _omnibus._driver(pvalues, pool) == 0
-        assert _omnibus._driver(np.asarray([0.2, 0.3, 0.1]), pool) == 2
+        assert smallest.driver_of(pvalues, pool) == 0
+        assert smallest.driver_of(np.asarray([0.2, 0.3, 0.1]), pool) == 2
 
 
 class TestInputs:
@@ -281,7 +287,7 @@ class TestInputs:
         second = omnibus_test(x, n_slices=4, n_resamples="auto", rng=0, workers=2)
         np.testing.assert_array_equal(first.null_distribution, second.null_distribution)
         # One member's law that is longer than the others' does not shift their replicates.
-        laws = _omnibus.omnibus_laws(20, 2, np.dtype("float64"), "standard", 4)
+        laws = null_module.omnibus_laws(20, 2, np.dtype("float64"), "standard", 4)
         pools = np.stack(cached.obtain(laws, 120), axis=-1)
         np.testing.assert_array_equal(pools[:99], laws(0, 99))
 
@@ -292,5 +298,5 @@ class TestInputs:
         rows = Rows(np.stack([skewed(20, 3, seed) for seed in range(4)]), np.dtype(np.float64))
         directions = np.eye(3)
         for null in NULLS:
-            found = _omnibus.member_statistics(rows, estimated(rows), null, directions)
+            found = members_module.member_statistics(rows, estimated(rows), null, directions)
             assert found.shape == (4, len(members_for(20, 3, null)))

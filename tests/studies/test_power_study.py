@@ -13,7 +13,7 @@ from slicednorm_studies.power.alternatives import ALTERNATIVES, NORMAL, Alternat
 from slicednorm_studies.power.evaluation import NAMES, OMNIBUS
 
 from slicednorm.stats import omnibus_test
-from slicednorm.stats._omnibus import member_statistics, members_for
+from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 

@@ -14,8 +14,8 @@ from slicednorm.stats._calibration.cached import Laws, obtain
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.classical.run import laws_of
 from slicednorm.stats._hypotests.mardia.null import mardia_laws
+from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
 from slicednorm.stats._null.sliced import SlicedLaws
-from slicednorm.stats._omnibus import omnibus_laws
 from slicednorm.stats._types import Aggregate, Null, Progress
 
 _MARDIA = "mardia"

@@ -23,8 +23,9 @@ from slicednorm.stats._hypotests.mardia.mardia import mardia, mardia_without_pva
 from slicednorm.stats._hypotests.mardia.measures import mardia_work
 from slicednorm.stats._hypotests.mardia.null import mardia_laws_hold
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
+from slicednorm.stats._hypotests.omnibus.members import omnibus_work
+from slicednorm.stats._hypotests.omnibus.omnibus import NOTICES, TITLE, omnibus_test
 from slicednorm.stats._hypotests.sliced import sliced_tests
-from slicednorm.stats._omnibus import NOTICES, TITLE, omnibus_test, omnibus_work
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError

@@ -1,0 +1,219 @@
+"""The omnibus: the smallest p-value of a few tests that see different things, calibrated as a statistic of its own.
+
+Sample and M replicates make a pool of M + 1, which under the null are exchangeable. A member's p-value of any of them
+is the part of the pool that reaches it; the statistic is the smallest over the members, and its p-value the part of the
+pool whose statistic is as small. All of it treats the pool alike, so that P(p ≤ α) ≤ α for every n, D, M and α.
+
+Several of the pool have the same smallest p-value, at the least the first by each member. Counted as equals they would
+cost the test much of a small level: at M = 99 and 1% all of it. So the second smallest decides between them, and so on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._arguments import check_resamples, check_workers
+from slicednorm.stats._calibration.pvalue import pvalue_stderr
+from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._hypotests.omnibus.members import N_SLICES, Array, member_statistics, members_for
+from slicednorm.stats._hypotests.omnibus.null import OmnibusReplicates, null_pool
+from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, member_pvalues
+from slicednorm.stats._results import Result
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.whiten import whitening_for
+from slicednorm.stats._slices.directions import choose_directions
+from slicednorm.stats._slices.statistics import scratch
+from slicednorm.stats._streams import RNG, replay_seed, root_seed
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Its name in words, and what it is sensitive to.
+TITLE = "smallest of several p-values"
+NOTICES = "whatever a member does: clusters, outlying slices, skewness, tails; the columns, or location and scale"
+
+
+@dataclass(frozen=True)
+class MemberResult:
+    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for there being several."""
+
+    name: str
+    title: str
+    statistic: float
+    pvalue: float
+
+
+@dataclass(frozen=True, repr=False)
+class OmnibusTestResult(Result):
+    """The result of `omnibus_test`.
+
+    Attributes
+    ----------
+    test : ``"omnibus"``, ``title`` its name in words.
+    sensitive_to : what the members notice, in a few words; not in the ``repr``.
+    statistic : the smallest of the members' p-values; small where it speaks against the null.
+    pvalue : (1 + #{replicates that are as extreme}) / (M + 1): those whose smallest p-value is smaller, or as small
+        with a second smallest that is smaller, and so on.
+    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
+    method : ``"monte carlo"``, or ``"cached"`` by kept laws.
+    driver : the name of the member with the smallest p-value.
+    members : what each member says by itself.
+    n, dim : the shape of the sample, without the rows left out.
+    null, n_slices, n_resamples : as they were asked for.
+    seed : what gives this result again as ``rng``, an int or a SeedSequence.
+    directions : (k, D), the directions of the sliced member.
+    null_distribution : (M,) float64, the statistic of every null replicate.
+    """
+
+    test: str
+    title: str
+    statistic: float
+    pvalue: float
+    pvalue_stderr: float
+    method: Method
+    driver: str
+    members: tuple[MemberResult, ...]
+    n: int
+    dim: int
+    null: Null
+    n_slices: int
+    n_resamples: int
+    seed: int | np.random.SeedSequence
+    sensitive_to: str = field(repr=False)
+    directions: NDArray[np.floating] = field(compare=False)
+    null_distribution: Array = field(compare=False)
+
+    def members_frame(self) -> pd.DataFrame:
+        """Return what each member says by itself as a DataFrame: a row a member, with its title, statistic and p-value.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
+        >>> omnibus_test(x, null="composite", n_resamples=199, rng=0).members_frame()["pvalue"]
+        name
+        cramer-wold        0.015
+        w2-max             0.005
+        mardia-skewness    0.005
+        mardia-kurtosis    0.010
+        dh                 0.005
+        Name: pvalue, dtype: float64
+        """
+        import pandas as pd
+
+        return pd.DataFrame([asdict(member) for member in self.members]).set_index("name")
+
+
+def omnibus_test(
+    x: ArrayLike | Sample,
+    *,
+    null: Null = "standard",
+    n_slices: int = N_SLICES,
+    n_resamples: int | Literal["auto", "cached"] = 999,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
+) -> OmnibusTestResult:
+    r"""Test whether a sample is multivariate normal, by the smallest p-value of a few tests that see different things.
+
+    .. math::
+
+        T = \min_j p_j, \qquad p_j = \frac{1 + \#\{T_j^* \ge T_j\}}{M + 1}, \qquad
+        p = \frac{1 + \#\{T^* \preceq T\}}{M + 1}
+
+    The members j are the multivariate Cramer-Wold distance, the largest of the sliced distances ``w2``, Mardia's
+    skewness and kurtosis (two-sided); under the composite null Doornik and Hansen's test, if n ≥ 8; and under the
+    standard null the likelihood ratio of mean and covariance, if n > D. T of a replicate is formed as that of the
+    sample, from the ranks among all M + 1, so that p is valid at every level for any n, D and M, with no correction for
+    there being several tests. Between equals (:math:`\preceq`) the second smallest of the p-values decides, and so on.
+
+    It takes O(n² D) for the sample and each replicate.
+
+    Parameters
+    ----------
+    x : (n, D) sample, rows are observations, as for `mardia`.
+    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
+        unknown.
+    n_slices : the number of random directions of the sliced member.
+    n_resamples : M, a number of null replicates. They are ranked against each other, so that it is fixed beforehand;
+        ``"cached"`` takes the members' kept laws, which are computed if they are not there, ``"auto"`` those, or else
+        999.
+    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+
+    Returns
+    -------
+    OmnibusTestResult
+        Its ``driver`` names the member with the smallest p-value.
+
+    Raises
+    ------
+    ValueError
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
+        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+    TypeError
+        If x does not hold real numbers, or an option is of the wrong type.
+
+    References
+    ----------
+    The smallest of several p-values by one set of replicates: Westfall and Young, "Resampling-based multiple testing",
+    Wiley 1993, chapter 2. The members: `cramer_wold`, `sliced_test`, `mardia`, `doornik_hansen`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
+    >>> result = omnibus_test(x, null="composite", n_resamples=199, rng=0)
+    >>> result.pvalue, result.driver
+    (0.005, 'dh')
+    """
+    if n_resamples is None:
+        raise TypeError("n_resamples must be a whole number, 'auto' or 'cached' for the omnibus, got None")
+    check_resamples(n_resamples)
+    check_workers(workers)
+    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    rows = sample.rows
+    root = root_seed(rng)
+    directions = choose_directions("iid", n_slices, rows.dim, rows.dtype, root)
+    with single_threaded_blas():
+        whitening = whitening_for(rows, null, mean, cov)
+        observed = member_statistics(rows, whitening, null, directions)
+    own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions)
+    members = members_for(rows.n, rows.dim, null, rows.dtype)
+    check_statistics(observed[0], tuple(member.title for member in members), rows)
+    nulls, method = null_pool(n_resamples, own, workers, progress)
+    scratch.release()
+    pool = np.concatenate([observed, nulls])
+    pvalues = member_pvalues(pool, pool, members)
+    smallest = pvalues.min(axis=1)
+    pvalue = float(np.mean(as_extreme(pvalues)))
+    return OmnibusTestResult(
+        test="omnibus",
+        title=TITLE,
+        statistic=float(smallest[0]),
+        pvalue=pvalue,
+        pvalue_stderr=pvalue_stderr(pvalue, len(nulls)),
+        method=method,
+        driver=members[driver_of(pvalues[0], pool)].name,
+        members=tuple(
+            MemberResult(member.name, member.title, float(statistic), float(p))
+            for member, statistic, p in zip(members, observed[0], pvalues[0], strict=True)
+        ),
+        n=rows.n,
+        dim=rows.dim,
+        null=null,
+        n_slices=len(directions),
+        n_resamples=len(nulls),
+        seed=replay_seed(root),
+        sensitive_to=NOTICES,
+        directions=directions,
+        null_distribution=smallest[1:],
+    )
