@@ -1,6 +1,8 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays."""
 
-from slicednorm.stats._bands import Band
+from slicednorm.stats._bands.band import Band
+from slicednorm.stats._bands.radii import RadiusBandResult, radius_band
+from slicednorm.stats._bands.slices import SliceBandsResult, slice_bands
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import affordable_resamples, fewest_resamples, most_resamples, size_error
 from slicednorm.stats._calibration.cache import ENVIRONMENT as CACHE_ENVIRONMENT
@@ -39,12 +41,10 @@ from slicednorm.stats._hypotests.sliced import (
 )
 from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._null.large_n import replicate_size
-from slicednorm.stats._radius_band import RadiusBandResult, radius_band
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 from slicednorm.stats._sample.precision import steps_between_values
 from slicednorm.stats._sample.whiten import check_target
-from slicednorm.stats._slice_bands import SliceBandsResult, slice_bands
 
 __all__ = [
     "CACHE_ENVIRONMENT",

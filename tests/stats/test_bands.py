@@ -5,12 +5,12 @@ import pytest
 from scipy import stats as scipy_stats
 
 from slicednorm import stats
-from slicednorm.stats import _bands
+from slicednorm.stats._bands import band as band_module
 
 
 @pytest.mark.parametrize("n", [2, 20, 400, 401, 1_000, 100_000])
 def test_ranks_reach_both_ends_and_are_not_too_many(n):
-    ranks = _bands.drawn_ranks(n)
+    ranks = band_module.drawn_ranks(n)
     assert (ranks[0], ranks[-1]) == (1, n)
     assert len(ranks) == n if n <= 400 else 250 < len(ranks) <= 400
     np.testing.assert_array_equal(np.unique(ranks), ranks)
@@ -20,9 +20,9 @@ def test_ranks_reach_both_ends_and_are_not_too_many(n):
 @pytest.mark.parametrize(
     ("law", "scipy_law", "values"),
     [
-        (_bands.NORMAL, scipy_stats.norm(), [-9.0, -1.0, 0.3, 9.0]),
-        (_bands.chi_square(5), scipy_stats.chi2(5), [1e-3, 4.0, 120.0]),
-        (_bands.scaled_beta(30, 4), scipy_stats.beta(2.0, 12.5, scale=29.0), [1e-3, 4.0, 20.0]),
+        (band_module.NORMAL, scipy_stats.norm(), [-9.0, -1.0, 0.3, 9.0]),
+        (band_module.chi_square(5), scipy_stats.chi2(5), [1e-3, 4.0, 120.0]),
+        (band_module.scaled_beta(30, 4), scipy_stats.beta(2.0, 12.5, scale=29.0), [1e-3, 4.0, 20.0]),
     ],
 )
 def test_laws_are_scipys(law, scipy_law, values):
@@ -41,7 +41,7 @@ def test_the_distances_of_rows_have_the_scaled_beta_law():
         x = rng.standard_normal((12, 4))
         z = x - x.mean(axis=0)
         first.append(z[0] @ np.linalg.solve(z.T @ z / 12, z[0]))
-    assert scipy_stats.kstest(first, lambda t: _bands.scaled_beta(12, 4).cdf(np.asarray(t))).pvalue > 1e-3
+    assert scipy_stats.kstest(first, lambda t: band_module.scaled_beta(12, 4).cdf(np.asarray(t))).pvalue > 1e-3
 
 
 @pytest.mark.parametrize(("n", "dim"), [(12, 4), (40, 10), (8, 6)])
@@ -113,7 +113,7 @@ def test_replicates_are_those_of_the_test():
     x = np.random.default_rng(1).standard_normal((50, 3))
     result = stats.sliced_test(x, "cvm", aggregate="max", n_slices=8, n_resamples=39, rng=3)
     bands = stats.slice_bands(x, result, n_resamples=39)
-    replicates = _bands.spread_band(np.ones(8), np.ones((39, 8)), 0.95)
+    replicates = band_module.spread_band(np.ones(8), np.ones((39, 8)), 0.95)
     assert replicates.inside
     # The largest distance is the statistic, so that its p-value and where it lies in its band speak of the same law.
     reached = np.sum(result.null_distribution >= bands.statistics.observed[-1])

@@ -12,7 +12,7 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_count, check_workers
-from slicednorm.stats._bands import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
+from slicednorm.stats._bands.band import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._hypotests.sliced import SlicedTestResult, sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_count
-from slicednorm.stats._bands import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
+from slicednorm.stats._bands.band import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
 from slicednorm.stats._null.sliced import null_samples
 from slicednorm.stats._results import Result
