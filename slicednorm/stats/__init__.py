@@ -10,9 +10,9 @@ from slicednorm.stats._calibration.cache import CacheWarning, cache_folder
 from slicednorm.stats._calibration.cache import clear as clear_cache
 from slicednorm.stats._calibration.cache import entries as cache_entries
 from slicednorm.stats._calibration.tail import FARTHEST_TAIL
-from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
-from slicednorm.stats._deviation import DeviationResult, deviation
-from slicednorm.stats._direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.deviation import DeviationResult, deviation
+from slicednorm.stats._deviation.direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
 from slicednorm.stats._hypotests.classical import (
     CLASSICAL,
     ClassicalTest,

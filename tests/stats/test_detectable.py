@@ -6,8 +6,8 @@ import pytest
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES
 from slicednorm.stats import as_sample, detectable_size, deviation, least_normal_direction, sliced_test, sliced_tests
-from slicednorm.stats._detectable import _Power
-from slicednorm.stats._subject import subject_of
+from slicednorm.stats._deviation.power import Power
+from slicednorm.stats._deviation.tested import tested_by
 
 V = random_directions(24, 5, rng=11)
 
@@ -162,8 +162,8 @@ def test_draws_spread_as_samples_do():
     for seed in range(6):
         x = shifted(np.random.default_rng(seed), 800, 0.5)
         options = {"aggregate": None, "n_slices": None, "mean": None, "cov": None, "nan_policy": "raise"}
-        subject = subject_of(x, "cvm", null=None, directions=V, rng=seed, **options)
-        spreads.append(np.std(_Power(subject, 0.05, 1).at(400, 150).drawn / 400.0))
+        subject = tested_by(x, "cvm", null=None, directions=V, rng=seed, **options)
+        spreads.append(np.std(Power(subject, 0.05, 1).at(400, 150).drawn / 400.0))
     fresh = [
         sliced_test(shifted(np.random.default_rng(100 + s), 400, 0.5), directions=V, n_resamples=None, rng=0).statistic
         for s in range(300)
@@ -174,8 +174,8 @@ def test_draws_spread_as_samples_do():
 def test_large_samples_are_drawn_from_in_part(monkeypatch):
     x = shifted(np.random.default_rng(1), 4000)
     whole = detectable_size(x, directions=V, rng=0)
-    monkeypatch.setattr("slicednorm.stats._detectable._MOST_ELEMENTS", 3000)
-    monkeypatch.setattr("slicednorm.stats._detectable._LEAST_AMONG", 300)
+    monkeypatch.setattr("slicednorm.stats._deviation.power._MOST_ELEMENTS", 3000)
+    monkeypatch.setattr("slicednorm.stats._deviation.power._LEAST_AMONG", 300)
     part = detectable_size(x, directions=V, rng=0)
     # 600 rows know less than 4,000, and the interval says so.
     assert part.n == 4000

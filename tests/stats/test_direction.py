@@ -6,9 +6,9 @@ import pytest
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import as_sample, least_normal_direction, sliced_statistic, sliced_test
-from slicednorm.stats._ascent import climb, moment_directions
-from slicednorm.stats._profile import SPLIT_NOISE, distance_to_unimodality, profile
-from slicednorm.stats._search import slice_values
+from slicednorm.stats._deviation.ascent import climb, moment_directions
+from slicednorm.stats._deviation.profile import SPLIT_NOISE, distance_to_unimodality, profile
+from slicednorm.stats._deviation.search import slice_values
 
 SHAPES = {
     "skewness": lambda rng, n: rng.exponential(size=n) - 1.0,
@@ -190,8 +190,8 @@ def test_pvalues_of_the_maximum_are_valid():
 
 
 def test_large_samples_are_searched_in_part_and_reported_whole(monkeypatch):
-    monkeypatch.setattr("slicednorm.stats._direction._MOST_ROWS", 500)
-    monkeypatch.setattr("slicednorm.stats._direction._LEAST_ROWS", 100)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 500)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
     x = planted("skewness", 4000, unit(3, seed=0))
     result = least_normal_direction(x, rng=0)
     assert cosine(result.direction, unit(3, seed=0)) > 0.9

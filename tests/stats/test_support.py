@@ -8,11 +8,11 @@ from scipy import stats as scipy_stats
 
 from slicednorm.directions import random_directions
 from slicednorm.stats import deviation, least_normal_direction, sliced_statistic
-from slicednorm.stats._mixture import parts
-from slicednorm.stats._profile import Scores, profile, scores
+from slicednorm.stats._deviation.mixture import parts
+from slicednorm.stats._deviation.profile import Scores, profile, scores
+from slicednorm.stats._deviation.support import LEVEL, by_replicates, by_unseen_rows, named, of_both, values_of
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
-from slicednorm.stats._support import LEVEL, by_replicates, by_unseen_rows, named, of_both, values_of
 
 NULLS = ("standard", "composite")
 QUICK = {"n_slices": 8, "n_starts": 2}
@@ -30,8 +30,8 @@ def standardised(y):
 
 @pytest.mark.parametrize(("n", "dim", "dtype"), [(2000, 2, np.float64), (5000, 4, np.float32)])
 def test_a_part_of_the_rows_is_searched_as_replicates_are(monkeypatch, n, dim, dtype):
-    monkeypatch.setattr("slicednorm.stats._direction._MOST_ROWS", 200)
-    monkeypatch.setattr("slicednorm.stats._direction._LEAST_ROWS", 100)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 200)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
     rng = np.random.default_rng(n + dim)
     mixing = rng.standard_normal((dim, dim)) + 2.0 * np.eye(dim)
     found = []
@@ -45,8 +45,8 @@ def test_a_part_of_the_rows_is_searched_as_replicates_are(monkeypatch, n, dim, d
 
 
 def test_what_a_part_finds_is_told_in_the_space_of_the_whole(monkeypatch):
-    monkeypatch.setattr("slicednorm.stats._direction._MOST_ROWS", 300)
-    monkeypatch.setattr("slicednorm.stats._direction._LEAST_ROWS", 100)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 300)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
     rng = np.random.default_rng(0)
     x = rng.standard_normal((4000, 3))
     x[:, 1] = rng.exponential(size=4000)
@@ -61,8 +61,8 @@ def test_what_a_part_finds_is_told_in_the_space_of_the_whole(monkeypatch):
 
 
 def test_a_column_that_is_constant_in_the_part_is_no_error(monkeypatch):
-    monkeypatch.setattr("slicednorm.stats._direction._MOST_ROWS", 200)
-    monkeypatch.setattr("slicednorm.stats._direction._LEAST_ROWS", 100)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 200)
+    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
     x = np.random.default_rng(0).standard_normal((3000, 3))
     x[:, 2] = 0.0
     x[:3, 2] = 1.0
@@ -76,12 +76,12 @@ def test_the_root_need_not_be_symmetric(monkeypatch):
         own = whitening_for(*args)
         return Whitening(own.mean, own.matrix @ turn)
 
-    monkeypatch.setattr("slicednorm.stats._subject.whitening_for", turned)
+    monkeypatch.setattr("slicednorm.stats._deviation.tested.whitening_for", turned)
     x = np.random.default_rng(1).standard_normal((600, 3)) @ [[2.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 9.0]]
     x[:, 2] = x[:, 2] ** 2
     for most in (1 << 14, 300):
-        monkeypatch.setattr("slicednorm.stats._direction._MOST_ROWS", most)
-        monkeypatch.setattr("slicednorm.stats._direction._LEAST_ROWS", 100)
+        monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", most)
+        monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
         result = least_normal_direction(x, null="composite", rng=0, **QUICK)
         score = (x - result.centre) @ result.loadings
         assert (score.mean(), score.std()) == pytest.approx((0.0, 1.0), abs=1e-9)
@@ -96,7 +96,9 @@ def test_a_distance_that_is_no_number_is_not_ranked(monkeypatch):
     with pytest.raises(SampleError, match="is not finite, and has no p-value; rescale"):
         least_normal_direction(x, "w2", n_resamples=9, rng=0, **QUICK)
     assert deviation(x, "w2", rng=0).direction.kind == "scale"
-    monkeypatch.setattr("slicednorm.stats._direction._Replicates.__call__", lambda *_: np.full((1, 15), np.nan))
+    monkeypatch.setattr(
+        "slicednorm.stats._deviation.sought.SearchReplicates.__call__", lambda *_: np.full((1, 15), np.nan)
+    )
     with pytest.raises(SampleError, match="not finite"):
         least_normal_direction(np.random.default_rng(3).standard_normal((50, 3)), n_resamples=9, rng=0, **QUICK)
 

@@ -14,6 +14,7 @@ from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._bands.band import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
+from slicednorm.stats._deviation.tested import tested_by
 from slicednorm.stats._hypotests.sliced import SlicedTestResult, sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch
 from slicednorm.stats._results import Result
@@ -22,7 +23,6 @@ from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._slices.statistics import project, scratch
 from slicednorm.stats._streams import RNG, replay_seed
-from slicednorm.stats._subject import subject_of
 from slicednorm.stats._types import NanPolicy, Null, Progress
 
 Array = NDArray[np.float64]
@@ -179,7 +179,7 @@ def slice_bands(
         )
         null = n_slices = directions = None
     with single_threaded_blas():
-        subject = subject_of(
+        subject = tested_by(
             sample,
             test,
             null=null,

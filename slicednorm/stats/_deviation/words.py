@@ -8,9 +8,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._mixture import is_lump
-from slicednorm.stats._profile import SPLIT_NOISE, Kind, Profile
-from slicednorm.stats._support import DISTANCE, LEVEL, supported
+from slicednorm.stats._deviation.mixture import is_lump
+from slicednorm.stats._deviation.profile import SPLIT_NOISE, Kind, Profile
+from slicednorm.stats._deviation.support import DISTANCE, LEVEL, supported
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._detectable import DetectableSizeResult, detectable_size
-from slicednorm.stats._direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
 from slicednorm.stats._hypotests.sliced import SlicedTestResult
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample

@@ -4,42 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._arguments import check_count
-from slicednorm.stats._ascent import climbed
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
-from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
-from slicednorm.stats._direction_words import sentence
+from slicednorm.stats._calibration.ranks import rank_pvalue
+from slicednorm.stats._deviation.ascent import climbed
+from slicednorm.stats._deviation.profile import Kind, profile, scores
+from slicednorm.stats._deviation.search import Search, Way, slice_values
+from slicednorm.stats._deviation.sought import (
+    FARTHER,
+    FOUND,
+    LEAST_ROWS,
+    MOST_ELEMENTS,
+    MOST_ROWS,
+    RANKING,
+    SLICE,
+    Array,
+    SearchReplicates,
+    affordable_searches,
+    judged,
+    of_whole,
+    sought_rows,
+    unseen_scores,
+)
+from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, named, of_both
+from slicednorm.stats._deviation.tested import Tested, tested_by
+from slicednorm.stats._deviation.words import sentence
 from slicednorm.stats._hypotests.sliced import SlicedTestResult
-from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._profile import Kind, profile, scores
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
-from slicednorm.stats._sample.whiten import estimated
-from slicednorm.stats._search import LEAST_HALF, Found, Search, Way, restandardised, slice_values
-from slicednorm.stats._streams import RNG, choice_stream, replay_seed, replicate_stream
-from slicednorm.stats._subject import Subject, subject_of
-from slicednorm.stats._support import by_replicates, by_unseen_rows, named, of_both, values_of
+from slicednorm.stats._streams import RNG, choice_stream, replay_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
-
-Array: TypeAlias = NDArray[np.float64]
-
-# Of larger samples the search sees so many rows, so that a climb takes seconds; and of the others so many are asked
-# whether what it found holds.
-_MOST_ROWS = 1 << 14
-_MOST_ELEMENTS = 1 << 22
-_LEAST_ROWS = 1 << 12
-_MOST_UNSEEN = 1 << 20
-
-# How many replicates are searched where as many are wanted as can be had, and for how many nanoseconds on one core.
-_AFFORDED = ((99, 5e9), (39, 1.5e10))
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,88 +118,10 @@ class DirectionResult(Result):
         return np.concatenate(parts)
 
 
-# The rounding of the largest distance, beside its value.
-_RANKING = Ranking(relative=1e-12)
-
-# The directions that are looked at: what was found, where `w2` leads from there, the worst slice.
-_FOUND, _FARTHER, _SLICE = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class _Sought:
-    """Rows as a search takes them: z is standardised, by ``matrix`` if centred."""
-
-    z: Array
-    matrix: Array
-
-
-def _sought(subject: Subject, some: NDArray[np.intp]) -> _Sought:
-    """Return the rows that are searched; a part of them is standardised by itself, as every replicate is."""
-    if len(some) < subject.rows.n and subject.null == "composite":
-        own = restandardised(subject.taken(some))
-        if own is not None:
-            return _Sought(*own)
-        # A column that hardly ever varies may be constant in a part; no column of a normal sample is.
-    return _Sought(subject.standardised(some), subject.matrix)
-
-
-def _of_whole(subject: Subject, sought: _Sought, direction: Array) -> Array:
-    """Return the unit vector of the whole sample's standardised space that has the loadings of one of the part's."""
-    if sought.matrix is subject.matrix:
-        return direction
-    turned = np.linalg.solve(subject.matrix, sought.matrix @ direction)
-    return np.asarray(turned / np.linalg.norm(turned))
-
-
-def _judged(found: Found, z: Array, null: Null) -> Array:
-    """Return the distance of what was found in a sample, and the scores of the kinds there and farther: (1 + 2k,)."""
-    along = [values_of(scores(z @ direction), null) for direction in (found.direction, found.farther)]
-    return np.concatenate([[found.value], *along])
-
-
-@dataclass(frozen=True)
-class _Replicates:
-    """What `_judged` says of null replicates, each searched as the sample was."""
-
-    search: Search
-    root: np.random.SeedSequence
-
-    def __call__(self, start: int, stop: int) -> Array:
-        n, dim = len(self.search.first_half), self.search.slices.shape[1]
-        judged = []
-        for number in range(start, stop):
-            rows = normal_rows([replicate_stream(self.root, number)], n, dim, np.dtype(np.float64))
-            z = np.concatenate([block[0] for _, _, block in rows.blocks()])
-            if self.search.null == "composite":
-                z = estimated(rows)(z[np.newaxis])[0]
-            judged.append(_judged(self.search(z), z, self.search.null))
-        return np.asarray(judged)
-
-
-def _unseen(found: Found, along: Sequence[Array], order: NDArray[np.intp], seen: int) -> list[Array]:
-    """Return scores along directions that do not depend on these rows: of rows beyond the search, or of its halves.
-
-    ``along`` are the scores of the whole sample along what was found in the first ``seen`` of its rows in this order.
-    """
-    if len(found.direction) == 1:
-        return list(along[:1]) if len(along[0]) >= LEAST_HALF else []
-    beyond = np.sort(order[seen : seen + _MOST_UNSEEN])
-    return [y[beyond] for y in along] if 2 * len(beyond) >= seen else list(found.unseen)
-
-
-def _weights(subject: Subject, loadings: Array) -> Array:
+def _weights(subject: Tested, loadings: Array) -> Array:
     """Return loadings by columns of standard deviation 1 under the null, of length 1."""
     weights = loadings * subject.deviations
     return np.asarray(weights / np.linalg.norm(weights))
-
-
-def _resamples(asked: int | Literal["auto"] | None, search: Search, found: Found) -> int | None:
-    """Return how many replicates to search, None for none."""
-    if asked == "auto":
-        if not np.isfinite(found.value):
-            return None
-        return next((count for count, most in _AFFORDED if count * search.work() <= most), None)
-    return None if asked is None else int(asked)
 
 
 def least_normal_direction(
@@ -277,7 +201,7 @@ def least_normal_direction(
     if n_resamples is not None and n_resamples != "auto":
         check_count("n_resamples", n_resamples)
     with single_threaded_blas():
-        subject = subject_of(
+        subject = tested_by(
             x,
             test,
             null=null,
@@ -293,7 +217,7 @@ def least_normal_direction(
         if names is not None and len(names) != dim:
             raise ValueError(f"names must name each of the {dim} columns, got {len(names)}")
         distance = climbed(subject.distance)
-        seen = min(n, max(_LEAST_ROWS, min(_MOST_ROWS, _MOST_ELEMENTS // dim)))
+        seen = min(n, max(LEAST_ROWS, min(MOST_ROWS, MOST_ELEMENTS // dim)))
         order = np.random.default_rng(choice_stream(subject.root)).permutation(n)[:seen]
         some = np.sort(order)
         search = Search(
@@ -303,39 +227,39 @@ def least_normal_direction(
             n_starts,
             np.isin(some, order[: seen // 2]),
         )
-        sought = _sought(subject, some)
+        sought = sought_rows(subject, some)
         found = search(sought.z)
         directions = [
-            _of_whole(subject, sought, found.direction),
-            _of_whole(subject, sought, found.farther),
+            of_whole(subject, sought, found.direction),
+            of_whole(subject, sought, found.farther),
             _worst_slice(subject, found.worst_slice),
         ]
         along = [subject.scores(direction) for direction in directions]
         values = [float(slice_values(y[:, np.newaxis], np.ones((1, 1)), distance)[0]) for y in along]
-        unseen = _unseen(found, along[:2], order, seen)
+        unseen = unseen_scores(found, along[:2], order, seen)
         n_ways = found.n_ways if len(unseen) > 2 else 1
         plain = by_unseen_rows([(scores(y), len(y)) for y in unseen], n_ways, subject.null) if unseen else None
-        n_resamples = _resamples(n_resamples, search, found)
-        own = _judged(found, sought.z, subject.null) if n_resamples is not None else np.empty(0)
+        n_resamples = affordable_searches(n_resamples, search, found)
+        own = judged(found, sought.z, subject.null) if n_resamples is not None else np.empty(0)
     pvalue, of_replicates = None, None
     if n_resamples is not None:
         replicates = monte_carlo(
-            _Replicates(search, subject.root), n_resamples, batch=1, workers=workers, progress=progress
+            SearchReplicates(search, subject.root), n_resamples, batch=1, workers=workers, progress=progress
         )
         if not (np.isfinite(own).all() and np.isfinite(replicates).all()):
             raise SampleError(
                 f"the distance by {distance.name} along the least normal direction of x of shape ({n}, {dim}) is not "
                 "finite, and has no p-value; rescale the columns, or leave out n_resamples"
             )
-        pvalue = rank_pvalue(_RANKING.reached(replicates[:, 0], own[0]))
+        pvalue = rank_pvalue(RANKING.reached(replicates[:, 0], own[0]))
         of_replicates = by_replicates(own, replicates, subject.null)
     pvalues = of_both(plain, of_replicates, n_resamples)
     # Where the sample is made of parts they are shown where they lie farthest apart. Else the distance decides: the
     # slice may do better on the whole sample than what was found on a part of it.
-    best, shape = _FARTHER, profile(along[_FARTHER])
+    best, shape = FARTHER, profile(along[FARTHER])
     kind, kind_pvalue = named(shape.kinds, pvalues)
     if found.farther is found.direction or shape.parts is None or kind != shape.parts.kind:
-        best = _FOUND if values[_FOUND] >= values[_SLICE] else _SLICE
+        best = FOUND if values[FOUND] >= values[SLICE] else SLICE
         shape = profile(along[best])
         kind, kind_pvalue = named(shape.kinds, pvalues)
     direction = directions[best]
@@ -348,7 +272,7 @@ def least_normal_direction(
         test=distance.name,
         title=distance.title,
         statistic=values[best],
-        statistic_start=values[_SLICE],
+        statistic_start=values[SLICE],
         statistic_held_out=found.held_out,
         pvalue=pvalue,
         kind=kind,
@@ -363,7 +287,7 @@ def least_normal_direction(
         skewness_z=shape.skewness_z,
         kurtosis_z=shape.kurtosis_z,
         bimodality=shape.split,
-        way="slice" if best == _SLICE else found.way,
+        way="slice" if best == SLICE else found.way,
         n=n,
         dim=dim,
         null=subject.null,
@@ -376,7 +300,7 @@ def least_normal_direction(
     )
 
 
-def _worst_slice(subject: Subject, found: Array) -> Array:
+def _worst_slice(subject: Tested, found: Array) -> Array:
     """Return the direction of the worst slice: by the test where there is one, else by the search."""
     if subject.result is None or subject.distance.needs_prior:
         return found

@@ -28,7 +28,7 @@ _AGREEMENT = 1e-2
 
 
 @dataclass(frozen=True)
-class Subject:
+class Tested:
     """A checked sample and the sliced test of it.
 
     Attributes
@@ -114,7 +114,7 @@ def _variances(cov: ArrayLike) -> NDArray[np.float64]:
     return np.diag(given) if given.ndim == 2 else given
 
 
-def subject_of(
+def tested_by(
     x: ArrayLike | Sample,
     test: SlicedTestResult | str,
     *,
@@ -126,7 +126,7 @@ def subject_of(
     mean: ArrayLike | None,
     cov: ArrayLike | None,
     nan_policy: NanPolicy,
-) -> Subject:
+) -> Tested:
     """Check a sample and what it was, or is to be, tested by.
 
     A result brings its statistic, null, aggregate, directions and seed; ``mean`` and ``cov`` of a known target are to
@@ -146,7 +146,7 @@ def subject_of(
         check_aggregate(aggregate)
         root = root_seed(rng)
         chosen = choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
-        return Subject(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None, cov)
+        return Tested(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None, cov)
     if not isinstance(test, SlicedTestResult):
         raise TypeError(f"test must be a SlicedTestResult or the name of a statistic, got {type(test).__name__}")
     if (rows.n, rows.dim) != (test.n, test.dim):
@@ -160,7 +160,7 @@ def subject_of(
             raise ValueError(f"{name}={asked!r}, but the test had {had!r}; leave it out, a result brings its own")
     if directions is not None:
         raise ValueError("directions: leave them out, a result brings its own")
-    subject = Subject(
+    subject = Tested(
         rows,
         get_distance(test.test),
         test.null,
@@ -175,7 +175,7 @@ def subject_of(
     return subject
 
 
-def _check_same(subject: Subject, test: SlicedTestResult) -> None:
+def _check_same(subject: Tested, test: SlicedTestResult) -> None:
     """Raise a ValueError unless the largest slice of a result is what the subject's sample gives along it."""
     if subject.distance.needs_prior:
         return

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import Distance, get_distance
-from slicednorm.stats._ascent import choose_starts, climb, moment_directions
+from slicednorm.stats._deviation.ascent import choose_starts, climb, moment_directions
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._types import Null

@@ -1,0 +1,1 @@
+"""After the verdict: where a sample deviates, how, and how much."""

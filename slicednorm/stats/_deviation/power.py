@@ -1,0 +1,166 @@
+"""The power of a sliced test at sizes up to half of a sample, by draws from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.distances import Distance
+from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
+from slicednorm.stats._deviation.tested import Tested
+from slicednorm.stats._null.normal import normal_rows
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._slices.aggregate import aggregated
+from slicednorm.stats._slices.statistics import slice_statistics
+from slicednorm.stats._streams import choice_stream, sized_streams
+from slicednorm.stats._types import Aggregate, Null
+
+Array: TypeAlias = NDArray[np.float64]
+_BEYOND = 4
+
+# Draws come from at most so many rows, by their values: 128 MB.
+_MOST_ELEMENTS = 1 << 25
+_LEAST_AMONG = 1 << 14
+_LEAST_SIZE = 4
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Statistics of normal samples of a size and of as many rows of the data: a function of their numbers alone."""
+
+    rows: NDArray[np.float32]
+    directions: NDArray[np.float32]
+    distance: Distance
+    null: Null
+    aggregate: Aggregate
+    root: np.random.SeedSequence
+    size: int
+
+    def __call__(self, start: int, stop: int) -> Array:
+        """Return (count, 2) statistics, of the normal samples and of the draws."""
+        n, dim = self.rows.shape
+        streams = [sized_streams(self.root, self.size, number) for number in range(start, stop)]
+        normal = normal_rows([stream[0] for stream in streams], self.size, dim, self.rows.dtype)
+        drawn = np.empty((len(streams), self.size, dim), self.rows.dtype)
+        for number, item in zip(range(start, stop), drawn, strict=True):
+            generator = np.random.default_rng(choice_stream(self.root, self.size, number))
+            item[:] = self.rows[generator.choice(n, self.size, replace=False, shuffle=False)]
+        pairs = ((normal, 1), (Rows(drawn, self.rows.dtype), 2))
+        values = []
+        for rows, part in pairs:
+            prior = None
+            if self.distance.needs_prior:
+                prior = normal_rows([stream[part] for stream in streams], self.size, dim, self.rows.dtype)
+            # Draws of few rows may be singular: no distance, and not found.
+            with np.errstate(invalid="ignore", divide="ignore"):
+                (statistics,) = np.moveaxis(
+                    slice_statistics(
+                        rows,
+                        self.directions,
+                        [self.distance],
+                        whitening=estimated(rows) if self.null == "composite" else None,
+                        prior=prior,
+                        prior_whitening=estimated(prior) if prior is not None and self.null == "composite" else None,
+                    ),
+                    1,
+                    0,
+                )
+            values.append(aggregated(statistics, self.aggregate))
+        return np.stack(values, axis=-1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen at a size: statistics times size^order, whose null law hardly depends on the size."""
+
+    size: int
+    null: Array
+    drawn: Array
+
+    @property
+    def count(self) -> int:
+        return len(self.null)
+
+
+class Power:
+    """The power at sizes up to half of the sample, estimated as it is asked for."""
+
+    def __init__(self, subject: Tested, level: float, workers: int) -> None:
+        rows = subject.rows
+        # Of samples that are larger than it takes, the draws come from a part.
+        self.among = min(rows.n, max(_LEAST_AMONG, _MOST_ELEMENTS // rows.dim))
+        some = None
+        if self.among < rows.n:
+            generator = np.random.default_rng(choice_stream(subject.root))
+            some = np.sort(generator.choice(rows.n, self.among, replace=False))
+        with np.errstate(over="ignore"):  # a value beyond float32 is infinitely far
+            drawn_from = subject.standardised(some).astype(np.float32)
+        self._draws = Draws(
+            drawn_from,
+            subject.directions.astype(np.float32),
+            subject.distance,
+            subject.null,
+            subject.aggregate,
+            subject.root,
+            0,
+        )
+        self._workers = workers
+        self.level = level
+        self.n = rows.n
+        self.slices = len(subject.directions)
+        # n·d has a null law that hardly depends on n, √n·d for ks.
+        self.order = 0.5 if subject.distance.name == "ks" else 1.0
+        self.least = _LEAST_SIZE if subject.null == "standard" else max(_LEAST_SIZE, rows.dim + 3)
+        self.most = self.among // 2
+        self.fewest = math.ceil(_BEYOND / level)
+        self.seen: dict[int, Seen] = {}
+
+    def at(self, size: int, count: int) -> Seen:
+        """Return what is seen at a size in at least so many draws."""
+        count = max(count, self.fewest)
+        known = self.seen.get(size)
+        if known is None or known.count < count:
+            draws = Draws(**{**vars(self._draws), "size": size})
+            batch = batch_size(size * max(self._draws.directions.shape))
+            values = monte_carlo(draws, count, batch=batch, workers=self._workers) * float(size) ** self.order
+            null, drawn = values[:, 0], np.nan_to_num(values[:, 1], nan=-np.inf, posinf=np.inf)
+            finite = np.isfinite(drawn)
+            if finite.all():
+                # Draws without replacement spread less than samples do.
+                mean = float(np.mean(drawn))
+                drawn = mean + (drawn - mean) / math.sqrt(1.0 - size / self.among)
+            known = self.seen[size] = Seen(size, null, drawn)
+        return known
+
+    def critical(self, seen: Seen) -> float:
+        """Return the critical value of size^order·statistic from one size alone."""
+        return float(np.quantile(seen.null, 1.0 - self.level, method="weibull"))
+
+    def fitted_critical(self, some: list[Seen]) -> Array:
+        """Return critical values at some sizes, smoothed by a line in the log of the size."""
+        values = np.asarray([self.critical(seen) for seen in some])
+        logs = np.log([seen.size for seen in some])
+        if len(some) < 3 or np.ptp(logs) == 0.0:
+            return values
+        weights = np.sqrt([seen.count for seen in some])
+        return np.asarray(np.polyval(np.polyfit(logs, values, 1, w=weights), logs))
+
+
+def share_beyond(seen: Seen, critical: float) -> float:
+    """Return the share of draws beyond a critical value, kept off 0 and 1."""
+    return (float(np.count_nonzero(seen.drawn > critical)) + 0.5) / (seen.count + 1)
+
+
+def probit(p: float) -> float:
+    from scipy import special
+
+    return float(special.ndtri(p))
+
+
+def within(power: Power, size: float) -> int:
+    return int(min(max(round(min(size, float(power.most))), power.least), power.most))

@@ -1,0 +1,221 @@
+"""How many rows it takes to find a deviation: the size of a sample at which the test has a given power.
+
+Power at m rows is estimated from the sample itself: m of its rows are drawn without replacement, many times over, and
+each draw is tested against m normal rows along the same directions. Draws of one sample resemble each other: their
+statistics spread less than those of samples by √(1 − m/n), by which the spread is widened again. And that the n rows
+are themselves drawn moves the whole of these statistics by √(m/n) of their spread; in probits of the power this is the
+standard error √(m/n), which dominates the interval. (Both are exact for a statistic that is a mean over rows; for
+these, which are means over pairs of rows and more, they are a little too large.)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.directions import DirectionKind
+from slicednorm.stats._deviation.power import Array, Power, probit
+from slicednorm.stats._deviation.size_search import Bound, find_size
+from slicednorm.stats._deviation.tested import Tested, tested_by
+from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._null.normal import normal_rows
+from slicednorm.stats._results import Result
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._slices.aggregate import aggregated
+from slicednorm.stats._slices.statistics import scratch, slice_statistics
+from slicednorm.stats._streams import RNG, prior_stream, replay_seed
+from slicednorm.stats._types import Aggregate, NanPolicy, Null
+
+
+@dataclass(frozen=True, repr=False)
+class DetectableSizeResult(Result):
+    """The result of `detectable_size`.
+
+    Attributes
+    ----------
+    test, title : the statistic.
+    rows : from how many rows on the deviation would be found; None if that cannot be told because the sample is not
+        told apart from a normal one.
+    low, high : the interval, of confidence 95%; ``high`` may be infinite.
+    bound : ``"estimate"``; ``"at most"`` if fewer rows than the test can be tried on would do; ``"more than"`` if all
+        that is known is that n rows, which is ``low``, are not enough.
+    extrapolated : whether ``rows`` is more than half of the rows that were drawn from, up to where power can be seen.
+    level, power : as they were asked for.
+    sentence : the answer in words.
+    n, dim, null, aggregate, n_slices : as they were.
+    seed : what gives this result again as ``rng``.
+    sizes, powers : (s,) sizes that were tried, ascending, and the estimated power at each.
+    """
+
+    test: str
+    title: str
+    rows: int | None
+    low: float
+    high: float
+    bound: Bound
+    extrapolated: bool
+    level: float
+    power: float
+    sentence: str
+    n: int
+    dim: int
+    null: Null
+    aggregate: Aggregate
+    n_slices: int
+    seed: int | np.random.SeedSequence
+    sizes: NDArray[np.intp] = field(compare=False)
+    powers: Array = field(compare=False)
+
+
+def _rounded(rows: float) -> str:
+    """Write a number of rows with two digits, as many as it is known to."""
+    digits = max(0, math.floor(math.log10(rows)) - 1)
+    return f"{round(rows / 10**digits) * 10**digits:,}"
+
+
+def _sentence(result_of: str, rows: float | None, low: float, high: float, bound: Bound, n: int, far: bool) -> str:
+    if bound == "more than" or rows is None:
+        return f"More than {n:,} rows would be needed to find a deviation {result_of}."
+    if bound == "at most":
+        return f"As few as {rows:,.0f} rows would do to find this deviation {result_of}."
+    upper = _rounded(high) if math.isfinite(high) else "no known limit"
+    beyond = "; this is extrapolated from what half of the rows show" if far else ""
+    return (
+        f"From about {_rounded(rows)} rows on ({_rounded(low)} to {upper}), this deviation would be found {result_of}"
+        f"{beyond}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.3g}%"
+
+
+def _statistic(subject: Tested) -> float:
+    """Return the statistic of the whole sample."""
+    if subject.result is not None:
+        return subject.result.statistic
+    rows = subject.rows
+    prior = None
+    if subject.distance.needs_prior:
+        prior = normal_rows([prior_stream(subject.root, None)], rows.n, rows.dim, rows.dtype)
+    values = slice_statistics(
+        rows,
+        subject.directions,
+        [subject.distance],
+        whitening=subject.whitening,
+        prior=prior,
+        prior_whitening=estimated(prior) if prior is not None and subject.null == "composite" else None,
+    )
+    return float(aggregated(values, subject.aggregate)[0, 0])
+
+
+def _check_share(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+
+
+def detectable_size(
+    x: ArrayLike | Sample,
+    test: SlicedTestResult | str = "cvm",
+    *,
+    level: float = 0.05,
+    power: float = 0.8,
+    null: Null | None = None,
+    aggregate: Aggregate | None = None,
+    n_slices: int | None = None,
+    directions: ArrayLike | DirectionKind | None = None,
+    rng: RNG = None,
+    workers: int = 1,
+    mean: ArrayLike | None = None,
+    cov: ArrayLike | None = None,
+    nan_policy: NanPolicy = "raise",
+) -> DetectableSizeResult:
+    r"""Estimate from how many rows on a sliced test would find the deviation that a sample shows.
+
+    It is the smallest m with :math:`P(T_m > c_m) \ge` ``power``, :math:`T_m` the statistic of m rows along the test's
+    directions and :math:`c_m` its critical value at ``level``. A p-value at n = 10,000 says that a sample is not
+    normal; this says how far it is from normal, in the unit that matters to whoever tests it.
+
+    Power is estimated on rows of the sample, m of them drawn at random without replacement, against as many normal
+    rows, at sizes m up to n/2; the size is read off a line of the probits of the power over log m. Beyond n/2 it is
+    extrapolated: m times the statistic (√m for `ks`) grows linearly. A sample that the test does not reject has no
+    deviation to be sized, and the answer is "more than n".
+
+    Parameters
+    ----------
+    x : (n, D) sample, as for `sliced_test`.
+    test : the result of `sliced_test` on x, whose statistic, null, aggregate, directions and seed are used (and whether
+        it rejects at ``level``, if it has a p-value); or the name of a statistic.
+    level, power : of the test; 0 to 1.
+    null, aggregate, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but
+        for ``mean``, ``cov`` and ``nan_policy``, which are to be given as they were there.
+    rng : the seed, that of the result by default.
+    workers : as for `sliced_test`; the answer does not depend on it.
+
+    Returns
+    -------
+    DetectableSizeResult
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `sliced_test`; if a result is not of this sample, or ``level`` or ``power`` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(7).standard_normal((2000, 3)) + 0.3
+    >>> found = detectable_size(x, "cvm", n_slices=32, rng=0)
+    >>> found.bound, 10 < found.low < found.rows < found.high < 100
+    ('estimate', True)
+    """
+    _check_share("level", level)
+    _check_share("power", power)
+    with single_threaded_blas():
+        subject = tested_by(
+            x,
+            test,
+            null=null,
+            aggregate=aggregate,
+            n_slices=n_slices,
+            directions=directions,
+            rng=rng,
+            mean=mean,
+            cov=cov,
+            nan_policy=nan_policy,
+        )
+        statistic = _statistic(subject)
+        curve = Power(subject, level, workers)
+        found = find_size(subject, curve, statistic, probit(power))
+    scratch.release()
+    rows, low, high, bound, sizes, powers = found
+    n = subject.rows.n
+    extrapolated = rows is not None and bound == "estimate" and rows > curve.most
+    at = f"by the sliced {subject.distance.title} test at {_percent(level)} with {_percent(power)} power"
+    return DetectableSizeResult(
+        test=subject.distance.name,
+        title=subject.distance.title,
+        rows=None if rows is None else math.ceil(rows),
+        low=low,
+        high=high,
+        bound=bound,
+        extrapolated=extrapolated,
+        level=float(level),
+        power=float(power),
+        sentence=_sentence(at, None if rows is None else math.ceil(rows), low, high, bound, n, extrapolated),
+        n=n,
+        dim=subject.rows.dim,
+        null=subject.null,
+        aggregate=subject.aggregate,
+        n_slices=len(subject.directions),
+        seed=replay_seed(subject.root),
+        sizes=sizes,
+        powers=powers,
+    )
