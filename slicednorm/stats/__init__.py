@@ -32,19 +32,14 @@ from slicednorm.stats._hypotests.mardia.result import MardiaResult, MeasureResul
 from slicednorm.stats._hypotests.omnibus.members import omnibus_work
 from slicednorm.stats._hypotests.omnibus.omnibus import MemberResult, OmnibusTestResult, omnibus_test
 from slicednorm.stats._hypotests.prepare import prepare
-from slicednorm.stats._hypotests.sliced import (
-    SlicedTestResult,
-    sliced_statistic,
-    sliced_test,
-    sliced_tests,
-    sliced_work,
-)
+from slicednorm.stats._hypotests.sliced import SlicedTestResult, sliced_statistic, sliced_test, sliced_tests
 from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 from slicednorm.stats._sample.precision import steps_between_values
 from slicednorm.stats._sample.whiten import check_target
+from slicednorm.stats._slices.statistics import sliced_work
 
 __all__ = [
     "CACHE_ENVIRONMENT",

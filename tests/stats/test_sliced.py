@@ -21,6 +21,7 @@ from slicednorm.stats import (
     sliced_tests,
 )
 from slicednorm.stats._null import normal as replicates
+from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._slices import statistics as engine
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
 
@@ -261,7 +262,7 @@ def test_float32_replicates_reach_far_into_the_tail():
 def test_a_sample_drawn_again_for_every_chunk_is_the_kept_one(dtype, monkeypatch):
     x = np.random.default_rng(0).standard_normal((3000, 40)).astype(dtype)
     kept = sliced_tests(x, ("cvm", "sw"), n_resamples=3, rng=2, null="composite")
-    monkeypatch.setattr(replicates, "KEPT_ELEMENTS", 1000)
+    monkeypatch.setattr(rows_module, "KEPT_ELEMENTS", 1000)
     redrawn = sliced_tests(x, ("cvm", "sw"), n_resamples=3, rng=2, null="composite")
     for a, b in zip(kept, redrawn, strict=True):
         np.testing.assert_allclose(a.null_distribution, b.null_distribution, rtol=1e-5)

@@ -356,8 +356,3 @@ def sliced_statistic(
         )
     scratch.release()
     return float(aggregated(values, aggregate)[0, 0])
-
-
-def sliced_work(n: int, dim: int, n_slices: int, n_statistics: int) -> float:
-    """Return a rough estimate, in nanoseconds on one core, of evaluating sliced statistics once."""
-    return float(n) * n_slices * (0.03 * dim + 3.0 + 3.0 * n_statistics)

@@ -9,17 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.rows import Rows, is_kept
 
 _PAIRS = 1 << 15
-
-# Beyond this many values a sample is not kept but drawn again for every chunk of directions.
-KEPT_ELEMENTS = 1 << 27
-
-
-def is_kept(n: int, dim: int) -> bool:
-    """Return whether a drawn sample of that shape is kept in memory."""
-    return n * dim <= KEPT_ELEMENTS
 
 
 def _float32_pairs(bits: np.random.BitGenerator, out: NDArray[np.float32]) -> None:

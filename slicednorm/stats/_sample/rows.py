@@ -75,3 +75,12 @@ class Rows:
     def astype(self, dtype: np.dtype[Any]) -> Rows:
         """Return the same rows, read in another computing dtype."""
         return Rows(self._data, dtype, self._keep, self._columns)
+
+
+# Beyond this many values a sample is not kept but drawn again for every chunk of directions.
+KEPT_ELEMENTS = 1 << 27
+
+
+def is_kept(n: int, dim: int) -> bool:
+    """Return whether a drawn sample of that shape is kept in memory."""
+    return n * dim <= KEPT_ELEMENTS

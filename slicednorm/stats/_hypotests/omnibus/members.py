@@ -13,11 +13,10 @@ from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import kurtosis_varies, mardia_rankings
-from slicednorm.stats._hypotests.sliced import sliced_work
 from slicednorm.stats._null.sliced import sliced_ranking
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, moments
-from slicednorm.stats._slices.statistics import slice_statistics
+from slicednorm.stats._slices.statistics import slice_statistics, sliced_work
 from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
