@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import (
+from .options.shared import (
     aggregate_option,
     directions_option,
     jobs_option,
@@ -95,9 +95,9 @@ def calibrate(
     # Imported here, not at the top: the help must not wait for NumPy.
     from slicednorm import stats
 
-    from .cache_warnings import cache_lines
-    from .errors import InputError
-    from .progress import Progress
+    from .terminal.errors import InputError
+    from .terminal.progress import Progress
+    from .terminal.warnings import cache_lines
     from .testing import read_sample
 
     if path is not None:

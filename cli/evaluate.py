@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from .names import ALL, resolve
-from .options import Resamples, jobs_option, resamples_option, slices_option
-from .output import STDOUT, json_writer
-from .progress import Progress
-from .studies import run_option, studies
+from .options.shared import Resamples, jobs_option, resamples_option, slices_option
+from .options.studies import run_option
+from .options.tests import ALL, resolve
+from .terminal.output import STDOUT, json_writer
+from .terminal.progress import Progress
+from .terminal.studies import studies
 
 # The paper has no FID for images of a single colour.
 _FID_SAMPLES = {"cifar10": 10_000, "celeba": 10_000}

@@ -13,7 +13,7 @@ import click
 
 from slicednorm import __version__
 
-from .errors import InputError, Interrupted, one_line
+from .terminal.errors import InputError, Interrupted, one_line
 
 # Each command and where it is; the modules import nothing heavy at their top, so that `--help` stays fast.
 COMMANDS = {

@@ -14,7 +14,7 @@ import click
 
 from slicednorm import __version__, stats
 
-from .options import Resamples
+from .options.shared import Resamples
 
 _WIDTH = 80
 

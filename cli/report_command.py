@@ -9,9 +9,7 @@ from typing import Any
 
 import click
 
-from .errors import InputError
-from .names import Names
-from .options import (
+from .options.shared import (
     Resamples,
     aggregate_option,
     alpha_option,
@@ -29,8 +27,10 @@ from .options import (
     stat_option,
     target_goes_with,
 )
-from .output import whole_file
-from .studies import run_option
+from .options.studies import run_option
+from .options.tests import Names
+from .terminal.errors import InputError
+from .terminal.output import whole_file
 
 _MOST = 2
 

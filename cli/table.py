@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from .errors import InputError
-from .output import make_folder, whole_file
+from .terminal.errors import InputError
+from .terminal.output import make_folder, whole_file
 
 
 def _draw(folder: str, runs: Any, names: Iterable[str]) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from .names import Names
-from .options import (
+from .options.shared import (
     Resamples,
     aggregate_option,
     alpha_option,
@@ -26,7 +25,8 @@ from .options import (
     stat_option,
     target_goes_with,
 )
-from .output import STDOUT, csv_writer, json_writer
+from .options.tests import Names
+from .terminal.output import STDOUT, csv_writer, json_writer
 
 
 @click.command(

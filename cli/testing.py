@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from slicednorm import stats
 
 from . import readers
-from .cache_warnings import cache_lines
-from .errors import InputError
-from .names import OMNIBUS, Names
-from .options import Resamples
-from .progress import Progress
+from .options.shared import Resamples
+from .options.tests import OMNIBUS, Names
 from .readers.columns import Selection
 from .report import Report, Row, Where
+from .terminal.errors import InputError
+from .terminal.progress import Progress
+from .terminal.warnings import cache_lines
 
 # How many replicates Mardia's measures have where as many as the tests' would take too long, and what is never too
 # long, in nanoseconds on one core.

@@ -8,7 +8,7 @@ import click
 
 from slicednorm import stats
 
-from ..studies import studies
+from ..terminal.studies import studies
 from ..testing import Request, examine, findings
 from .subject import Subject, subject_of
 

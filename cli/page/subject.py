@@ -8,8 +8,8 @@ from typing import Any
 
 from slicednorm import stats
 
-from ..cache_warnings import cache_lines
-from ..progress import Progress
+from ..terminal.progress import Progress
+from ..terminal.warnings import cache_lines
 from ..testing import Findings
 
 # How many replicates the bands may have; as many as take less than this, in nanoseconds on one core.

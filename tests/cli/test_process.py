@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from slicednorm_cli import progress
+from slicednorm_cli.terminal import progress
 
 COMMAND = [sys.executable, "-m", "slicednorm"]
 FAST = ("--slices", "4", "--resamples", "19", "--seed", "1")

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import click
 
-from .names import DEFAULT, Names, resolve
+from .tests import DEFAULT, Names, resolve
 
 Resamples: TypeAlias = int | Literal["auto", "cached"]
 
@@ -39,7 +39,7 @@ def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
     if value is None:
         return None
-    from .readers.columns import Selection
+    from ..readers.columns import Selection
 
     try:
         return Selection.parse(value)

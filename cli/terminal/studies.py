@@ -1,35 +1,11 @@
-"""Calling the studies from the command line: their extra, their errors, and the options that their commands share."""
+"""Calling the studies from the command line: what they refuse, as the one line that a user meets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import click
 
 from .errors import InputError
-
-# The names are here as well as where they are used, for the help must not wait for torch.
-_DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-def run_option(*names: str, **more: Any) -> Callable[[Any], Any]:
-    """Return the option of a folder or a device that several commands have."""
-    shared = {
-        "--data-dir": {
-            "metavar": "DIR",
-            "type": click.Path(),
-            "help": "Where the images are.  [default: $SLICEDNORM_DATA, else the cache folder, where downloads go]",
-        },
-        "--device": {
-            "type": click.Choice(_DEVICES),
-            "default": "auto",
-            "show_default": True,
-            "help": "Where to compute.",
-        },
-    }
-    return click.option(*names, **{**shared[names[0]], **more})
 
 
 @contextmanager
