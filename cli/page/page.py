@@ -12,25 +12,27 @@ from jinja2 import Environment, StrictUndefined
 
 from slicednorm import __version__
 
-from .. import report as text
+from ..show.numbers import floors, number, pvalue
+from ..show.words import conclusion, facts, notes
+from ..testing.findings import Row
 from .pictures import pictures
-from .subject import Subject
+from .shown import Subject
 from .words import comparison, size_sentence, verdict
 
 
-def _row(row: text.Row, alpha: float) -> dict[str, Any]:
+def _row(row: Row, alpha: float) -> dict[str, Any]:
     value, title, name = row.statistic, row.title, row.test
     expected = row.expected
     if row.normalized is not None:
         value, title = row.normalized, f"{row.title} - D(D+2)"
         expected = None if expected is None else expected - (row.statistic - row.normalized)
     if expected is not None:
-        title += f", expected {text.number(expected)}"
+        title += f", expected {number(expected)}"
     return {
         "title": title[:1].upper() + title[1:],
         "name": "" if row.expected is not None else name,
-        "statistic": text.number(value),
-        "pvalue": text.pvalue(row, alpha),
+        "statistic": number(value),
+        "pvalue": pvalue(row, alpha),
         "holm": "" if row.holm is None else f"{row.holm:.3g}",
         "reject": bool(row.reject),
         "verdict": {None: "-", True: "reject", False: "not rejected"}[row.reject],
@@ -40,8 +42,8 @@ def _row(row: text.Row, alpha: float) -> dict[str, Any]:
 def _sample(subject: Subject) -> dict[str, Any]:
     report = subject.findings.report
     answer, why = verdict(report)
-    facts = [*subject.about.items(), *text.facts(report)]
-    facts.append(("bands", f"{subject.n_bands} replicates, by {subject.test.title}"))
+    known = [*subject.about.items(), *facts(report)]
+    known.append(("bands", f"{subject.n_bands} replicates, by {subject.test.title}"))
     return {
         "label": report.label,
         "answer": answer,
@@ -53,9 +55,9 @@ def _sample(subject: Subject) -> dict[str, Any]:
         "holm": report.tests[0].holm is not None,
         "alpha": f"{report.alpha:g}",
         "rows": [_row(row, report.alpha) for row in (*report.tests, *report.mardia)],
-        "notes": [*text.floors(report), *text.notes(report)],
-        "conclusion": text.conclusion(report),
-        "facts": facts,
+        "notes": [*floors(report), *notes(report)],
+        "conclusion": conclusion(report),
+        "facts": known,
     }
 
 

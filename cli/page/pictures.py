@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from slicednorm import plots
 from slicednorm.plots import OBSERVED, OTHER
 
-from .subject import Subject
+from .shown import Subject
 
 # What text, axes and curves are drawn in is replaced by what the page's reader sees best.
 _INK = "#010203"

@@ -9,8 +9,9 @@ import click
 from slicednorm import stats
 
 from ..terminal.studies import studies
-from ..testing import Request, examine, findings
-from .subject import Subject, subject_of
+from ..testing.request import Request
+from ..testing.run import examine, findings
+from .shown import Subject, subject_of
 
 
 def subject_at(request: Request, *, data_dir: str | None, device: str) -> Subject:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..report import Report, Row, shortfall
-from .subject import Subject
+from ..show.words import shortfall
+from ..testing.findings import Report, Row
+from .shown import Subject
 
 
 def _law(report: Report) -> str:

@@ -375,7 +375,7 @@ class TestPlaceToWrite:
     @pytest.fixture(autouse=True)
     def no_computation(self, save, monkeypatch):
         save("x.npy", npy(X))
-        monkeypatch.setattr("slicednorm_cli.testing.run", lambda request: pytest.fail("computed first"))
+        monkeypatch.setattr("slicednorm_cli.testing.run.run", lambda request: pytest.fail("computed first"))
 
     def test_folder_missing(self, invoke, option):
         check(invoke("test", "x.npy", option, "no/out"), "no/out", ["cannot be written", option])
@@ -400,7 +400,7 @@ def test_out_of_memory(invoke, save, monkeypatch):
         raise MemoryError("Unable to allocate 1.00 TiB")
 
     save("x.npy", npy(X))
-    monkeypatch.setattr("slicednorm_cli.testing.run", run)
+    monkeypatch.setattr("slicednorm_cli.testing.run.run", run)
     result = invoke("test", "x.npy")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "1.00 TiB" in result.stderr

@@ -160,7 +160,7 @@ def test_interrupt_is_not_lost_where_exceptions_are():
     # Python drops an exception that strikes in some callbacks, in the middle of an import for one.
     code = """
 import os, signal
-import slicednorm_cli.testing
+import slicednorm_cli.testing.run
 from slicednorm_cli.main import main
 
 def run(request):
@@ -170,7 +170,7 @@ def run(request):
         pass
     raise RuntimeError("went on")
 
-slicednorm_cli.testing.run = run
+slicednorm_cli.testing.run.run = run
 main(["test", "x.npy"])
 """
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -183,7 +183,7 @@ def test_interrupt_of_an_embedded_command(invoke, save, monkeypatch):
         raise KeyboardInterrupt
 
     handler = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("slicednorm_cli.testing.run", run)
+    monkeypatch.setattr("slicednorm_cli.testing.run.run", run)
     result = invoke("test", "x.npy")
     assert (result.exit_code, result.stderr) == (130, "slicednorm: interrupted; no result was written\n")
     assert signal.getsignal(signal.SIGINT) is handler

@@ -9,7 +9,10 @@ from dataclasses import replace
 import click
 import numpy as np
 import pytest
-from slicednorm_cli.report import Report, Row, as_json, conclusion, table
+from slicednorm_cli.show.data import as_json
+from slicednorm_cli.show.table import table
+from slicednorm_cli.show.words import conclusion
+from slicednorm_cli.testing.findings import Report, Row
 
 
 def row(test="cvm", pvalue=0.5, holm=None, reject=None, m=999, **more):
@@ -242,7 +245,7 @@ class TestJson:
 
     def test_not_finite_is_null(self, save, invoke, monkeypatch):
         odd = report(replace(row(), statistic=float("inf"), pvalue=float("nan")))
-        monkeypatch.setattr("slicednorm_cli.testing.run", lambda request: odd)
+        monkeypatch.setattr("slicednorm_cli.testing.run.run", lambda request: odd)
         result = invoke("test", "x.npy", "--json", "-")
         assert "NaN" not in result.stdout
         assert "Infinity" not in result.stdout
@@ -295,7 +298,7 @@ class TestJson:
             seen.extend(os.listdir())
             return report()
 
-        monkeypatch.setattr("slicednorm_cli.testing.run", run)
+        monkeypatch.setattr("slicednorm_cli.testing.run.run", run)
         assert invoke("test", "x.npy", "--json", "out.json").exit_code == 0
         assert seen == []
         assert os.listdir() == ["out.json"]
@@ -304,7 +307,7 @@ class TestJson:
         def replace(old, new):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("slicednorm_cli.testing.run", lambda request: report())
+        monkeypatch.setattr("slicednorm_cli.testing.run.run", lambda request: report())
         monkeypatch.setattr(os, "replace", replace)
         result = invoke("test", "x.npy", "--json", "out.json")
         assert (result.exit_code, result.stderr.count("\n")) == (2, 1)

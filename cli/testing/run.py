@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
 
-from . import readers
-from .options.shared import Resamples
-from .options.tests import OMNIBUS, Names
-from .readers.columns import Selection
-from .report import Report, Row, Where
-from .terminal.errors import InputError
-from .terminal.progress import Progress
-from .terminal.warnings import cache_lines
+from ..options.shared import Resamples
+from ..options.tests import OMNIBUS
+from ..terminal.errors import InputError
+from ..terminal.progress import Progress
+from ..terminal.warnings import cache_lines
+from .findings import Findings, Report, Result, Row, Where
+from .request import Request
+from .sample import label, naming, read_parameter, read_table
 
 # How many replicates Mardia's measures have where as many as the tests' would take too long, and what is never too
 # long, in nanoseconds on one core.
@@ -32,84 +29,10 @@ _MARDIA_RESAMPLES = 999
 _MARDIA_WORK = 1e9
 
 
-@dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line; ``n_resamples`` is None where no p-values were."""
-
-    path: str
-    statistics: Names
-    holm: bool
-    mardia: bool
-    n_slices: int
-    n_resamples: Resamples | None
-    seed: int
-    jobs: int
-    alpha: float = 0.05
-    where: bool = False
-    null: Literal["standard", "composite"] = "standard"
-    mean: str | None = None
-    cov: str | None = None
-    directions: Literal["iid", "orthogonal"] = "iid"
-    aggregate: Literal["mean", "max"] = "mean"
-    key: str | None = None
-    selection: Selection | None = None
-    nan_policy: Literal["raise", "omit"] = "raise"
-
-
-def label(path: str) -> str:
-    """Return what messages call a file."""
-    return "standard input" if path == readers.STDIN else click.format_filename(path)
-
-
-def fresh_seed() -> int:
-    """Return fresh entropy of 53 bits, which JSON readers that hold numbers as doubles keep whole."""
-    (state,) = np.random.SeedSequence().generate_state(1, np.uint64)
-    return int(state >> np.uint64(11))
-
-
-def _read(path: str, **options: Any) -> readers.Table:
-    try:
-        return readers.read(path, **options)
-    except readers.ReaderError as error:
-        raise InputError(f"{label(path)}: {error}") from None
-
-
-@contextmanager
-def _naming(path: str, table: readers.Table) -> Iterator[None]:
-    """Say which file a sample came from that does not allow the test, and what the file calls the column."""
-    try:
-        yield
-    except (stats.SampleError, stats.SampleTypeError) as error:
-        hint = ""
-        if table.names is not None or table.columns is not None:
-            hint = ", ".join(table.column(index) for index in getattr(error, "columns", ()))
-            hint = f" [{hint} of the file]" if hint else ""
-        raise InputError(f"{label(path)}: {error}{hint}") from None
-
-
-def _parameter(option: str, path: str | None, dim: int) -> NDArray[np.float64] | None:
-    """Read the mean or the covariance of a known target, and check it."""
-    if path is None:
-        return None
-    array = np.asarray(_read(path).array)
-    if array.dtype.kind not in "biuf":
-        raise InputError(f"{label(path)}: holds {array.dtype}, not real numbers; give the {option} as numbers")
-    if array.ndim <= 2:
-        array = np.squeeze(array)  # a row or a column of a table
-    try:
-        stats.check_target(dim, **{option: array})
-    except ValueError as error:
-        raise InputError(f"{label(path)}: {error}; the sample has D = {dim} columns") from None
-    return array.astype(np.float64)
-
-
 def _holm(pvalues: list[float]) -> list[float]:
     from statsmodels.stats.multitest import multipletests
 
     return [float(p) for p in multipletests(pvalues, method="holm")[1]]
-
-
-Result: TypeAlias = stats.SlicedTestResult | stats.ClassicalTestResult | stats.OmnibusTestResult
 
 
 def _rows(results: list[Result], request: Request) -> tuple[Row, ...]:
@@ -283,13 +206,6 @@ def _precision(
     )
 
 
-def read_sample(path: str, key: str | None) -> stats.Sample:
-    """Read a sample whose shape alone is of interest."""
-    table = _read(path, key=key)
-    with _naming(path, table):
-        return stats.as_sample(table.array, nan_policy="omit", columns=table.take)
-
-
 def _pairs(rows: tuple[Row, ...], results: dict[str, Result]) -> Iterator[tuple[Row, stats.SlicedTestResult]]:
     for row in rows:
         result = results[row.test]
@@ -323,16 +239,6 @@ def _where(
     )
 
 
-@dataclass(frozen=True)
-class Findings:
-    """A report with what it is about: the checked sample, its known target, and the tests' results by name."""
-
-    report: Report
-    sample: stats.Sample
-    target: dict[str, NDArray[np.float64] | None]
-    results: dict[str, Result]
-
-
 def run(request: Request) -> Report:
     """Read the sample, test it, and return what there is to report.
 
@@ -352,12 +258,12 @@ def examine(request: Request) -> Findings:
     InputError
         If a file cannot be read or does not allow the tests.
     """
-    table = _read(request.path, key=request.key, selection=request.selection)
-    with _naming(request.path, table):
+    table = read_table(request.path, key=request.key, selection=request.selection)
+    with naming(request.path, table):
         sample = stats.as_sample(table.array, nan_policy=request.nan_policy, columns=table.take)
         target = {
-            "mean": _parameter("mean", request.mean, sample.dim),
-            "cov": _parameter("cov", request.cov, sample.dim),
+            "mean": read_parameter("mean", request.mean, sample.dim),
+            "cov": read_parameter("cov", request.cov, sample.dim),
         }
         return findings(sample, request, columns=table.columns, names=table.names, target=target)
 

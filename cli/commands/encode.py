@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from .options.studies import run_option
-from .terminal.output import whole_file
-from .terminal.studies import studies
+from ..options.studies import run_option
+from ..terminal.output import whole_file
+from ..terminal.studies import studies
 
 
 def _npy(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -10,7 +10,7 @@ from slicednorm import stats
 
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
-from ..testing import Findings
+from ..testing.findings import Findings
 
 # How many replicates the bands may have; as many as take less than this, in nanoseconds on one core.
 _BAND_RESAMPLES = (199, 39, 19)

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from .options.shared import Resamples, jobs_option, resamples_option, slices_option
-from .options.studies import run_option
-from .options.tests import ALL, resolve
-from .terminal.output import STDOUT, json_writer
-from .terminal.progress import Progress
-from .terminal.studies import studies
+from ..options.shared import Resamples, jobs_option, resamples_option, slices_option
+from ..options.studies import run_option
+from ..options.tests import ALL, resolve
+from ..terminal.output import STDOUT, json_writer
+from ..terminal.progress import Progress
+from ..terminal.studies import studies
 
 # The paper has no FID for images of a single colour.
 _FID_SAMPLES = {"cifar10": 10_000, "celeba": 10_000}
@@ -81,8 +81,10 @@ def evaluate(
 
         from slicednorm import stats
 
-        from .report import as_json, print_table
-        from .testing import Request, judge
+        from ..show.data import as_json
+        from ..show.table import print_table
+        from ..testing.request import Request
+        from ..testing.run import judge
 
         model = load_model(run, data_dir, device, say=lambda text: click.echo(text, err=True))
         count = _FID_SAMPLES.get(model.settings.data, 0) if fid_samples is None else fid_samples

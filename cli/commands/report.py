@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .options.shared import (
+from ..options.shared import (
     Resamples,
     aggregate_option,
     alpha_option,
@@ -27,10 +27,10 @@ from .options.shared import (
     stat_option,
     target_goes_with,
 )
-from .options.studies import run_option
-from .options.tests import Names
-from .terminal.errors import InputError
-from .terminal.output import whole_file
+from ..options.studies import run_option
+from ..options.tests import Names
+from ..terminal.errors import InputError
+from ..terminal.output import whole_file
 
 _MOST = 2
 
@@ -133,12 +133,12 @@ def report(
     _check_out(out, force)
 
     # Imported here, not at the top: the help must not wait for NumPy.
-    from .report import conclusion
-    from .testing import Request, fresh_seed
+    from ..show.words import conclusion
+    from ..testing.request import Request, fresh_seed
 
     try:
-        from .page.page import page
-        from .page.samples import subject_at
+        from ..page.page import page
+        from ..page.samples import subject_at
     except ImportError as error:
         raise InputError(f"a report needs pictures ({error}); pip install 'slicednorm[report]'") from None
 

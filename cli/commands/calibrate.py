@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options.shared import (
+from ..options.shared import (
     aggregate_option,
     directions_option,
     jobs_option,
@@ -95,10 +95,10 @@ def calibrate(
     # Imported here, not at the top: the help must not wait for NumPy.
     from slicednorm import stats
 
-    from .terminal.errors import InputError
-    from .terminal.progress import Progress
-    from .terminal.warnings import cache_lines
-    from .testing import read_sample
+    from ..terminal.errors import InputError
+    from ..terminal.progress import Progress
+    from ..terminal.warnings import cache_lines
+    from ..testing.sample import read_sample
 
     if path is not None:
         sample = read_sample(path, key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options.shared import (
+from ..options.shared import (
     Resamples,
     aggregate_option,
     alpha_option,
@@ -25,8 +25,8 @@ from .options.shared import (
     stat_option,
     target_goes_with,
 )
-from .options.tests import Names
-from .terminal.output import STDOUT, csv_writer, json_writer
+from ..options.tests import Names
+from ..terminal.output import STDOUT, csv_writer, json_writer
 
 
 @click.command(
@@ -126,8 +126,10 @@ def test(
     asked_for = ctx.get_parameter_source("statistics") is not click.core.ParameterSource.DEFAULT
 
     # Imported here, not at the top: the help must not wait for NumPy.
-    from .report import as_csv, as_json, print_table
-    from .testing import Request, fresh_seed, run
+    from ..show.data import as_csv, as_json
+    from ..show.table import print_table
+    from ..testing.request import Request, fresh_seed
+    from ..testing.run import run
 
     with json_writer(json_path) as write_json, csv_writer(csv_path) as write_csv:
         report = run(

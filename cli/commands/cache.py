@@ -21,7 +21,7 @@ def cache(clear: bool) -> None:
     """
     from slicednorm import stats
 
-    from .terminal.errors import InputError
+    from ..terminal.errors import InputError
 
     folder = stats.cache_folder()
     if folder is None:

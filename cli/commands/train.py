@@ -14,9 +14,9 @@ from typing import Any
 import click
 from slicednorm_studies.autoencoders.settings import SLICED_MODELS, Settings, option_name
 
-from .options.studies import run_option
-from .terminal.errors import InputError, Interrupted
-from .terminal.studies import studies
+from ..options.studies import run_option
+from ..terminal.errors import InputError, Interrupted
+from ..terminal.studies import studies
 
 _KINDS: dict[str, tuple[Any, str]] = {
     "int": (click.INT, "N"),

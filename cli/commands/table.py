@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from .terminal.errors import InputError
-from .terminal.output import make_folder, whole_file
+from ..terminal.errors import InputError
+from ..terminal.output import make_folder, whole_file
 
 
 def _draw(folder: str, runs: Any, names: Iterable[str]) -> None:
@@ -64,7 +64,7 @@ def table(folders: tuple[str, ...], last: int, csv_path: str | None, figures: st
     from slicednorm_studies.autoencoders.records import find_runs
     from slicednorm_studies.autoencoders.table import comparable, remarks, summarise, to_markdown
 
-    from .report import encodable
+    from ..show.table import encodable
 
     try:
         runs = find_runs(folders)

@@ -1,0 +1,1 @@
+"""What a test found, as text, JSON and CSV."""

@@ -1,0 +1,56 @@
+"""Numbers as they are shown, with the digits that they are known to."""
+
+from __future__ import annotations
+
+import math
+
+from slicednorm import stats
+
+from ..testing.findings import Report, Row
+
+
+def number(value: float) -> str:
+    """Return a statistic to four digits."""
+    return f"{value:#.4g}"
+
+
+def pvalue(row: Row, alpha: float) -> str:
+    """Return a p-value with its Monte Carlo error, to the digit that the error leaves, one more near the level."""
+    if row.pvalue is None:
+        return "-"
+    if row.at_floor:
+        return f"{row.pvalue:.3g} *"
+    if row.pvalue == 0.0:  # an asymptotic one that underflows
+        return "< 1e-300"
+    if not row.pvalue_stderr:
+        return f"{row.pvalue:.3g}"
+    digits = max(0, -math.floor(math.log10(row.pvalue_stderr)))
+    digits += round(row.pvalue, digits) == round(alpha, digits)
+    if digits > 6:
+        return f"{row.pvalue:.2g} ± {row.pvalue_stderr:.0g}"
+    return f"{row.pvalue:.{digits}f} ± {row.pvalue_stderr:.{digits}f}"
+
+
+def _tail(row: Row) -> str:
+    """Return an extrapolated p-value, or that it is too small to be extrapolated to."""
+    assert row.tail_pvalue is not None
+    assert row.n_resamples is not None
+    below = row.tail_pvalue <= 1.001 * stats.FARTHEST_TAIL / (row.n_resamples + 1)
+    return f"{'below' if below else 'about'} {row.tail_pvalue:.1g}"
+
+
+def floors(report: Report) -> list[str]:
+    """Return what is to be known of the p-values that are marked as the smallest possible."""
+    rows = [row for row in (*report.tests, *report.mardia) if row.at_floor]
+    if not rows:
+        return []
+    counts = " and ".join(f"M = {count:,}" for count in sorted({row.n_resamples or 0 for row in rows}))
+    note = f"* the smallest p-value possible at {counts}: no replicate lies as far."
+    tails: dict[str, list[str]] = {}
+    for row in rows:
+        if row.tail_pvalue is not None:
+            tails.setdefault(_tail(row), []).append(row.test)
+    if tails:
+        shown = ", ".join(f"{value} ({', '.join(names)})" for value, names in tails.items())
+        note += f" Extrapolated from the tail of the replicates it would be {shown}."
+    return [note]

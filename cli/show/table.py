@@ -1,0 +1,106 @@
+"""Findings as a table for a terminal."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+import click
+
+from ..testing.findings import Report, Row
+from .numbers import floors, number, pvalue
+from .words import WIDTH, conclusion, facts, notes
+
+
+def _verdict(row: Row) -> str:
+    return {None: "-", True: click.style("reject", fg="red", bold=True), False: "not rejected"}[row.reject]
+
+
+def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> list[str]:
+    """Return rows of cells as lines, the columns in ``right`` flush right, the header in bold.
+
+    Where that is wider than a terminal, the first column is cut.
+    """
+    widths = [max(len(click.unstyle(row[i])) for row in [header, *rows]) for i in range(len(header))]
+    widths[0] = min(widths[0], WIDTH - sum(2 + width for width in widths[1:]))
+
+    def line(cells: Sequence[str]) -> str:
+        shown = []
+        for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+            text = cell if len(click.unstyle(cell)) <= width else cell[: width - 3] + "..."
+            pad = " " * (width - len(click.unstyle(text)))
+            shown.append(pad + text if index in right else text + pad)
+        return "  ".join(shown).rstrip()
+
+    return [click.style(line(header), bold=True), *map(line, rows)]
+
+
+def _tests(report: Report) -> list[str]:
+    shows_p, shows_holm = report.n_resamples is not None, report.tests[0].holm is not None
+    header = ["test", "statistic", *["p-value"] * shows_p, *["Holm"] * shows_holm, *["verdict"] * shows_p]
+    width = max(4, *(len(row.test) + 1 for row in report.tests))
+    rows = []
+    for row in report.tests:
+        cells = [f"{row.test:<{width}}{row.title}", number(row.statistic)]
+        if shows_p:
+            cells.append(pvalue(row, report.alpha))
+        if row.holm is not None:
+            cells.append(f"{row.holm:.3g}")
+        if shows_p:
+            cells.append(_verdict(row))
+        rows.append(cells)
+    return _grid(header, rows, right=[1])
+
+
+def _mardia(report: Report) -> list[str]:
+    shows_p = report.n_resamples is not None
+    header = ["Mardia", "value", "expected", *["p-value", "verdict"] * shows_p]
+    rows = []
+    for row in report.mardia:
+        value, expected, name = row.statistic, row.expected, "skewness"
+        if row.normalized is not None:
+            # Both less D(D + 2), as the papers print it.
+            name, value = "kurtosis - D(D+2)", row.normalized
+            expected = None if expected is None else expected - (row.statistic - row.normalized)
+        cells = [name, number(value), "-" if expected is None else number(expected)]
+        rows.append(cells + ([pvalue(row, report.alpha), _verdict(row)] if shows_p else []))
+    return _grid(header, rows, right=[1, 2])
+
+
+def table(report: Report) -> str:
+    """Return a report as text for a terminal of 80 columns."""
+    lines = [f"{name:<12}{value}" for name, value in facts(report)]
+    lines += ["", *_tests(report)]
+    if report.mardia:
+        lines += ["", *_mardia(report)]
+    said = [*floors(report), *notes(report)]
+    if said:
+        lines.append("")
+        for note in said:
+            lines += textwrap.wrap(note, WIDTH)
+    lines += ["", *textwrap.wrap(conclusion(report), WIDTH, break_long_words=False)]
+    if report.asked_where and report.where is None:
+        lines.append("There is no deviation to explain: no sliced test rejects.")
+    if report.where is not None:
+        for sentence in report.where.sentences:
+            lines += textwrap.wrap(sentence, WIDTH, break_long_words=False)
+    return "\n".join(lines)
+
+
+def encodable(text: str, encoding: str) -> str:
+    """Return a text in letters that an encoding has."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = unicodedata.normalize("NFKD", text.replace("±", "+/-"))
+        return plain.encode("ascii", "ignore").decode("ascii")
+    return text
+
+
+def print_table(report: Report, *, to_stderr: bool) -> None:
+    """Print a report's table on stdout, or on stderr."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    click.echo(encodable(table(report), encoding), err=to_stderr)

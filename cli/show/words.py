@@ -1,0 +1,204 @@
+"""What findings mean, in sentences."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+
+from slicednorm import stats
+
+from ..testing.findings import Report, Row
+
+WIDTH = 80
+
+
+def _known_target(report: Report) -> bool:
+    return report.mean is not None or report.cov is not None
+
+
+def _null(report: Report) -> str:
+    if report.null == "composite":
+        return "X ~ N(mu, Sigma), both unknown"
+    if not _known_target(report):
+        return "X ~ N(0, I)"
+    mean = f"mu from {report.mean}" if report.mean else "mu = 0"
+    cov = f"Sigma from {report.cov}" if report.cov else "Sigma = I"
+    return f"X ~ N(mu, Sigma), {mean}, {cov}"
+
+
+def _law(report: Report) -> str:
+    if report.null == "composite":
+        return "a normal law"
+    return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
+
+
+def _sample(report: Report) -> str:
+    text = f"n = {report.n:,} rows, D = {report.dim:,} columns"
+    if report.n_omitted:
+        text += f" ({report.n_omitted:,} with missing values left out)"
+    return text
+
+
+def _columns(report: Report) -> str:
+    shown: Sequence[object] = report.names or report.columns or ()
+    return textwrap.shorten(", ".join(str(name) for name in shown), WIDTH - 14, placeholder=" ...")
+
+
+def _directions(report: Report) -> str:
+    if report.dim == 1:
+        return "1, there being one column"
+    kind = {"iid": "independent, uniform on the sphere", "orthogonal": "in random orthogonal blocks"}
+    return f"K = {report.n_slices:,}, {kind[report.directions]}"
+
+
+def _straddles(row: Row, alpha: float) -> bool:
+    """Return whether the verdict is within the reach of the Monte Carlo error."""
+    decisive = row.pvalue if row.holm is None else row.holm
+    if row.at_floor or not row.pvalue_stderr or decisive is None:
+        return False
+    # An adjusted p-value has the same relative error.
+    error = row.pvalue_stderr * decisive / (row.pvalue or 1.0)
+    return abs(decisive - alpha) < 2.0 * error
+
+
+def _kept(report: Report) -> list[str]:
+    """Return what is to be known of p-values by kept laws."""
+    notes = []
+    kept = {(row.n_resamples, row.law_n) for row in (*report.tests, *report.mardia) if row.method == "cached"}
+    for count, law_n in sorted(kept, key=str):
+        error = 100 * stats.size_error(report.alpha, count or 0)
+        line = (
+            f"The null law of this shape has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
+            f"{100 * report.alpha:g}% of normal samples, with a standard deviation of {error:.2g} points."
+        )
+        if law_n is not None:
+            line += f" Its replicates have {law_n:,} rows, and what changes up to {report.n:,} is put right."
+        notes.append(line)
+    return notes
+
+
+def _members(row: Row) -> str:
+    """Return what the members of the omnibus say, each by itself, the one that drove it first."""
+    members = sorted(row.members or (), key=lambda member: (member.name != row.driver, member.pvalue))
+    listed = ", ".join(f"{member.title} {member.pvalue:.2g}" for member in members)
+    return f"The omnibus has the smallest p-value of its members, each by itself: {listed}."
+
+
+def notes(report: Report) -> list[str]:
+    """Return what else is to be known of the results, a sentence or two each."""
+    said = [*report.notes, *_kept(report)]
+    near = [row.test for row in report.tests if _straddles(row, report.alpha)]
+    if near:
+        said.append(
+            f"By its Monte Carlo error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
+            "more --resamples, or 'cached', would tell."
+        )
+    said += [_members(row) for row in report.tests if row.members]
+    if (note := shortfall(report)) is not None:
+        said.append(note)
+    return said
+
+
+def shortfall(report: Report) -> str | None:
+    """Return why no p-value of the tests can reach the level, None if one can."""
+    if report.n_resamples is None:
+        return None
+    # Holm multiplies the smallest p-value by the number of tests.
+    adjusted = report.tests[0].holm is not None
+    looks = len(report.tests) if adjusted else 1
+    # A sequential test that stops early could have gone on.
+    most = min(
+        stats.most_resamples("auto") if row.method == "sequential" else row.n_resamples or 0 for row in report.tests
+    )
+    if looks <= report.alpha * (most + 1):
+        return None
+    which = f"Holm-adjusted p-value of {looks} tests" if adjusted else "p-value"
+    remedy = "use a larger --alpha"
+    if report.alpha > 1e-9:
+        remedy = f"use --resamples {math.ceil(looks / report.alpha) - (0 if adjusted else 1)} or more"
+    return f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}."
+
+
+def _share(row: Row, report: Report) -> str:
+    """Return how many samples from the null lie as far from it as this one."""
+    if row.pvalue is None:
+        return ""
+    if row.at_floor:
+        origin = "normal samples" if report.null == "composite" else f"samples from {_law(report)}"
+        return f"none of {row.n_resamples:,} simulated {origin} of this size lies as far"
+    share = f"about {100 * row.pvalue:.2g}%"
+    if report.null == "composite":
+        return f"{share} of normal samples of this size lie this far from normality"
+    return f"{share} of samples of this size from {_law(report)} lie this far from it"
+
+
+def _names(rows: Sequence[Row]) -> str:
+    *first, last = [row.test for row in rows]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def conclusion(report: Report) -> str:
+    """Return what the results mean, in one sentence."""
+    law = _law(report)
+    if report.n_resamples is None:
+        return (
+            f"These are distances from {law} without p-values, and alone they do not say whether the sample "
+            "could come from it; leave out --no-pvalue for a test."
+        )
+    rejecting = [row for row in report.tests if row.reject]
+    others = [row for row in report.tests if not row.reject]
+    if rejecting:
+        weakest = max(rejecting, key=lambda row: row.pvalue or 0.0)
+        share = _share(weakest, report)
+        if len(report.tests) == 1:
+            return f"The sample is told apart from {law}: {share}."
+        if len(rejecting) > 1:
+            share = f"even by {weakest.test}, {share}"
+        if not others:
+            every = "both tests" if len(rejecting) == 2 else "every test here"
+            return f"The sample is told apart from {law} by {every}: {share}."
+        return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
+    mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
+    if mardia:
+        return (
+            f"The tests asked for do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
+            f"{' and '.join(mardia)} {'do' if len(mardia) > 1 else 'does'}."
+        )
+    origin = "is normal" if report.null == "composite" else f"comes from {law}"
+    return (
+        f"Nothing here tells the sample from {law} at level {report.alpha:g}; that is no proof that it "
+        f"{origin}: a departure too small to show in {report.n:,} rows would look the same."
+    )
+
+
+def _replicates(rows: Sequence[Row]) -> str:
+    """Return how many replicates tests took."""
+    counts = [f"{count:,}" for count in sorted({row.n_resamples or 0 for row in rows})]
+    several = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
+    methods = {row.method for row in rows}
+    if methods == {"monte carlo"}:
+        return f"M = {several}"
+    if methods == {"cached"}:
+        return f"M = {several}, the law of this shape"
+    return f"M = {several}, {'the law of this shape, or ' if 'cached' in methods else ''}as many as it took"
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """Return what was tested and how, by name."""
+    found = [("file", report.label), ("sample", _sample(report))]
+    if report.columns is not None or report.names is not None:
+        found.append(("columns", _columns(report)))
+    found.append(("null", _null(report)))
+    if report.is_sliced or any(row.members for row in report.tests):
+        found.append(("directions", _directions(report)))
+    if report.is_sliced:
+        found.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
+    if report.n_resamples is None:
+        found.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
+    else:
+        found.append(("replicates", f"{_replicates(report.tests)}; seed {report.seed}; alpha = {report.alpha:g}"))
+        own = [row for row in report.mardia if row.n_resamples]
+        if own and _replicates(own) != _replicates(report.tests):
+            found.append(("", f"Mardia's {_replicates(own)}"))
+    return found
