@@ -216,7 +216,7 @@ NULL_SAMPLES = 5_000
 
 @dataclass(frozen=True)
 class Sequential:
-    """The p-value and the number of replicates of null samples, by ``n_resamples="auto"`` without a cache."""
+    """The p-value and the number of replicates of null samples, by ``method="sequential"``."""
 
     n: int
     dim: int
@@ -228,9 +228,9 @@ class Sequential:
         for seed in range(start, stop):
             x = np.random.default_rng([seed, self.n, self.dim]).standard_normal((self.n, self.dim))
             results = sliced_tests(
-                x.astype(np.float32), ("cvm", "ks"), null=self.null, n_slices=32, n_resamples="auto", rng=seed
+                x.astype(np.float32), ("cvm", "ks"), null=self.null, n_slices=32, method="sequential", rng=seed
             )
-            rows.append([value for r in results for value in (r.pvalue or 0.0, float(r.n_resamples or 0))])
+            rows.append([value for r in results for value in (r.pvalue, float(r.n_resamples or 0))])
         return np.asarray(rows)
 
 
@@ -238,7 +238,7 @@ def _sequential_page(workers: int, work: Path) -> Iterator[str]:
     yield from [
         "## As many replicates as it takes",
         "",
-        f'{NULL_SAMPLES:,} null samples, each with its own seed, `n_resamples="auto"` without a cache, '
+        f'{NULL_SAMPLES:,} null samples, each with its own seed, `method="sequential"`, '
         f"32 slices, float32. "
         "The share of p-values at most u must not exceed u but for the error of the count.",
         "",

@@ -86,7 +86,7 @@ class Source:
 
 
 def _henze_zirkler() -> Source:
-    test = CLASSICAL["hz"]
+    test = CLASSICAL["henze_zirkler"]
 
     def values(rows: Rows) -> Array:
         return test.statistics(rows, estimated(rows), "composite")[:, np.newaxis]
@@ -97,7 +97,7 @@ def _henze_zirkler() -> Source:
 
 
 def _doornik_hansen() -> Source:
-    test = CLASSICAL["dh"]
+    test = CLASSICAL["doornik_hansen"]
 
     def values(rows: Rows) -> Array:
         return test.statistics(rows, None, "composite")[:, np.newaxis]
@@ -124,8 +124,8 @@ def _measures(null: Null) -> Source:
 
 CORRELATIONS = (0.0, 0.5, 0.9)
 SOURCES: dict[str, Source] = {
-    "hz": _henze_zirkler(),
-    "dh": _doornik_hansen(),
+    "henze_zirkler": _henze_zirkler(),
+    "doornik_hansen": _doornik_hansen(),
     **{f"royston-{correlation:g}": _royston(correlation) for correlation in CORRELATIONS},
     "mardia-composite": _measures("composite"),
     "mardia-standard": _measures("standard"),
@@ -245,8 +245,8 @@ MARDIA_LAWS: tuple[tuple[Null, Moments], ...] = (
     ("standard", "exact"),
 )
 LAWS = (
-    Law("Henze-Zirkler", "hz", "hz", pvalue=_limit("hz")),
-    Law("Doornik-Hansen", "dh", "dh", pvalue=_limit("dh")),
+    Law("Henze-Zirkler", "henze_zirkler", "henze_zirkler", pvalue=_limit("henze_zirkler")),
+    Law("Doornik-Hansen", "doornik_hansen", "doornik_hansen", pvalue=_limit("doornik_hansen")),
     *(Law(f"Royston, columns that correlate by {c:g}", "royston", f"royston-{c:g}") for c in CORRELATIONS),
     *(_skewness(null, moments) for null, moments in MARDIA_LAWS),
     *(_kurtosis(null, moments) for null, moments in MARDIA_LAWS),
@@ -395,9 +395,9 @@ LEAST_BEYOND = 4
 # Where an extrapolated p-value is right within half a decade: its median ratio to the true one, and its error.
 RATIO, ERROR = 3.0, 0.6
 
-PAIRS = ("hz", "bhep", "energy", "cramer-wold")
+PAIRS = ("henze_zirkler", "bhep", "energy", "cramer_wold")
 MEASURES = ("mardia_skewness", "mardia_kurtosis")
-TESTS = (*PAIRS, "royston", "dh", *MEASURES)
+TESTS = (*PAIRS, "royston", "doornik_hansen", *MEASURES)
 
 
 @dataclass(frozen=True)
@@ -437,7 +437,7 @@ class Pool:
 
 
 # Cheap tests have more replicates, so that smaller p-values are known; the dearest has none at the larger shapes.
-MOMENTS = ("dh", *MEASURES)
+MOMENTS = ("doornik_hansen", *MEASURES)
 NULLS: tuple[Null, ...] = ("composite", "standard")
 POOLS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     (20, 2, 10_000_000, MOMENTS),
@@ -445,9 +445,9 @@ POOLS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     (50, 5, 1_000_000, MOMENTS),
     (50, 5, 100_000, (*PAIRS, "royston")),
     (200, 5, 400_000, MOMENTS),
-    (200, 5, 100_000, ("hz", "bhep", "energy", "royston")),
+    (200, 5, 100_000, ("henze_zirkler", "bhep", "energy", "royston")),
     (100, 20, 400_000, MOMENTS),
-    (100, 20, 100_000, ("hz", "bhep", "energy", "royston")),
+    (100, 20, 100_000, ("henze_zirkler", "bhep", "energy", "royston")),
 )
 
 

@@ -15,16 +15,19 @@ from ..options.shared import (
     slices_option,
     stat_option,
 )
+from ..options.tests import DEFAULT, Names
 
-# Laws of tests that compare all pairs of rows are refused if they would take longer, on one core.
+# Null distributions of tests that compare all pairs of rows are refused if they would take longer, on one core.
 _MOST_HOURS = 24.0
 
 
 def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
-    from slicednorm.stats import fewest_resamples
+    from slicednorm.stats._calibration.budget import fewest_resamples
 
     if value < fewest_resamples():
-        raise click.BadParameter(f"{value:,} is fewer than {fewest_resamples():,}, and no test takes a smaller law.")
+        raise click.BadParameter(
+            f"{value:,} is fewer than {fewest_resamples():,}, and no test takes a smaller null distribution."
+        )
     return value
 
 
@@ -33,7 +36,7 @@ def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
     epilog="""\b
     Examples:
       slicednorm calibrate latents.npy
-      slicednorm calibrate --n 10000 --dim 20 --stat all
+      slicednorm calibrate --n 10000 --dim 20 --stat sliced
       slicednorm calibrate --n 500 --dim 5 --null composite --stat omnibus --stat hz
     """,
 )
@@ -58,7 +61,7 @@ def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
     callback=_law,
     default=99_999,
     show_default=True,
-    help="Number of null replicates, 9,999 or more; what is kept already counts.",
+    help="Number of null replicates, 9,999 or more; those in the cache count.",
 )
 @jobs_option()
 @key_option()
@@ -67,7 +70,7 @@ def calibrate(
     n: int | None,
     dim: int | None,
     dtype: str | None,
-    statistics: Any,
+    tests: Names,
     null: Any,
     slices: int,
     directions: Any,
@@ -76,24 +79,25 @@ def calibrate(
     jobs: int,
     key: str | None,
 ) -> None:
-    """Compute the null laws that tests of a shape need, and keep them in the cache.
+    """Compute the null distributions that tests of a shape need, and cache them.
 
     The shape is that of the sample in PATH, or --n and --dim. Afterwards these tests take, for every sample of that
     shape and every seed, as long as their statistics; only Mardia's measures, which 'slicednorm test' reports beside,
-    keep replicates of their own (--no-mardia leaves them out). Beyond 2,000 rows one law serves all sizes. A
-    computation that is stopped goes on where it was.
+    take replicates of their own (--no-mardia leaves them out). Beyond 2,000 rows one null distribution serves all
+    sizes. A computation that is stopped goes on where it was.
 
-    Exit status: 0 the laws are kept, 2 input or usage is wrong, or they could not be kept.
+    Exit status: 0 they are cached, 2 input or usage is wrong, or they could not be cached.
     """
     if path is not None and (n is not None or dim is not None):
         raise click.UsageError("PATH has a shape of its own; leave out --n and --dim")
     if path is None and (n is None or dim is None):
         raise click.UsageError("give a PATH, or both --n and --dim")
 
-    statistics.check(null)
+    tests.check(null)
 
     # Imported here, not at the top: the help must not wait for NumPy.
     from slicednorm import stats
+    from slicednorm.stats._hypotests.registry import TESTS
 
     from ..terminal.errors import InputError
     from ..terminal.progress import Progress
@@ -106,10 +110,12 @@ def calibrate(
     else:
         found_dtype = "float32"
     if stats.cache_folder() is None:
-        raise InputError(f"{stats.CACHE_ENVIRONMENT} is 'off', so that nothing can be kept; name a folder, or unset it")
-    pairs = [stats.CLASSICAL[name].work(n or 0, dim or 0) for name in statistics.classical]
-    pairs += [stats.omnibus_work(n or 0, dim or 0, slices)] * statistics.omnibus
-    hours = resamples * sum(pairs) / 3.6e12
+        raise InputError(
+            f"{stats.CACHE_ENVIRONMENT} is 'off', so that nothing can be cached; name a folder, or unset it"
+        )
+    chosen = [TESTS[name] for name in tests.all]
+    pairs = sum(test.work(n or 0, dim or 0, slices) for test in chosen if test.group in ("classical", "omnibus"))
+    hours = resamples * pairs / 3.6e12
     if hours > _MOST_HOURS:
         raise InputError(
             f"{resamples:,} replicates of tests that compare all pairs of {n:,} rows would take about {hours:,.0f} "
@@ -120,7 +126,7 @@ def calibrate(
             counts = stats.prepare(
                 n or 0,
                 dim or 0,
-                statistics.all,
+                tests.given or DEFAULT,
                 null=null,
                 aggregate=aggregate,
                 n_slices=slices,
@@ -134,4 +140,4 @@ def calibrate(
         raise InputError(str(error)) from None
     for name, count in counts.items():
         click.echo(f"{name:<18}{count:>9,} replicates, {dtype or found_dtype}")
-    click.echo(f"kept in {click.format_filename(str(stats.cache_folder()))}")
+    click.echo(f"cached in {click.format_filename(str(stats.cache_folder()))}")

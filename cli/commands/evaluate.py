@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from ..options.shared import Resamples, jobs_option, resamples_option, slices_option
+from ..options.shared import jobs_option, resamples_option, slices_option
 from ..options.studies import run_option
-from ..options.tests import ALL, resolve
+from ..options.tests import resolve
 from ..terminal.output import STDOUT, json_writer
 from ..terminal.progress import Progress
 from ..terminal.studies import studies
@@ -60,7 +60,7 @@ def evaluate(
     fid_samples: int | None,
     inception: Path | None,
     slices: int,
-    resamples: Resamples,
+    resamples: int,
     seed: int,
     jobs: int,
     json_path: str | None,
@@ -84,14 +84,24 @@ def evaluate(
         from ..show.data import as_json
         from ..show.table import print_table
         from ..testing.request import Request
-        from ..testing.run import judge
+        from ..testing.run import examine_sample
 
         model = load_model(run, data_dir, device, say=lambda text: click.echo(text, err=True))
         count = _FID_SAMPLES.get(model.settings.data, 0) if fid_samples is None else fid_samples
         network = model.inception(inception) if count else None  # at once, not after minutes of work
         encoded = model.encode("test")
-        request = Request(str(run), resolve((ALL,)), False, True, slices, resamples, seed, jobs)
-        report = judge(stats.as_sample(encoded.latents), request)
+        request = Request(
+            path=str(run),
+            tests=resolve(("sliced",)),
+            holm=False,
+            mardia=True,
+            n_slices=slices,
+            method="monte carlo",
+            n_resamples=resamples,
+            seed=seed,
+            jobs=jobs,
+        )
+        report = examine_sample(stats.as_sample(encoded.latents), request).report
         with Progress("FID") as progress:
             fid = None if network is None else model.fid(network, count, progress=progress)
         pictures = model.draw()

@@ -9,25 +9,9 @@ from typing import Any
 
 import click
 
-from ..options.shared import (
-    Resamples,
-    aggregate_option,
-    alpha_option,
-    columns_option,
-    cov_option,
-    directions_option,
-    jobs_option,
-    key_option,
-    mean_option,
-    nan_policy_option,
-    null_option,
-    resamples_option,
-    seed_option,
-    slices_option,
-    stat_option,
-    target_goes_with,
-)
+from ..options.shared import Method, method_goes_with, target_goes_with
 from ..options.studies import run_option
+from ..options.testing import testing_options
 from ..options.tests import Names
 from ..terminal.errors import InputError
 from ..terminal.output import whole_file
@@ -66,7 +50,7 @@ def _command(ctx: click.Context, seed: int) -> str:
             continue
         value: Any = ctx.params[name]
         if isinstance(value, Names):
-            value = value.all
+            value = value.given
         elif name == "selection":
             value = (str(value),)
         elif not isinstance(value, tuple):
@@ -90,20 +74,7 @@ def _command(ctx: click.Context, seed: int) -> str:
     "-o", "--out", metavar="FILE", required=True, type=click.Path(), callback=_html, help="The .html file to write."
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@stat_option()
-@null_option()
-@mean_option()
-@cov_option()
-@slices_option()
-@directions_option()
-@aggregate_option()
-@resamples_option("auto")
-@seed_option()
-@jobs_option()
-@alpha_option()
-@columns_option()
-@key_option()
-@nan_policy_option()
+@testing_options
 @run_option("--data-dir", help="Where the images of a trained model are.  [default: as for 'slicednorm encode']")
 @run_option("--device", help="Where to compute a trained model's latents.")
 @click.pass_context
@@ -113,8 +84,9 @@ def report(
     paths: tuple[str, ...],
     out: str,
     force: bool,
-    statistics: Names,
-    resamples: Resamples,
+    tests: Names,
+    method: Method,
+    resamples: int | None,
     slices: int,
     seed: int | None,
     data_dir: str | None,
@@ -129,7 +101,8 @@ def report(
     Exit status: 0 written, 2 input or usage is wrong.
     """
     target_goes_with(**options)
-    statistics.check(options["null"])
+    method_goes_with(method, resamples)
+    tests.check(options["null"])
     _check_out(out, force)
 
     # Imported here, not at the top: the help must not wait for NumPy.
@@ -138,21 +111,22 @@ def report(
 
     try:
         from ..page.page import page
-        from ..page.samples import subject_at
+        from ..page.samples import shown_at
     except ImportError as error:
         raise InputError(f"a report needs pictures ({error}); pip install 'slicednorm[report]'") from None
 
-    asked_for = ctx.get_parameter_source("statistics") is not click.core.ParameterSource.DEFAULT
+    asked_for = ctx.get_parameter_source("tests") is not click.core.ParameterSource.DEFAULT
     seed = fresh_seed() if seed is None else seed
     with whole_file(out, "--out") as target:
         subjects = [
-            subject_at(
+            shown_at(
                 Request(
                     path=path,
-                    statistics=statistics,
+                    tests=tests,
                     holm=asked_for,
                     mardia=True,
                     n_slices=slices,
+                    method=method,
                     n_resamples=resamples,
                     seed=seed,
                     **options,

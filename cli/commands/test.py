@@ -7,24 +7,8 @@ from typing import Any
 
 import click
 
-from ..options.shared import (
-    Resamples,
-    aggregate_option,
-    alpha_option,
-    columns_option,
-    cov_option,
-    directions_option,
-    jobs_option,
-    key_option,
-    mean_option,
-    nan_policy_option,
-    null_option,
-    resamples_option,
-    seed_option,
-    slices_option,
-    stat_option,
-    target_goes_with,
-)
+from ..options.shared import Method, method_goes_with, target_goes_with
+from ..options.testing import testing_options
 from ..options.tests import Names
 from ..terminal.output import STDOUT, csv_writer, json_writer
 
@@ -34,24 +18,14 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     epilog="""\b
     Examples:
       slicednorm test latents.npy
-      slicednorm test table.csv --columns 1: --null composite --stat all
+      slicednorm test table.csv --columns 1: --null composite --stat sliced
       slicednorm test latents.npy --stat ks --json result.json --fail-on-reject && echo 'no sign against N(0, I)'
     """,
 )
 # The path goes first: then every other error can name the file.
 @click.argument("path", type=click.Path(), is_eager=True)
-@stat_option()
-@null_option()
-@mean_option()
-@cov_option()
-@slices_option()
-@directions_option()
-@aggregate_option()
-@resamples_option("auto")
+@testing_options
 @click.option("--no-pvalue", is_flag=True, help="Statistics only, without replicates.")
-@seed_option()
-@jobs_option()
-@alpha_option()
 @click.option(
     "--where",
     is_flag=True,
@@ -59,9 +33,6 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     "rows on that would be found at the level with 80% power.",
 )
 @click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
-@columns_option()
-@key_option()
-@nan_policy_option()
 @click.option(
     "--json",
     "json_path",
@@ -86,8 +57,9 @@ def test(
     ctx: click.Context,
     /,
     path: str,
-    statistics: Names,
-    resamples: Resamples,
+    tests: Names,
+    method: Method,
+    resamples: int | None,
     no_pvalue: bool,
     slices: int,
     seed: int | None,
@@ -110,12 +82,11 @@ def test(
     """
     if no_pvalue and fail_on_reject:
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
-    if no_pvalue and statistics.omnibus:
-        raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
-    if options["where"] and (no_pvalue or not statistics.sliced):
+    if options["where"] and (no_pvalue or not tests.sliced):
         raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
     target_goes_with(**options)
-    statistics.check(options["null"])
+    method_goes_with(method, resamples)
+    tests.check(options["null"], with_pvalues=not no_pvalue)
     for option, target in (("--json", json_path), ("--csv", csv_path)):
         if target and os.path.exists(target) and os.path.exists(path) and os.path.samefile(target, path):
             raise click.UsageError(f"{option} would overwrite the sample; name another file")
@@ -123,29 +94,32 @@ def test(
         place = "stdout" if json_path == STDOUT else "the same file"
         raise click.UsageError(f"--json and --csv both name {place}; send one of them elsewhere")
 
-    asked_for = ctx.get_parameter_source("statistics") is not click.core.ParameterSource.DEFAULT
+    asked_for = ctx.get_parameter_source("tests") is not click.core.ParameterSource.DEFAULT
 
     # Imported here, not at the top: the help must not wait for NumPy.
     from ..show.data import as_csv, as_json
     from ..show.table import print_table
     from ..testing.request import Request, fresh_seed
-    from ..testing.run import run
+    from ..testing.run import examine_file
 
     with json_writer(json_path) as write_json, csv_writer(csv_path) as write_csv:
-        report = run(
+        report = examine_file(
             Request(
                 path=path,
-                statistics=statistics,
+                tests=tests,
                 holm=asked_for or fail_on_reject,
                 mardia=not no_mardia,
                 n_slices=slices,
+                method=None if no_pvalue else method,
                 n_resamples=None if no_pvalue else resamples,
                 seed=fresh_seed() if seed is None else seed,
                 **options,
             )
-        )
-        write_json(as_json(report))
-        write_csv(as_csv(report))
+        ).report
+        if json_path:
+            write_json(as_json(report))
+        if csv_path:
+            write_csv(as_csv(report))
     print_table(report, to_stderr=STDOUT in (json_path, csv_path))
     if fail_on_reject and report.rejects:
         ctx.exit(1)

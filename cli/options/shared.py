@@ -10,7 +10,7 @@ import click
 
 from .tests import DEFAULT, Names, resolve
 
-Resamples: TypeAlias = int | Literal["auto", "cached"]
+Method: TypeAlias = Literal["auto", "sequential", "cached", "monte carlo", "asymptotic"]
 
 _LARGEST = 2**31 - 1
 
@@ -47,7 +47,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> A
         raise click.BadParameter(str(error)) from None
 
 
-def _statistics(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Names:
+def _tests(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Names:
     return resolve(value or DEFAULT)
 
 
@@ -55,13 +55,14 @@ def stat_option() -> Callable[[Any], Any]:
     """Return the option of the tests; its value is `Names`."""
     return click.option(
         "--stat",
-        "statistics",
+        "tests",
         metavar="NAME",
         multiple=True,
-        callback=_statistics,
+        callback=_tests,
         help="A sliced statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
-        "swae), or 'all' of them; a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), "
-        "cramer-wold; or omnibus, which combines the best. May be given several times.  [default: cvm and ks]",
+        "swae); a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), cramer-wold; mardia; "
+        "or omnibus, which combines the best. Or a group: sliced, classical, overview, all. May be given several "
+        "times.  [default: cvm and ks]",
     )
 
 
@@ -99,23 +100,43 @@ def aggregate_option() -> Callable[[Any], Any]:
 
 
 class _Resamples(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click only
-    """A number of replicates, or a way to choose it."""
+    """A number of replicates."""
 
     name = "replicates"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Resamples:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         word = str(value).strip().lower()
-        if word == "auto":
-            return "auto"
-        if word == "cached":
-            return "cached"
+        if word in ("auto", "cached"):
+            self.fail(f"{value!r} is a method, not a number; use --method {word}.", param, ctx)
         try:
             count = int(word)
         except ValueError:
-            self.fail(f"{value!r} is neither a number of replicates nor 'auto' nor 'cached'.", param, ctx)
+            self.fail(f"{value!r} is not a number of replicates.", param, ctx)
         if not 1 <= count <= _LARGEST:
             self.fail(f"{count} is not in the range x>=1 (and at most {_LARGEST}).", param, ctx)
         return count
+
+
+class _Method(click.Choice):  # type: ignore[type-arg]  # generic in newer versions of click only
+    """A way to a p-value; its words may be joined by a hyphen."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        word = super().convert(str(value).lower().replace(" ", "-"), param, ctx)
+        return str(word).replace("-", " ")
+
+
+def method_option() -> Callable[[Any], Any]:
+    """Return the option of how p-values are found."""
+    return click.option(
+        "--method",
+        type=_Method(["auto", "sequential", "cached", "monte-carlo", "asymptotic"]),
+        default="auto",
+        show_default=True,
+        help="How p-values are found. auto: by the cached null distribution of the shape if there is one, else by as "
+        "many replicates as it takes, 9,999 at most. cached: by that null distribution, which is computed if it is "
+        "not there. monte-carlo: by --resamples replicates. asymptotic: by limiting laws, where they are known to "
+        "hold.",
+    )
 
 
 def slices_option() -> Callable[[Any], Any]:
@@ -131,18 +152,22 @@ def slices_option() -> Callable[[Any], Any]:
     )
 
 
-def resamples_option(default: Resamples) -> Callable[[Any], Any]:
+def resamples_option(default: int | None = None) -> Callable[[Any], Any]:
     """Return the option of the number of replicates."""
     return click.option(
         "--resamples",
         metavar="M",
         type=_Resamples(),
         default=default,
-        show_default=True,
-        help="Number of null replicates; the smallest possible p-value is 1/(M + 1). 'auto' takes as many as the "
-        "p-value needs, 9,999 at most, or the null law that is kept; 'cached' computes that law where it is not "
-        "there yet, with 99,999 replicates.",
+        show_default=default is not None,
+        help="Number of null replicates; the smallest possible p-value is 1/(M + 1).",
     )
+
+
+def method_goes_with(method: str | None, resamples: int | None) -> None:
+    """Raise a UsageError if a number of replicates is given to a method that takes none."""
+    if resamples is not None and method not in ("auto", "monte carlo"):
+        raise click.UsageError(f"--method {method} takes no number of replicates; leave out --resamples")
 
 
 def jobs_option() -> Callable[[Any], Any]:

@@ -3,58 +3,76 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import click
 
-ALL = "all"
 DEFAULT = ("cvm", "ks")
-OMNIBUS = "omnibus"
+
+# What ``--stat all`` meant before it was every test; the line goes with the release after next.
+_ALL_IS_EVERY_TEST = "--stat all is every test; --stat sliced is every sliced statistic, as 'all' was before."
 
 
 @dataclass(frozen=True)
 class Names:
-    """Names of tests, each once, in the order in which they were asked for, and which of them are of what kind."""
+    """Names of tests, each once, in the order in which they were asked for.
 
-    all: tuple[str, ...]
-    sliced: tuple[str, ...]
-    classical: tuple[str, ...]
+    Attributes
+    ----------
+    named : each test, and whether it was named; one that came with a group was not.
+    given : what was given on the command line.
+    """
 
-    def check(self, null: str) -> None:
-        """Raise a UsageError if one of them does not test that null."""
-        from slicednorm.stats import CLASSICAL
-
-        for name in self.classical:
-            if null == "standard" and CLASSICAL[name].instead is not None:
-                raise click.UsageError(f"--stat {name} tests N(mu, Sigma), both unknown; it goes with --null composite")
+    named: dict[str, bool]
+    given: tuple[str, ...]
 
     @property
-    def omnibus(self) -> bool:
-        """Whether the combined test is among them."""
-        return OMNIBUS in self.all
+    def all(self) -> tuple[str, ...]:
+        """The names."""
+        return tuple(self.named)
+
+    @property
+    def sliced(self) -> bool:
+        """Whether a sliced test is among them."""
+        from slicednorm.stats._hypotests.registry import TESTS
+
+        return any(TESTS[name].group == "sliced" for name in self.named)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the names."""
+        return (_ALL_IS_EVERY_TEST,) if "all" in self.given else ()
+
+    def wanted(self) -> dict[str, Literal["named", "group", "beside"]]:
+        """Return why each test is there."""
+        return {name: "named" if named else "group" for name, named in self.named.items()}
+
+    def check(self, null: str, *, with_pvalues: bool = True) -> None:
+        """Raise a UsageError if one that was named does not test that null, or has no statistic without p-values."""
+        from slicednorm.stats._hypotests.registry import OMNIBUS, TESTS, LiteratureTest
+
+        for name, named in self.named.items():
+            test = TESTS[name]
+            if named and null == "standard" and isinstance(test, LiteratureTest) and test.test.instead is not None:
+                raise click.UsageError(
+                    f"--stat {test.alias} tests N(mu, Sigma), both unknown; it goes with --null composite"
+                )
+        if not with_pvalues and self.named.get(OMNIBUS.name):
+            raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
 
 
 def resolve(names: tuple[str, ...]) -> Names:
-    """Return names as the library has them; models stand for their statistics, and 'all' for every sliced one.
+    """Return the tests of names as the library has them; aliases, models and groups stand for theirs.
 
     Raises
     ------
     click.BadParameter
         If a name is unknown; the message lists those there are.
     """
-    from slicednorm.distances import DISTANCES, get_distance
-    from slicednorm.stats import CLASSICAL
+    from slicednorm.stats._hypotests.names import asked_for
 
-    found: dict[str, None] = {}
-    for name in names:
-        key = name.lower()
-        if key == ALL:
-            found.update(dict.fromkeys(DISTANCES))
-        elif key in CLASSICAL or key == OMNIBUS:
-            found[key] = None
-        else:
-            try:
-                found[get_distance(name).name] = None
-            except ValueError as error:
-                more = ", ".join([*CLASSICAL, OMNIBUS])
-                raise click.BadParameter(f"{error}; or {more}; or {ALL}") from None
-    return Names(tuple(found), tuple(n for n in found if n in DISTANCES), tuple(n for n in found if n in CLASSICAL))
+    try:
+        # The groups of the command line are the same for both nulls; what is not defined is left out with a line.
+        return Names(asked_for(names, "composite"), tuple(name.lower() for name in names))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

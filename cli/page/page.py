@@ -16,7 +16,7 @@ from ..show.numbers import floors, number, pvalue
 from ..show.words import conclusion, facts, notes
 from ..testing.findings import Row
 from .pictures import pictures
-from .shown import Subject
+from .shown import Shown
 from .words import comparison, size_sentence, verdict
 
 
@@ -39,7 +39,7 @@ def _row(row: Row, alpha: float) -> dict[str, Any]:
     }
 
 
-def _sample(subject: Subject) -> dict[str, Any]:
+def _sample(subject: Shown) -> dict[str, Any]:
     report = subject.findings.report
     answer, why = verdict(report)
     known = [*subject.about.items(), *facts(report)]
@@ -54,7 +54,7 @@ def _sample(subject: Subject) -> dict[str, Any]:
         "size": size_sentence(subject),
         "holm": report.tests[0].holm is not None,
         "alpha": f"{report.alpha:g}",
-        "rows": [_row(row, report.alpha) for row in (*report.tests, *report.mardia)],
+        "rows": [_row(row, report.alpha) for row in (*report.tests, *report.beside)],
         "notes": [*floors(report), *notes(report)],
         "conclusion": conclusion(report),
         "facts": known,
@@ -68,7 +68,7 @@ def _title(labels: Sequence[str]) -> str:
     return f"Is {shown[0]} normal?" if len(shown) == 1 else f"Are {' and '.join(shown)} normal?"
 
 
-def page(subjects: Sequence[Subject], command: str) -> str:
+def page(subjects: Sequence[Shown], command: str) -> str:
     """Return a report of samples as HTML, with the command that makes it again."""
     import numpy as np
     import scipy

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from slicednorm import plots
 from slicednorm.plots import OBSERVED, OTHER
 
-from .shown import Subject
+from .shown import Shown
 
 # What text, axes and curves are drawn in is replaced by what the page's reader sees best.
 _INK = "#010203"
@@ -74,7 +74,7 @@ def _in_band(inside: bool, level: float) -> str:
     return f"{'stays inside' if inside else 'leaves'} the band that holds {100 * level:g}% of normal samples"
 
 
-def _slices(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_qq(subject.bands, ax=ax)
     band = subject.bands.qq
     return (
@@ -86,7 +86,7 @@ def _slices(subject: Subject, ax: Axes) -> tuple[str, str]:
     )
 
 
-def _all_slices(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _all_slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_statistics(subject.bands, ax=ax)
     band = subject.bands.statistics
     return (
@@ -96,7 +96,7 @@ def _all_slices(subject: Subject, ax: Axes) -> tuple[str, str]:
     )
 
 
-def _null(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _null(subject: Shown, ax: Axes) -> tuple[str, str]:
     test, null = subject.test, subject.test.null_distribution
     plots.null_distribution(test, ax=ax)
     reached = int((null >= test.statistic).sum())
@@ -108,7 +108,7 @@ def _null(subject: Subject, ax: Axes) -> tuple[str, str]:
     )
 
 
-def _radii(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _radii(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.mahalanobis_qq(subject.radii, ax=ax)
     band = subject.radii.qq
     return (
@@ -117,7 +117,7 @@ def _radii(subject: Subject, ax: Axes) -> tuple[str, str]:
     )
 
 
-def _histogram(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _histogram(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.direction_histogram(subject.findings.sample, subject.direction, ax=ax)
     found = subject.direction
     return (
@@ -131,7 +131,7 @@ def _histogram(subject: Subject, ax: Axes) -> tuple[str, str]:
     )
 
 
-def _loadings(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _loadings(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.direction_loadings(subject.direction, names=subject.names, ax=ax)
     heaviest = max(range(subject.direction.dim), key=lambda index: abs(subject.direction.weights[index]))
     name = f"column {heaviest}" if subject.names is None else subject.names[heaviest]
@@ -142,8 +142,8 @@ def _loadings(subject: Subject, ax: Axes) -> tuple[str, str]:
     )
 
 
-def _epochs(column: str, label: str) -> Callable[[Subject, Axes], tuple[str, str]]:
-    def draw(subject: Subject, ax: Axes) -> tuple[str, str]:
+def _epochs(column: str, label: str) -> Callable[[Shown, Axes], tuple[str, str]]:
+    def draw(subject: Shown, ax: Axes) -> tuple[str, str]:
         plots.history(subject.history, column, label=label, level=subject.findings.report.alpha, ax=ax)
         ax.set_title(f"{label[:1].upper()}{label[1:]}, by epoch")
         values = subject.history[column].dropna()
@@ -156,7 +156,7 @@ def _epochs(column: str, label: str) -> Callable[[Subject, Axes], tuple[str, str
     return draw
 
 
-_Draw = Callable[[Subject, Axes], tuple[str, str]]
+_Draw = Callable[[Shown, Axes], tuple[str, str]]
 
 _OF_SAMPLES: tuple[_Draw, ...] = (_slices, _all_slices, _radii, _null, _histogram, _loadings)
 _OF_RUNS: dict[str, str] = {
@@ -179,7 +179,7 @@ def _same_axes(axes: Sequence[Axes]) -> None:
             getattr(ax, f"set_{which}lim")(min(low for low, _ in limits), max(high for _, high in limits))
 
 
-def _drawn(draw: _Draw, subjects: Sequence[Subject]) -> list[Picture]:
+def _drawn(draw: _Draw, subjects: Sequence[Shown]) -> list[Picture]:
     axes: list[Axes] = [Figure(figsize=_SIZE, layout="constrained").subplots() for _ in subjects]
     words = [draw(subject, ax) for subject, ax in zip(subjects, axes, strict=True)]
     if draw in _COMMON:
@@ -190,7 +190,7 @@ def _drawn(draw: _Draw, subjects: Sequence[Subject]) -> list[Picture]:
     ]
 
 
-def pictures(subjects: Sequence[Subject]) -> list[Picture]:
+def pictures(subjects: Sequence[Shown]) -> list[Picture]:
     """Return the pictures of samples, those of the same kind beside each other."""
     found: list[Picture] = []
     with matplotlib.rc_context(_RC):

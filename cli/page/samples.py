@@ -10,11 +10,11 @@ from slicednorm import stats
 
 from ..terminal.studies import studies
 from ..testing.request import Request
-from ..testing.run import examine, findings
-from .shown import Subject, subject_of
+from ..testing.run import examine_file, examine_sample
+from .shown import Shown, shown_of
 
 
-def subject_at(request: Request, *, data_dir: str | None, device: str) -> Subject:
+def shown_at(request: Request, *, data_dir: str | None, device: str) -> Shown:
     """Test the sample that a request names, and compute what a report shows of it.
 
     Raises
@@ -24,10 +24,10 @@ def subject_at(request: Request, *, data_dir: str | None, device: str) -> Subjec
     """
     if os.path.isdir(request.path):
         return _of_run(request, data_dir, device)
-    return subject_of(examine(request), workers=request.jobs, about={})
+    return shown_of(examine_file(request), workers=request.jobs, about={})
 
 
-def _of_run(request: Request, data_dir: str | None, device: str) -> Subject:
+def _of_run(request: Request, data_dir: str | None, device: str) -> Shown:
     """Encode the test images of a trained model, and test their latents."""
     with studies(f"{request.path}: a report of a trained model"):
         from slicednorm_studies.autoencoders.evaluation import load_model
@@ -42,6 +42,6 @@ def _of_run(request: Request, data_dir: str | None, device: str) -> Subject:
             "latents": f"of {len(encoded.latents):,} test images",
             "reconstruction error": f"{encoded.reconstruction_error:.4g}, squared, summed over pixels",
         }
-        found = findings(stats.as_sample(encoded.latents), request)
+        found = examine_sample(stats.as_sample(encoded.latents), request)
         history = None if record.metrics.empty else record.metrics
-        return subject_of(found, workers=request.jobs, about=about, history=history)
+        return shown_of(found, workers=request.jobs, about=about, history=history)

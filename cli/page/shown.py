@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slicednorm import stats
+from slicednorm.stats._slices.statistics import sliced_work
 
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
@@ -21,7 +22,7 @@ _DEFAULT = "cvm"
 
 
 @dataclass(frozen=True)
-class Subject:
+class Shown:
     """A sample, and what was found of it.
 
     Attributes
@@ -61,11 +62,10 @@ class Subject:
 
 def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult, bool]:
     """Return the sliced test that the pictures are by, and whether it rejects."""
-    rows = {row.test: row for row in findings.report.tests}
-    sliced = [result for result in findings.results.values() if isinstance(result, stats.SlicedTestResult)]
+    sliced = findings.sliced()
     if sliced:
-        chosen = min(sliced, key=lambda result: (not rows[result.test].reject, result.pvalue or 0.0))
-        return chosen, bool(rows[chosen.test].reject)
+        row, chosen = min(sliced, key=lambda pair: (not pair[0].reject, pair[0].pvalue or 0.0))
+        return chosen, bool(row.reject)
     report = findings.report
     with cache_lines(), Progress(_DEFAULT) as progress:
         test = stats.sliced_test(
@@ -75,6 +75,7 @@ def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult,
             aggregate=report.aggregate,
             n_slices=report.n_slices,
             directions=report.directions,
+            method=report.method,
             n_resamples=report.n_resamples,
             rng=report.seed,
             workers=workers,
@@ -82,14 +83,14 @@ def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult,
             cov=findings.target["cov"],
             progress=progress,
         )
-    return test, test.pvalue is not None and test.pvalue <= report.alpha
+    return test, test.has_pvalue and test.pvalue <= report.alpha
 
 
-def subject_of(findings: Findings, *, workers: int, about: Mapping[str, str], history: Any = None) -> Subject:
+def shown_of(findings: Findings, *, workers: int, about: Mapping[str, str], history: Any = None) -> Shown:
     """Compute what a report shows of a sample."""
     report, sample, target = findings.report, findings.sample, findings.target
     test, rejects = _pictured(findings, workers)
-    one = stats.sliced_work(sample.n, sample.dim, test.n_slices, 1)
+    one = sliced_work(sample.n, sample.dim, test.n_slices, 1)
     count = next((m for m in _BAND_RESAMPLES if m * one <= _MOST_WORK), _BAND_RESAMPLES[-1])
     options: dict[str, Any] = {"workers": workers, **target}
     with Progress("bands") as progress:
@@ -106,4 +107,4 @@ def subject_of(findings: Findings, *, workers: int, about: Mapping[str, str], hi
         direction, size = found.direction, found.size
     else:
         direction, size = stats.least_normal_direction(sample, test, names=report.names, **options), None
-    return Subject(findings, test, rejects, count, bands, radii, direction, size, about, history)
+    return Shown(findings, test, rejects, count, bands, radii, direction, size, about, history)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..show.words import shortfall
 from ..testing.findings import Report, Row
-from .shown import Subject
+from .shown import Shown
 
 
 def _law(report: Report) -> str:
@@ -25,7 +25,7 @@ def _chance(row: Row) -> str:
     """Return how rare a normal sample as far off is."""
     p = row.pvalue or 0.0
     if row.at_floor:
-        return f"Not one of {row.n_resamples:,} simulated normal samples of this size lies as far off."
+        return f"Not one of {row.result.n_resamples:,} simulated normal samples of this size lies as far off."
     if p <= 0.0:
         return "Hardly any normal sample of this size lies as far off."
     return f"Only about one in {max(2, round(1.0 / p)):,} normal samples of this size lies as far off."
@@ -39,7 +39,7 @@ def verdict(report: Report) -> tuple[str, str]:
         return "Not normal", f"{look} do not look like {law}. {_chance(_decisive(report))}"
     if (note := shortfall(report)) is not None:
         return "No answer at this level", f"{look} were tested, but no p-value could have been small enough. {note}"
-    mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
+    mardia = [row.title.removeprefix("Mardia ") for row in report.beside if row.reject]
     if mardia:
         return (
             "Not quite normal",
@@ -53,14 +53,14 @@ def verdict(report: Report) -> tuple[str, str]:
     )
 
 
-def size_sentence(subject: Subject) -> str:
+def size_sentence(subject: Shown) -> str:
     """Return how large the departure is, by how many rows it takes to find."""
     if subject.size is not None:
         return subject.size.sentence
     return f"The sliced test ({subject.test.title}) does not reject, so there is no departure whose size could be told."
 
 
-def comparison(first: Subject, second: Subject) -> str:
+def comparison(first: Shown, second: Shown) -> str:
     """Return which of two samples is nearer to normal, by how many rows it takes to find how they are not."""
     if first.size is None and second.size is None:
         return "No sliced test tells either sample from normal, so neither can be called nearer."
@@ -84,7 +84,7 @@ def comparison(first: Subject, second: Subject) -> str:
     )
 
 
-def _rows(subject: Subject) -> str:
+def _rows(subject: Shown) -> str:
     """Return a detectable size with its interval."""
     size = subject.size
     assert size is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from slicednorm import stats
+from slicednorm.stats._calibration.tail import FARTHEST_TAIL
 
 from ..testing.findings import Report, Row
 
@@ -22,33 +22,33 @@ def pvalue(row: Row, alpha: float) -> str:
         return f"{row.pvalue:.3g} *"
     if row.pvalue == 0.0:  # an asymptotic one that underflows
         return "< 1e-300"
-    if not row.pvalue_stderr:
+    if not row.result.pvalue_stderr:
         return f"{row.pvalue:.3g}"
-    digits = max(0, -math.floor(math.log10(row.pvalue_stderr)))
+    digits = max(0, -math.floor(math.log10(row.result.pvalue_stderr)))
     digits += round(row.pvalue, digits) == round(alpha, digits)
     if digits > 6:
-        return f"{row.pvalue:.2g} ± {row.pvalue_stderr:.0g}"
-    return f"{row.pvalue:.{digits}f} ± {row.pvalue_stderr:.{digits}f}"
+        return f"{row.pvalue:.2g} ± {row.result.pvalue_stderr:.0g}"
+    return f"{row.pvalue:.{digits}f} ± {row.result.pvalue_stderr:.{digits}f}"
 
 
 def _tail(row: Row) -> str:
     """Return an extrapolated p-value, or that it is too small to be extrapolated to."""
-    assert row.tail_pvalue is not None
-    assert row.n_resamples is not None
-    below = row.tail_pvalue <= 1.001 * stats.FARTHEST_TAIL / (row.n_resamples + 1)
-    return f"{'below' if below else 'about'} {row.tail_pvalue:.1g}"
+    assert row.result.tail_pvalue is not None
+    assert row.result.n_resamples is not None
+    below = row.result.tail_pvalue <= 1.001 * FARTHEST_TAIL / (row.result.n_resamples + 1)
+    return f"{'below' if below else 'about'} {row.result.tail_pvalue:.1g}"
 
 
 def floors(report: Report) -> list[str]:
     """Return what is to be known of the p-values that are marked as the smallest possible."""
-    rows = [row for row in (*report.tests, *report.mardia) if row.at_floor]
+    rows = [row for row in (*report.tests, *report.beside) if row.at_floor]
     if not rows:
         return []
-    counts = " and ".join(f"M = {count:,}" for count in sorted({row.n_resamples or 0 for row in rows}))
+    counts = " and ".join(f"M = {count:,}" for count in sorted({row.result.n_resamples or 0 for row in rows}))
     note = f"* the smallest p-value possible at {counts}: no replicate lies as far."
     tails: dict[str, list[str]] = {}
     for row in rows:
-        if row.tail_pvalue is not None:
+        if row.result.tail_pvalue is not None:
             tails.setdefault(_tail(row), []).append(row.test)
     if tails:
         shown = ", ".join(f"{value} ({', '.join(names)})" for value, names in tails.items())

@@ -38,7 +38,7 @@ def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 
 def _tests(report: Report) -> list[str]:
-    shows_p, shows_holm = report.n_resamples is not None, report.tests[0].holm is not None
+    shows_p, shows_holm = report.method is not None, report.tests[0].holm is not None
     header = ["test", "statistic", *["p-value"] * shows_p, *["Holm"] * shows_holm, *["verdict"] * shows_p]
     width = max(4, *(len(row.test) + 1 for row in report.tests))
     rows = []
@@ -55,10 +55,10 @@ def _tests(report: Report) -> list[str]:
 
 
 def _mardia(report: Report) -> list[str]:
-    shows_p = report.n_resamples is not None
+    shows_p = report.method is not None
     header = ["Mardia", "value", "expected", *["p-value", "verdict"] * shows_p]
     rows = []
-    for row in report.mardia:
+    for row in report.beside:
         value, expected, name = row.statistic, row.expected, "skewness"
         if row.normalized is not None:
             # Both less D(D + 2), as the papers print it.
@@ -73,7 +73,7 @@ def table(report: Report) -> str:
     """Return a report as text for a terminal of 80 columns."""
     lines = [f"{name:<12}{value}" for name, value in facts(report)]
     lines += ["", *_tests(report)]
-    if report.mardia:
+    if report.beside:
         lines += ["", *_mardia(report)]
     said = [*floors(report), *notes(report)]
     if said:

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from slicednorm import stats
+from slicednorm.stats._calibration.pvalue import MOST_RESAMPLES
 
 from ..testing.findings import Report, Row
 
@@ -47,7 +48,7 @@ def _columns(report: Report) -> str:
 
 def _directions(report: Report) -> str:
     if report.dim == 1:
-        return "1, there being one column"
+        return "1 (the sample has one column)"
     kind = {"iid": "independent, uniform on the sphere", "orthogonal": "in random orthogonal blocks"}
     return f"K = {report.n_slices:,}, {kind[report.directions]}"
 
@@ -55,25 +56,29 @@ def _directions(report: Report) -> str:
 def _straddles(row: Row, alpha: float) -> bool:
     """Return whether the verdict is within the reach of the Monte Carlo error."""
     decisive = row.pvalue if row.holm is None else row.holm
-    if row.at_floor or not row.pvalue_stderr or decisive is None:
+    if row.at_floor or not row.result.pvalue_stderr or decisive is None:
         return False
     # An adjusted p-value has the same relative error.
-    error = row.pvalue_stderr * decisive / (row.pvalue or 1.0)
+    error = row.result.pvalue_stderr * decisive / (row.pvalue or 1.0)
     return abs(decisive - alpha) < 2.0 * error
 
 
 def _kept(report: Report) -> list[str]:
-    """Return what is to be known of p-values by kept laws."""
+    """Return what is to be known of p-values by cached null distributions."""
     notes = []
-    kept = {(row.n_resamples, row.law_n) for row in (*report.tests, *report.mardia) if row.method == "cached"}
+    kept = {
+        (row.result.n_resamples, row.result.law_n)
+        for row in (*report.tests, *report.beside)
+        if row.result.method == "cached"
+    }
     for count, law_n in sorted(kept, key=str):
         error = 100 * stats.size_error(report.alpha, count or 0)
         line = (
-            f"The null law of this shape has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
+            f"The cached null distribution of this shape has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
             f"{100 * report.alpha:g}% of normal samples, with a standard deviation of {error:.2g} points."
         )
         if law_n is not None:
-            line += f" Its replicates have {law_n:,} rows, and what changes up to {report.n:,} is put right."
+            line += f" Its replicates have {law_n:,} rows, and it is corrected for what changes up to {report.n:,}."
         notes.append(line)
     return notes
 
@@ -92,7 +97,7 @@ def notes(report: Report) -> list[str]:
     if near:
         said.append(
             f"By its Monte Carlo error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
-            "more --resamples, or 'cached', would tell."
+            "more --resamples, or --method cached, would tell."
         )
     said += [_members(row) for row in report.tests if row.members]
     if (note := shortfall(report)) is not None:
@@ -102,14 +107,14 @@ def notes(report: Report) -> list[str]:
 
 def shortfall(report: Report) -> str | None:
     """Return why no p-value of the tests can reach the level, None if one can."""
-    if report.n_resamples is None:
+    if report.method is None:
         return None
     # Holm multiplies the smallest p-value by the number of tests.
     adjusted = report.tests[0].holm is not None
     looks = len(report.tests) if adjusted else 1
     # A sequential test that stops early could have gone on.
     most = min(
-        stats.most_resamples("auto") if row.method == "sequential" else row.n_resamples or 0 for row in report.tests
+        MOST_RESAMPLES if row.result.method == "sequential" else row.result.n_resamples or 0 for row in report.tests
     )
     if looks <= report.alpha * (most + 1):
         return None
@@ -126,7 +131,7 @@ def _share(row: Row, report: Report) -> str:
         return ""
     if row.at_floor:
         origin = "normal samples" if report.null == "composite" else f"samples from {_law(report)}"
-        return f"none of {row.n_resamples:,} simulated {origin} of this size lies as far"
+        return f"none of {row.result.n_resamples:,} simulated {origin} of this size lies as far"
     share = f"about {100 * row.pvalue:.2g}%"
     if report.null == "composite":
         return f"{share} of normal samples of this size lie this far from normality"
@@ -141,7 +146,7 @@ def _names(rows: Sequence[Row]) -> str:
 def conclusion(report: Report) -> str:
     """Return what the results mean, in one sentence."""
     law = _law(report)
-    if report.n_resamples is None:
+    if report.method is None:
         return (
             f"These are distances from {law} without p-values, and alone they do not say whether the sample "
             "could come from it; leave out --no-pvalue for a test."
@@ -159,7 +164,7 @@ def conclusion(report: Report) -> str:
             every = "both tests" if len(rejecting) == 2 else "every test here"
             return f"The sample is told apart from {law} by {every}: {share}."
         return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
-    mardia = [row.title.removeprefix("Mardia ") for row in report.mardia if row.reject]
+    mardia = [row.title.removeprefix("Mardia ") for row in report.beside if row.reject]
     if mardia:
         return (
             f"The tests asked for do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
@@ -174,14 +179,14 @@ def conclusion(report: Report) -> str:
 
 def _replicates(rows: Sequence[Row]) -> str:
     """Return how many replicates tests took."""
-    counts = [f"{count:,}" for count in sorted({row.n_resamples or 0 for row in rows})]
+    counts = [f"{count:,}" for count in sorted({row.result.n_resamples or 0 for row in rows})]
     several = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
-    methods = {row.method for row in rows}
+    methods = {row.result.method for row in rows}
     if methods == {"monte carlo"}:
         return f"M = {several}"
     if methods == {"cached"}:
-        return f"M = {several}, the law of this shape"
-    return f"M = {several}, {'the law of this shape, or ' if 'cached' in methods else ''}as many as it took"
+        return f"M = {several}, cached for this shape"
+    return f"M = {several}, {'cached for this shape, or ' if 'cached' in methods else ''}as many as it took"
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -194,11 +199,11 @@ def facts(report: Report) -> list[tuple[str, str]]:
         found.append(("directions", _directions(report)))
     if report.is_sliced:
         found.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))
-    if report.n_resamples is None:
+    if report.method is None:
         found.append(("replicates", f"none (--no-pvalue); seed {report.seed}"))
     else:
         found.append(("replicates", f"{_replicates(report.tests)}; seed {report.seed}; alpha = {report.alpha:g}"))
-        own = [row for row in report.mardia if row.n_resamples]
+        own = [row for row in report.beside if row.result.n_resamples]
         if own and _replicates(own) != _replicates(report.tests):
             found.append(("", f"Mardia's {_replicates(own)}"))
     return found

@@ -3,52 +3,75 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
 
-from ..options.shared import Resamples
+from ..options.shared import Method
 
 
 @dataclass(frozen=True)
 class Row:
-    """One test.
+    """One test: its result, and the verdict.
 
     Attributes
     ----------
-    test, title : its name, and its name in words.
-    statistic, pvalue, pvalue_stderr, n_resamples, tail_pvalue, method, law_n : as its result has them; None where
-        there is none.
-    driver, members : which member of the omnibus has the smallest p-value, and what each says alone (omnibus only).
+    result : what the test found.
+    test : what the command line calls it.
     holm : the p-value adjusted for the other tests asked for, None where that was not.
     reject : the verdict at alpha, by the adjusted p-value where there is one.
-    expected : the statistic's expectation under the null (Mardia only).
-    normalized : the kurtosis less D(D + 2) (Mardia's kurtosis only).
     """
 
+    result: stats.SignificanceResult
     test: str
-    title: str
-    statistic: float
-    pvalue: float | None
-    pvalue_stderr: float | None
     holm: float | None
     reject: bool | None
-    n_resamples: int | None
-    tail_pvalue: float | None = None
-    method: str | None = None
-    law_n: int | None = None
-    driver: str | None = None
-    members: tuple[stats.MemberResult, ...] | None = None
-    expected: float | None = None
-    normalized: float | None = None
+
+    @property
+    def title(self) -> str:
+        """The test's name in words."""
+        return self.result.title
+
+    @property
+    def statistic(self) -> float:
+        """The statistic."""
+        return self.result.statistic
+
+    @property
+    def pvalue(self) -> float | None:
+        """The p-value, None where there is none."""
+        return self.result.pvalue if self.result.has_pvalue else None
 
     @property
     def at_floor(self) -> bool:
         """Whether no replicate was as far as the sample, so that the p-value is the smallest possible."""
-        return self.n_resamples is not None and self.pvalue == 1.0 / (self.n_resamples + 1)
+        count = self.result.n_resamples
+        return count is not None and self.pvalue == 1.0 / (count + 1)
+
+    @property
+    def expected(self) -> float | None:
+        """The statistic's expectation under the null, of Mardia's measures."""
+        return self.result.expected if isinstance(self.result, stats.MeasureResult) else None
+
+    @property
+    def normalized(self) -> float | None:
+        """The kurtosis less D(D + 2), of Mardia's kurtosis."""
+        if self.result.name != "mardia_kurtosis":
+            return None
+        return self.statistic - self.result.dim * (self.result.dim + 2)
+
+    @property
+    def members(self) -> tuple[stats.MemberResult, ...]:
+        """What each member of the omnibus says alone; none of the other tests."""
+        return self.result.members if isinstance(self.result, stats.OmnibusTestResult) else ()
+
+    @property
+    def driver(self) -> str | None:
+        """Which member of the omnibus has the smallest p-value."""
+        return self.result.driver if isinstance(self.result, stats.OmnibusTestResult) else None
 
 
 @dataclass(frozen=True)
@@ -70,7 +93,8 @@ class Where:
 class Report:
     """Everything there is to report: what was tested, how, and what came out.
 
-    ``is_sliced`` tells whether a test is among them that projects on directions.
+    ``method`` is None where no p-values were asked for. ``beside`` are the tests that are reported beside those asked
+    for. ``is_sliced`` tells whether one of these projects on directions.
     """
 
     file: str
@@ -86,11 +110,12 @@ class Report:
     n_slices: int
     directions: Literal["iid", "orthogonal"]
     aggregate: Literal["mean", "max"]
-    n_resamples: Resamples | None
+    method: Method | None
+    n_resamples: int | None
     seed: int
     alpha: float
     tests: tuple[Row, ...]
-    mardia: tuple[Row, ...]
+    beside: tuple[Row, ...]
     notes: tuple[str, ...]
     is_sliced: bool = True
     asked_where: bool = False
@@ -98,18 +123,19 @@ class Report:
 
     @property
     def rejects(self) -> bool:
-        """Whether a test that was asked for rejects; Mardia is beside the point."""
+        """Whether a test that was asked for rejects; what is reported beside them does not count."""
         return any(row.reject for row in self.tests)
-
-
-Result: TypeAlias = stats.SlicedTestResult | stats.ClassicalTestResult | stats.OmnibusTestResult
 
 
 @dataclass(frozen=True)
 class Findings:
-    """A report with what it is about: the checked sample, its known target, and the tests' results by name."""
+    """A report with what it is about: the checked sample, and its known target."""
 
     report: Report
     sample: stats.Sample
     target: dict[str, NDArray[np.float64] | None]
-    results: dict[str, Result]
+
+    def sliced(self) -> list[tuple[Row, stats.SlicedTestResult]]:
+        """Return the sliced tests that were asked for."""
+        rows = [(row, row.result) for row in self.report.tests]
+        return [(row, result) for row, result in rows if isinstance(result, stats.SlicedTestResult)]

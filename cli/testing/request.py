@@ -7,21 +7,22 @@ from typing import Literal
 
 import numpy as np
 
-from ..options.shared import Resamples
+from ..options.shared import Method
 from ..options.tests import Names
 from ..readers.columns import Selection
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line; ``n_resamples`` is None where no p-values were."""
+    """What was asked for on the command line; ``method`` is None where no p-values were."""
 
     path: str
-    statistics: Names
+    tests: Names
     holm: bool
     mardia: bool
     n_slices: int
-    n_resamples: Resamples | None
+    method: Method | None
+    n_resamples: int | None
     seed: int
     jobs: int
     alpha: float = 0.05

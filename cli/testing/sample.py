@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
+from slicednorm.stats._sample.whiten import check_target
 
 from .. import readers
 from ..terminal.errors import InputError
@@ -52,7 +53,7 @@ def read_parameter(option: str, path: str | None, dim: int) -> NDArray[np.float6
     if array.ndim <= 2:
         array = np.squeeze(array)  # a row or a column of a table
     try:
-        stats.check_target(dim, **{option: array})
+        check_target(dim, **{option: array})
     except ValueError as error:
         raise InputError(f"{label(path)}: {error}; the sample has D = {dim} columns") from None
     return array.astype(np.float64)

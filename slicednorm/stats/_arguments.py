@@ -4,28 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from slicednorm.stats._types import Resamples
-
-
-def check_resamples(n_resamples: Resamples) -> None:
-    """Raise unless ``n_resamples`` is None, "auto", "cached" or a whole number of at least 1."""
-    if n_resamples is None or (isinstance(n_resamples, str) and n_resamples in ("auto", "cached")):
-        return
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
-        raise TypeError(f"n_resamples must be a whole number, 'auto', 'cached' or None, got {n_resamples!r}")
-    if n_resamples < 1:
-        raise ValueError(f"n_resamples must be at least 1, got {n_resamples}")
-
-
-def check_choice(method: str, n_resamples: Resamples) -> None:
-    """Raise unless ``method`` is "auto" or "asymptotic", and replicates are asked for with the first alone."""
-    if method not in ("auto", "asymptotic"):
-        raise ValueError(f"method must be 'auto' or 'asymptotic', got {method!r}")
-    if method == "asymptotic" and n_resamples is not None:
-        raise ValueError(
-            f"method='asymptotic' takes no replicates, got n_resamples={n_resamples!r}; leave one of them out"
-        )
-
 
 def check_count(name: str, value: int) -> None:
     """Raise unless a parameter is a whole number of at least 1."""
@@ -44,5 +22,6 @@ def check_workers(workers: int) -> None:
 
 
 def check_aggregate(aggregate: str) -> None:
+    """Raise unless slices are to be aggregated by their mean or their maximum."""
     if aggregate not in ("mean", "max"):
         raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")

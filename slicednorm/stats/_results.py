@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -24,14 +24,9 @@ def _show(value: Any) -> str:
     return repr(value)
 
 
-def _shown(result: Any) -> list[tuple[str, Any]]:
-    """Return the names and values of the fields that are shown."""
-    return [(field.name, getattr(result, field.name)) for field in fields(result) if field.repr]
-
-
 def result_repr(result: Any) -> str:
     """Return a readable ``repr`` of a result dataclass, in the manner of scipy's results."""
-    shown = _shown(result)
+    shown = result._shown()
     width = max(len(name) for name, _ in shown)
     lines = [f"    {name:>{width}}: {_show(value)}" for name, value in shown]
     return "\n".join([f"{type(result).__name__}", *lines])
@@ -49,25 +44,24 @@ def _cell(value: Any) -> str:
 def _scalars(result: Any) -> dict[str, Any]:
     """Return the fields that fit a cell; those of results among the fields under both names."""
     found: dict[str, Any] = {}
-    for field in fields(result):
-        value = getattr(result, field.name)
+    for name, value in result._values():
         if isinstance(value, Result):
-            found.update({f"{field.name}_{name}": item for name, item in _scalars(value).items()})
+            found.update({f"{name}_{part}": item for part, item in _scalars(value).items()})
         elif not isinstance(value, (np.ndarray, tuple)):
-            found[field.name] = np.nan if value is None else value
+            found[name] = np.nan if value is None else value
     return found
 
 
-def frame_of_tests(tests: Iterable[Any]) -> pd.DataFrame:
+def frame_of_tests(tests: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return a row for each of several tests, of the columns `TEST_COLUMNS`, missing values as NaN.
 
     Parameters
     ----------
-    tests : what has the columns for attributes, and ``test``, which becomes the index.
+    tests : the columns of each by name, and ``name``, which becomes the index.
     """
     import pandas as pd
 
-    rows = [{name: getattr(test, name) for name in ("test", *TEST_COLUMNS)} for test in tests]
+    rows = [{"test": test["name"], **{column: test.get(column) for column in TEST_COLUMNS}} for test in tests]
     frame = pd.DataFrame(rows, columns=["test", *TEST_COLUMNS]).set_index("test")
     numbers = dict.fromkeys(("statistic", "pvalue", "pvalue_stderr"), "float64")
     return frame.astype({**numbers, "n_resamples": "Int64"})  # whole numbers stay whole beside a missing one
@@ -75,6 +69,15 @@ def frame_of_tests(tests: Iterable[Any]) -> pd.DataFrame:
 
 class Result:
     """What all results can do; each is a dataclass beside."""
+
+    def _values(self) -> list[tuple[str, Any]]:
+        """Return the names and values of what the result holds, in order."""
+        return [(field.name, getattr(self, field.name)) for field in fields(cast(Any, self))]
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        """Return those that are shown."""
+        hidden = {field.name for field in fields(cast(Any, self)) if not field.repr}
+        return [(name, value) for name, value in self._values() if name not in hidden]
 
     def __repr__(self) -> str:
         return result_repr(self)
@@ -84,7 +87,7 @@ class Result:
         rows = "".join(
             f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
             f'<td style="text-align: left">{_cell(value)}</td></tr>'
-            for name, value in _shown(self)
+            for name, value in self._shown()
         )
         caption = (
             f'<caption style="caption-side: top; text-align: left; color: inherit">{type(self).__name__}</caption>'
@@ -92,7 +95,26 @@ class Result:
         return f"<table>{caption}<tbody>{rows}</tbody></table>"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the result as a DataFrame of one row: the fields that are numbers, words or None, which is NaN there.
+        """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there."""
+        import pandas as pd
+
+        return pd.DataFrame([_scalars(self)])
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class NamedResult(Result):
+    """A result that is about one test: its ``name``, and its name in words, ``title``."""
+
+    name: str
+    title: str
+
+    @property
+    def test(self) -> str:
+        """The name of the test."""
+        return self.name
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there.
 
         The index is the name of the test, so that results stack well under ``pandas.concat``.
 
@@ -106,7 +128,4 @@ class Result:
         test
         ks    100    3  standard           99
         """
-        import pandas as pd
-
-        frame = pd.DataFrame([_scalars(self)])
-        return frame.set_index("test") if "test" in frame else frame
+        return super().to_frame().set_index("name").rename_axis("test")

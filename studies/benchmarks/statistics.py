@@ -45,7 +45,7 @@ def main() -> None:
     def statistic(name: str, path: str) -> Callable[[], object]:
         def call() -> object:
             os.environ["SLICEDNORM_COMPILED"] = PATHS[path]
-            return sliced_tests(x, (name,), directions=v, n_resamples=None, rng=0)
+            return sliced_tests(x, (name,), directions=v, method=None, rng=0)
 
         return call
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
-from slicednorm.stats import CLASSICAL
+from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
-from slicednorm.stats._hypotests.omnibus.members import N_SLICES, Member, members_for
+from slicednorm.stats._hypotests.omnibus.members import Member, members_for
 from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
+from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.statistics import slice_statistics
@@ -29,11 +30,11 @@ AGGREGATES = ("mean", "max")
 
 # The single tests; of them, those of the omnibus have its names for them.
 SINGLE: tuple[Member, ...] = (
-    Member("mardia-skewness", "Mardia's skewness"),
-    Member("mardia-kurtosis", "Mardia's kurtosis", two_sided=True),
+    Member("mardia_skewness", "Mardia's skewness"),
+    Member("mardia_kurtosis", "Mardia's kurtosis", two_sided=True),
     *(Member(test.name, test.title) for test in CLASSICAL.values()),
     *(
-        Member(f"{name}-{aggregate}", f"sliced {DISTANCES[name].title}, {aggregate}")
+        Member(f"{name}_{aggregate}", f"sliced {DISTANCES[name].title}, {aggregate}")
         for aggregate in AGGREGATES
         for name in _SLICED
     ),

@@ -184,7 +184,7 @@ def page(table: pd.DataFrame, size: Size) -> str:
 
 
 # Tests that the figure names, with markers that are told apart without colour.
-_SHOWN = {"mardia-kurtosis": "^", "dh": "s", "bhep": "D", "energy": "v"}
+_SHOWN = {"mardia_kurtosis": "^", "doornik_hansen": "s", "bhep": "D", "energy": "v"}
 
 
 def figure(table: pd.DataFrame, path: Path) -> None:

@@ -17,8 +17,8 @@ from slicednorm.stats._types import Null
 # known to hold: Henze and Zirkler's rejects nearly all small samples of many columns, and hardly any larger ones.
 _COLUMNS = (1, 2, 3, 4, 5, 8, 10, 15, 20, 25, 50, 90)
 _FROM: dict[tuple[str, Null, str], tuple[int, ...]] = {
-    ("hz", "composite", ""): (10, 25, 20, 20, 20, 25, 50, 100, 100),
-    ("dh", "composite", ""): (8, 8, 8, 8, 8, 8, 8, 30, 30, 60, 60, 150),
+    ("henze_zirkler", "composite", ""): (10, 25, 20, 20, 20, 25, 50, 100, 100),
+    ("doornik_hansen", "composite", ""): (8, 8, 8, 8, 8, 8, 8, 30, 30, 60, 60, 150),
     # Columns with a kurtosis above 3 are tested in another form, as in R's MVN, and that makes 6% to 17% of 5%.
     ("royston", "composite", ""): (2_000,),
     ("mardia_skewness", "composite", "exact"): (8, 60, 200, 300, 300, 400, 1_000, 1_000),
@@ -31,7 +31,7 @@ _FROM: dict[tuple[str, Null, str], tuple[int, ...]] = {
 }
 
 # Henze and Zirkler's β grows with n: no more rows than were measured. Royston's polynomials end.
-_UP_TO = {"hz": 5_000, "royston": 5_000}
+_UP_TO = {"henze_zirkler": 5_000, "royston": 5_000}
 
 
 def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -> bool:
@@ -39,14 +39,14 @@ def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -
 
     Parameters
     ----------
-    name : ``"hz"``, ``"dh"``, ``"royston"``, ``"mardia_skewness"`` or ``"mardia_kurtosis"``.
+    name : ``"henze_zirkler"``, ``"doornik_hansen"``, ``"royston"``, ``"mardia_skewness"`` or ``"mardia_kurtosis"``.
     n, dim : the shape of the sample.
     null : ``"composite"`` or ``"standard"``; without a law under that null it does not hold.
     moments : of Mardia's tests under the composite null, ``"exact"`` or ``"asymptotic"``.
 
     Examples
     --------
-    >>> law_holds("hz", 150, 4, "composite"), law_holds("hz", 30, 25, "composite")
+    >>> law_holds("henze_zirkler", 150, 4, "composite"), law_holds("henze_zirkler", 30, 25, "composite")
     (True, False)
     """
     of_mardia = name.startswith("mardia_")

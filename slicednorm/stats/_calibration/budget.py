@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from slicednorm.stats._calibration.pvalue import MOST_RESAMPLES, pvalue_stderr
-from slicednorm.stats._types import Resamples
+from slicednorm.stats._calibration.way import Way, fixed_number
 
 # How many replicates a law is computed with, and the least that a test of any seed is judged by.
 FULL = 99_999
 LEAST = 9_999
 
-# Where no number is asked for, a test with dear replicates takes fewer of them, the first of these that it can afford:
+# Where no number is asked for, a test with expensive replicates takes fewer of them, the first of these that it can afford:
 # a quarter of an hour of one core, in nanoseconds.
 _FEWER = (999, 199, 99)
 MOST_WORK = 900e9
 
 
-def most_resamples(n_resamples: int | Literal["auto", "cached"]) -> int:
+def most_resamples(way: Way) -> int:
     """Return how many replicates a test takes at the most."""
-    if n_resamples == "auto":
-        return MOST_RESAMPLES
-    return FULL if n_resamples == "cached" else n_resamples
+    if way.n_resamples is not None:
+        return way.n_resamples
+    return FULL if way.method == "cached" else MOST_RESAMPLES
 
 
-def affordable_resamples(n_resamples: Resamples, work: float, most_work: float = MOST_WORK) -> Resamples:
-    """Return how many replicates a test may take; a number is always taken as it is.
+def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
+    """Return the way that a test with expensive replicates takes: the one asked for, or a smaller fixed number.
+
+    A number that was asked for is taken as it is.
 
     Parameters
     ----------
-    n_resamples : as it was asked for.
+    way : as it was asked for.
     work, most_work : how long the statistic takes once, and how long the test may take, in nanoseconds on one core.
 
     Raises
@@ -39,24 +39,37 @@ def affordable_resamples(n_resamples: Resamples, work: float, most_work: float =
 
     Examples
     --------
-    >>> affordable_resamples("auto", 1e6), affordable_resamples("auto", 1e9), affordable_resamples(5000, 1e9)
-    ('auto', 199, 5000)
+    >>> affordable(Way("auto"), 1e6)
+    Way(method='auto', n_resamples=None)
+    >>> affordable(Way("auto"), 1e9), affordable(Way("monte carlo", 5000), 1e9)
+    (Way(method='monte carlo', n_resamples=199), Way(method='monte carlo', n_resamples=5000))
     """
-    if not isinstance(n_resamples, str):
-        return n_resamples
-    for count in (n_resamples, *_FEWER):
-        if (most_resamples(count) + 1) * work <= most_work:
-            return count
+    if way.n_resamples is not None:
+        return way
+    for each in (way, *map(fixed_number, _FEWER)):
+        if (most_resamples(each) + 1) * work <= most_work:
+            return each
     minutes = (_FEWER[-1] + 1) * work / 60e9
     takes = f"{minutes / 60.0:.2g} hours" if minutes >= 60.0 else f"{minutes:.2g} minutes"
     raise ValueError(f"{_FEWER[-1]} replicates of it would take about {takes} of one core")
 
 
 def fewest_resamples() -> int:
-    """Return how many replicates a law has at the least that tests are judged by."""
+    """Return the fewest replicates of a cached null distribution that tests are judged by."""
     return LEAST
 
 
 def size_error(level: float, n_resamples: int) -> float:
-    """Return the standard deviation of the size, at a level, of tests that share a law of so many replicates."""
+    """Return the standard deviation of the size, at a level, of tests that share a cached null distribution.
+
+    Parameters
+    ----------
+    level : the level α.
+    n_resamples : M, how many replicates the null distribution has.
+
+    Examples
+    --------
+    >>> round(100 * size_error(0.05, 9_999), 2)
+    0.22
+    """
     return pvalue_stderr(level, n_resamples)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from slicednorm.stats._calibration.budget import FULL, LEAST
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number, calibrate
 from slicednorm.stats._calibration.ranks import Ranking
+from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._types import Progress
 
 # Into how many parts a long computation is cut, each kept when it is done, so that little is lost if it is stopped.
@@ -142,7 +143,7 @@ class _Columns:
 
 def calibrate_by_laws(
     statistics: NDArray[np.float64],
-    n_resamples: int | Literal["auto", "cached"],
+    way: Way,
     *,
     replicates: Replicates,
     laws: Laws | None,
@@ -152,23 +153,26 @@ def calibrate_by_laws(
 ) -> list[Calibration]:
     """Return the p-value of each of several statistics.
 
-    A number of replicates: so many of the sample's own. ``"cached"``: the kept law, which is computed if it is not
-    there. ``"auto"``: the kept law where there is one; else as many replicates as it takes. If that would be nearly
-    all of them, or the law is that of fewer rows and serves all larger samples, the law is computed and kept: then
-    the next test of the shape needs no replicates.
+    ``"monte carlo"`` and ``"sequential"``: replicates of the sample's own. ``"cached"``: the law in the cache, which is
+    computed if it is not there. ``"auto"``: the cached law where there is one; else as many replicates as it takes. If
+    that would be nearly all of them, or the law is that of fewer rows and serves all larger samples, the law is
+    computed and cached: then the next test of the shape needs no replicates.
 
     Parameters
     ----------
     statistics : (m,) those of the sample.
+    way : how.
     replicates : the sample's own, whose streams and directions are those of its seed.
     laws : the laws of the statistics, None where there are only the sample's own replicates.
     rankings, workers, progress : as in `calibrate`.
     """
-    if laws is None and n_resamples == "cached":
+    if laws is None and way.method == "cached":
         raise ValueError(
-            "n_resamples='cached' takes a law that is the same for every sample of a shape, and this test has none: "
-            "use 'auto' or a number"
+            "method='cached' takes a null distribution that is the same for every sample of a shape, and this test "
+            "has none: use 'auto' or 'monte carlo'"
         )
+    if way.method in ("sequential", "monte carlo"):
+        laws = None
     results: dict[int, Calibration] = {}
 
     def judge(found: Sequence[NDArray[np.float64] | None]) -> None:
@@ -177,18 +181,18 @@ def calibrate_by_laws(
                 judged = by_fixed_number(laws.at_n(index, kept), statistics[index], rankings[index])
                 results[index] = replace(judged, method="cached", law_n=laws.law_n)
 
-    if laws is not None and n_resamples == "cached":
+    if laws is not None and way.method == "cached":
         judge(obtain(laws, FULL, workers=workers, progress=progress))
-    elif laws is not None and n_resamples == "auto" and laws.law_n is not None:
+    elif laws is not None and laws.law_n is not None:
         judge(obtain(laws, LEAST, workers=workers, progress=progress))
-    elif laws is not None and n_resamples == "auto":
+    elif laws is not None:
         judge(kept_laws(laws))
     left = [index for index in range(len(statistics)) if index not in results]
     if left:
         own = calibrate(
             _Columns(replicates, left),
             statistics[left],
-            "auto" if n_resamples == "cached" else n_resamples,
+            way.n_resamples,
             batch=replicates.batch,
             rankings=[rankings[index] for index in left],
             workers=workers,

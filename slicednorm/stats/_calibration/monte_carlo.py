@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm.stats._arguments import check_resamples, check_workers
+from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._types import Progress
 
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
@@ -90,6 +90,6 @@ def monte_carlo(
     workers : how many run at once, −1 for all cores. The answer is the same, bit for bit, for any number.
     progress : ``progress(done, total)`` is called in this thread as replicates are finished.
     """
-    check_resamples(n_resamples)
+    check_count("n_resamples", n_resamples)
     check_workers(workers)
     return Evaluated(evaluate, batch, workers, progress).first(n_resamples, n_resamples)

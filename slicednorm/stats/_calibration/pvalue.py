@@ -13,17 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._arguments import check_resamples, check_workers
+from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._calibration.monte_carlo import Evaluate, Evaluated, monte_carlo
 from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._calibration.tail import tail_pvalue
 from slicednorm.stats._sample.errors import SampleError
-from slicednorm.stats._types import Method, Progress
+from slicednorm.stats._types import MethodUsed, Progress
 
 # Replicates where none were asked for, and no law for large n holds.
 DEFAULT_RESAMPLES = 999
@@ -56,7 +56,7 @@ class Calibration:
     pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error; None where there is none.
     n_resamples : how many replicates it is based on.
     null_distribution : (n_resamples,) their values.
-    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, ``"cached"``, a kept law, or
+    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, ``"cached"``, a null distribution from the cache, or
         ``"asymptotic"``, without replicates; None without a p-value.
     tail_pvalue : an extrapolation of the p-value where no replicate reaches the sample (see `_tail`); else None.
     law_n : how many rows the replicates had, where not as many as the sample; None where as many.
@@ -65,8 +65,8 @@ class Calibration:
     pvalue: float | None = None
     pvalue_stderr: float | None = None
     n_resamples: int | None = None
-    null_distribution: NDArray[Any] = field(default_factory=lambda: np.empty(0))
-    method: Method | None = None
+    null_distribution: NDArray[Any] = field(default_factory=lambda: np.empty(0), compare=False)
+    method: MethodUsed | None = None
     tail_pvalue: float | None = None
     law_n: int | None = None
 
@@ -123,7 +123,7 @@ def _hopeless(reach: NDArray[np.bool_]) -> bool:
 def calibrate(
     evaluate: Evaluate,
     statistics: NDArray[np.float64],
-    n_resamples: int | Literal["auto"],
+    n_resamples: int | None,
     *,
     batch: int,
     workers: int = 1,
@@ -138,14 +138,14 @@ def calibrate(
     evaluate : as for `monte_carlo`; of shape (count, m).
     statistics : (m,) those of the sample.
     rankings : for each statistic, how its values are ranked.
-    n_resamples : how many replicates, or ``"auto"`` for the sequential rule; then each statistic uses as many as it
+    n_resamples : how many replicates, or None for the sequential rule; then each statistic uses as many as it
         needs, from the first, and its p-value does not depend on the others.
-    batch, workers, progress : as for `monte_carlo`. With ``"auto"``, progress may end before its total.
+    batch, workers, progress : as for `monte_carlo`. By the sequential rule, progress may end before its total.
     gives_up : whether the sequential rule leaves a statistic that hardly any of 999 replicates reach; it is None then.
     """
-    check_resamples(n_resamples)
     check_workers(workers)
-    if n_resamples != "auto":
+    if n_resamples is not None:
+        check_count("n_resamples", n_resamples)
         nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)
         return [by_fixed_number(*column) for column in zip(nulls.T, statistics, rankings, strict=True)]
     replicates = Evaluated(evaluate, batch, workers, progress)

@@ -38,7 +38,8 @@ def deviation(
     *,
     level: float = 0.05,
     power: float = 0.8,
-    n_resamples: int | Literal["auto"] | None = "auto",
+    method: Literal["auto", "monte carlo"] | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -52,9 +53,9 @@ def deviation(
     ----------
     x, test, rng, workers, mean, cov, nan_policy : as for `least_normal_direction`.
     level, power : as for `detectable_size`.
-    n_resamples : as for `least_normal_direction`: null replicates of the search, by which kinds of deviation are told
-        that a normal sample of few rows might show as well. By default as many as take up to 15 seconds of one core;
-        where 39 take longer, only what holds on rows that the search has not seen is told.
+    method, n_resamples : as for `least_normal_direction`: by null replicates of the search those kinds of deviation are
+        told that a normal sample of few rows might show as well. ``"auto"``: as many as take up to 15 seconds of one
+        core; where 39 take longer, only what holds on rows that the search has not seen is told.
     names : (D,) names of the columns; without, they are numbered from 0.
 
     Returns
@@ -77,7 +78,7 @@ def deviation(
     """
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     direction = least_normal_direction(
-        sample, test, n_resamples=n_resamples, rng=rng, workers=workers, mean=mean, cov=cov, names=names
+        sample, test, method=method, n_resamples=n_resamples, rng=rng, workers=workers, mean=mean, cov=cov, names=names
     )
     seed = direction.seed if isinstance(test, str) else None
     size = detectable_size(sample, test, level=level, power=power, rng=seed, workers=workers, mean=mean, cov=cov)

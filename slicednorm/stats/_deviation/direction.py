@@ -28,6 +28,7 @@ from slicednorm.stats._deviation.sought import (
     Array,
     SearchReplicates,
     affordable_searches,
+    asked_searches,
     judged,
     of_whole,
     sought_rows,
@@ -37,20 +38,20 @@ from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, n
 from slicednorm.stats._deviation.tested import Tested, tested_by
 from slicednorm.stats._deviation.words import sentence
 from slicednorm.stats._hypotests.sliced import SlicedTestResult
-from slicednorm.stats._results import Result
+from slicednorm.stats._results import NamedResult
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
 
 
-@dataclass(frozen=True, repr=False)
-class DirectionResult(Result):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class DirectionResult(NamedResult):
     """The result of `least_normal_direction`.
 
     Attributes
     ----------
-    test, title : the distance that was maximised, `w2` if the test was by `sw`.
+    name, title : the distance that was maximised, `w2` if the test was by `sw`.
     statistic : the distance along the direction. It is the largest that was found, but where the sample is made of
         parts: their direction is the one along which they lie farthest apart, and there the distance may be less.
     statistic_start : the distance along the worst of the test's slices.
@@ -72,7 +73,7 @@ class DirectionResult(Result):
     way : how the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` where what the climb
         finds does not hold on rows it has not seen.
     n, dim, null, n_resamples : as they were.
-    seed : what gives this result again as ``rng``.
+    seed : pass it as ``rng`` to reproduce the result.
     direction : (D,) unit vector v in the standardised space: the score is z v, z the sample as the test sees it.
     loadings : (D,) w = S^(−1/2) v, in the units of the columns of x: the score is (x − centre) w.
     centre : (D,) the mean by which x is standardised; 0 under the standard null without ``mean``.
@@ -80,8 +81,6 @@ class DirectionResult(Result):
         null), scaled to length 1: comparable between columns, and what the sentence names. The largest is positive.
     """
 
-    test: str
-    title: str
     statistic: float
     statistic_start: float
     statistic_held_out: float | None
@@ -132,7 +131,8 @@ def least_normal_direction(
     n_slices: int | None = None,
     directions: ArrayLike | DirectionKind | None = None,
     n_starts: int = 8,
-    n_resamples: int | Literal["auto"] | None = None,
+    method: Literal["auto", "monte carlo"] | None = None,
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -163,9 +163,11 @@ def least_normal_direction(
     null, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but for ``mean``,
         ``cov`` and ``nan_policy``, which are to be given as they were there.
     n_starts : from how many of the known directions to climb, half of them slices; at least 1.
-    n_resamples : M null replicates, each searched in the same way, for a p-value of the maximum; 39 or more also tell
-        which kinds of deviation are supported. ``"auto"`` is 99 if that takes about 5 seconds of one core, 39 if 15, or
-        none; None for none.
+    method : how the p-value of the maximum is found. ``"monte carlo"``: by null replicates, each searched in the same
+        way; 39 or more also tell which kinds of deviation are supported. ``"auto"``: by 99 replicates if they take up
+        to 5 seconds of one core, by 39 if they take up to 15, or by none. None, the default: without replicates, each
+        of which is a whole search.
+    n_resamples : M, how many replicates; a number means ``"monte carlo"``, which takes 99 by default.
     rng : the seed, that of the result by default. Samples of more than 16,384 rows or 2²² values are searched by rows
         chosen by it; what is reported is by the whole sample.
     workers, progress : as for `sliced_test`.
@@ -198,8 +200,7 @@ def least_normal_direction(
     True
     """
     check_count("n_starts", n_starts)
-    if n_resamples is not None and n_resamples != "auto":
-        check_count("n_resamples", n_resamples)
+    searches = asked_searches(method, n_resamples)
     with single_threaded_blas():
         subject = tested_by(
             x,
@@ -239,7 +240,7 @@ def least_normal_direction(
         unseen = unseen_scores(found, along[:2], order, seen)
         n_ways = found.n_ways if len(unseen) > 2 else 1
         plain = by_unseen_rows([(scores(y), len(y)) for y in unseen], n_ways, subject.null) if unseen else None
-        n_resamples = affordable_searches(n_resamples, search, found)
+        n_resamples = affordable_searches(searches, search, found)
         own = judged(found, sought.z, subject.null) if n_resamples is not None else np.empty(0)
     pvalue, of_replicates = None, None
     if n_resamples is not None:
@@ -269,7 +270,7 @@ def least_normal_direction(
     if weights[int(np.argmax(np.abs(weights)))] < 0.0:
         sign, shape = -1.0, profile(-along[best])
     return DirectionResult(
-        test=distance.name,
+        name=distance.name,
         title=distance.title,
         statistic=values[best],
         statistic_start=values[SLICE],

@@ -23,7 +23,7 @@ from slicednorm.stats._deviation.size_search import Bound, find_size
 from slicednorm.stats._deviation.tested import Tested, tested_by
 from slicednorm.stats._hypotests.sliced import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._results import Result
+from slicednorm.stats._results import NamedResult
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.aggregate import aggregated
@@ -32,13 +32,13 @@ from slicednorm.stats._streams import RNG, prior_stream, replay_seed
 from slicednorm.stats._types import Aggregate, NanPolicy, Null
 
 
-@dataclass(frozen=True, repr=False)
-class DetectableSizeResult(Result):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class DetectableSizeResult(NamedResult):
     """The result of `detectable_size`.
 
     Attributes
     ----------
-    test, title : the statistic.
+    name, title : the statistic.
     rows : from how many rows on the deviation would be found; None if that cannot be told because the sample is not
         told apart from a normal one.
     low, high : the interval, of confidence 95%; ``high`` may be infinite.
@@ -48,12 +48,10 @@ class DetectableSizeResult(Result):
     level, power : as they were asked for.
     sentence : the answer in words.
     n, dim, null, aggregate, n_slices : as they were.
-    seed : what gives this result again as ``rng``.
+    seed : pass it as ``rng`` to reproduce the result.
     sizes, powers : (s,) sizes that were tried, ascending, and the estimated power at each.
     """
 
-    test: str
-    title: str
     rows: int | None
     low: float
     high: float
@@ -200,7 +198,7 @@ def detectable_size(
     extrapolated = rows is not None and bound == "estimate" and rows > curve.most
     at = f"by the sliced {subject.distance.title} test at {_percent(level)} with {_percent(power)} power"
     return DetectableSizeResult(
-        test=subject.distance.name,
+        name=subject.distance.name,
         title=subject.distance.title,
         rows=None if rows is None else math.ceil(rows),
         low=low,

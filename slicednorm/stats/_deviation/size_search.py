@@ -135,15 +135,15 @@ def find_size(subject: Tested, power: Power, statistic: float, target: float) ->
     n = power.n
     nothing: _Found = (None, float(n), math.inf, "more than", np.empty(0, np.intp), np.empty(0))
     tested = subject.result
-    if tested is not None and tested.pvalue is not None and tested.pvalue > power.level:
+    if tested is not None and tested.has_pvalue and tested.pvalue > power.level:
         return nothing
     if power.most < power.least:
         return nothing
     size, z = _scout(power, statistic, target)
     if (
-        (tested is None or tested.pvalue is None)
+        (tested is None or not tested.has_pvalue)
         and size == power.most
-        # The null law times n^order at half of the sample is taken for that of the whole.
+        # The null distribution times n^order at half of the sample is taken for that of the whole.
         and not statistic * n**power.order > power.critical(power.at(size, _FEWEST))
     ):
         return nothing

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.stats._arguments import check_count
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._deviation.profile import scores
 from slicednorm.stats._deviation.search import LEAST_HALF, Found, Search, restandardised
@@ -29,6 +30,7 @@ LEAST_ROWS = 1 << 12
 _MOST_UNSEEN = 1 << 20
 
 # How many replicates are searched where as many are wanted as can be had, and for how many nanoseconds on one core.
+_SEARCHES = 99
 _AFFORDED = ((99, 5e9), (39, 1.5e10))
 
 # The rounding of the largest distance, beside its value.
@@ -100,10 +102,22 @@ def unseen_scores(found: Found, along: Sequence[Array], order: NDArray[np.intp],
     return [y[beyond] for y in along] if 2 * len(beyond) >= seen else list(found.unseen)
 
 
+def asked_searches(
+    method: Literal["auto", "monte carlo"] | None, n_resamples: int | None
+) -> int | Literal["auto"] | None:
+    """Return how many replicates are to be searched: a number, as many as are affordable, or none."""
+    if method not in ("auto", "monte carlo", None):
+        raise ValueError(f"method must be 'auto', 'monte carlo' or None, got {method!r}")
+    if n_resamples is not None:
+        check_count("n_resamples", n_resamples)
+        return int(n_resamples)
+    return _SEARCHES if method == "monte carlo" else method
+
+
 def affordable_searches(asked: int | Literal["auto"] | None, search: Search, found: Found) -> int | None:
     """Return how many replicates to search, None for none."""
     if asked == "auto":
         if not np.isfinite(found.value):
             return None
         return next((count for count, most in _AFFORDED if count * search.work() <= most), None)
-    return None if asked is None else int(asked)
+    return asked

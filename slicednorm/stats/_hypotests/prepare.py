@@ -7,19 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
-from slicednorm.distances import get_distance
 from slicednorm.stats._calibration import budget
 from slicednorm.stats._calibration.budget import FULL
 from slicednorm.stats._calibration.cached import Laws, obtain
-from slicednorm.stats._hypotests.classical import CLASSICAL
-from slicednorm.stats._hypotests.classical.run import laws_of
-from slicednorm.stats._hypotests.mardia.null import mardia_laws
-from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
-from slicednorm.stats._null.sliced import SlicedLaws
+from slicednorm.stats._hypotests.names import asked_for
+from slicednorm.stats._hypotests.options import N_SLICES
+from slicednorm.stats._hypotests.registry import TESTS, Shape, SlicedTest, Test, sliced_laws
 from slicednorm.stats._types import Aggregate, Null, Progress
-
-_MARDIA = "mardia"
-_OMNIBUS = "omnibus"
 
 
 def check_shape(
@@ -46,76 +40,79 @@ def check_shape(
         raise ValueError(f"the composite null needs more than D + 1 rows, got shape ({n}, {dim})")
 
 
+def _can_be_prepared(test: Test, n: int, dim: int, null: Null) -> bool:
+    """Return whether a test has a null distribution to cache for samples of a shape."""
+    try:
+        test.check(n, dim, null)
+    except ValueError:
+        return False
+    return test.can_be_cached
+
+
 def prepare(
     n: int,
     dim: int,
-    statistics: Sequence[str] = ("cvm", "ks"),
+    tests: Sequence[str] = ("cvm", "ks"),
     *,
     null: Null = "standard",
     aggregate: Aggregate = "mean",
-    n_slices: int = 256,
+    n_slices: int = N_SLICES,
     directions: DirectionKind = "iid",
     dtype: str = "float32",
     n_resamples: int = FULL,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, int]:
-    """Compute the null laws that tests of a shape need, and keep them.
+    """Compute the null distributions that tests of a shape need, and cache them.
 
-    Afterwards a test of such a sample with ``n_resamples="auto"`` takes as long as its statistic. Samples of the other
-    precision have laws of their own.
+    Afterwards a test of such a sample with ``method="auto"`` takes as long as its statistic. Samples of the other
+    precision have null distributions of their own.
 
     Parameters
     ----------
-    n, dim : the shape of the samples. One law serves all sizes beyond 2,000 rows, but for that of ``"cw"``.
-    statistics : names of sliced statistics (or models), of classical tests (``"hz"``, ``"energy"``, …), or
-        ``"mardia"``.
+    n, dim : the shape of the samples. Beyond 2,000 rows one null distribution serves all sizes, except for ``"cw"``.
+    tests : names of tests, as for `normality_table`.
     null, aggregate, n_slices, directions : as in `sliced_test`.
     dtype : ``"float32"`` or ``"float64"``, in which the samples are computed.
-    n_resamples : how many replicates, 9,999 at the least; what is kept already counts.
+    n_resamples : how many replicates, at least 9,999; those in the cache count.
     workers, progress : as in `sliced_test`.
 
     Returns
     -------
     dict of str to int
-        How many replicates are there now, by statistic.
+        How many replicates are there now, by the name of the test; the members of the omnibus have each their own.
 
     Raises
     ------
     ValueError, TypeError
-        If a statistic has no law to keep, or an option is unknown, out of range or of the wrong type.
+        If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong type.
 
     Examples
     --------
     >>> prepare(20, 2, ["cvm"], n_slices=8, n_resamples=9_999)
     {'cvm': 9999}
     """
-    if isinstance(statistics, str):
-        raise TypeError(f"statistics is a sequence of names, got {statistics!r}; pass [{statistics!r}]")
+    if isinstance(tests, str):
+        raise TypeError(f"tests is a sequence of names, got {tests!r}; pass [{tests!r}]")
     check_shape(n, dim, null, aggregate, directions, dtype, n_slices, n_resamples)
-    others = (*CLASSICAL, _MARDIA, _OMNIBUS)
-    sliced = [get_distance(name).name for name in statistics if name.lower() not in others]
+    asked = []
+    for name, named in asked_for(tests, null).items():
+        if named or _can_be_prepared(TESTS[name], n, dim, null):
+            asked.append(TESTS[name])
+    shape = Shape(int(n), int(dim), null, aggregate, int(n_slices), directions, np.dtype(dtype))
     groups: list[tuple[list[str], Laws]] = []
+    sliced = [test for test in asked if isinstance(test, SlicedTest)]
     if sliced:
-        count = 1 if dim == 1 else int(n_slices)
-        laws = SlicedLaws(tuple(dict.fromkeys(sliced)), int(n), int(dim), null, aggregate, count, directions, dtype)
-        groups.append((list(laws.names), laws))
-    for name in dict.fromkeys(name.lower() for name in statistics):
-        if name == _MARDIA:
-            groups.append((["mardia_skewness", "mardia_kurtosis"], mardia_laws(n, dim, np.dtype(dtype), null)))
-        elif name == _OMNIBUS:
-            omnibus = omnibus_laws(n, dim, np.dtype(dtype), null, 1 if dim == 1 else int(n_slices))
-            groups.append(([str(key["statistic"]) for key in omnibus.keys], omnibus))
-        elif name in CLASSICAL:
-            CLASSICAL[name].check(n, dim, null)
-            law = laws_of(CLASSICAL[name], n, dim, np.dtype(dtype), null)
-            if law is None:
-                raise ValueError(
-                    f"the law of {name!r} depends on the correlations of the sample; there is none to keep"
-                )
-            groups.append(([name], law))
+        groups.append(([test.name for test in sliced], sliced_laws(sliced, shape)))
+    for test in asked:
+        if test.group != "sliced":
+            test.check(shape.n, shape.dim, null)
+            laws = test.laws(shape)
+            # The members of the omnibus go by what the cache calls them.
+            names = [str(key["statistic"]) for key in laws.keys]
+            groups.append(([one.name for one in test.headings] if len(names) == len(test.headings) else names, laws))
     found: dict[str, int] = {}
-    for names, laws_ in groups:
-        for name, law_ in zip(names, obtain(laws_, n_resamples, workers=workers, progress=progress), strict=True):
-            found[name] = len(law_)
+    for names, laws in groups:
+        for name, law in zip(names, obtain(laws, n_resamples, workers=workers, progress=progress), strict=True):
+            found[name] = len(law)
     return found

@@ -1,4 +1,4 @@
-"""Sliced normality tests: the statistic, and its p-value by exact Monte Carlo."""
+"""Sliced normality tests: the statistic, and its p-value."""
 
 from __future__ import annotations
 
@@ -14,67 +14,46 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm._runtime.threads import thread_count
 from slicednorm.directions import DirectionKind, as_directions
 from slicednorm.distances import Distance, get_distance
-from slicednorm.stats._arguments import check_aggregate, check_resamples, check_workers
+from slicednorm.stats._arguments import check_aggregate, check_workers
 from slicednorm.stats._calibration.cached import calibrate_by_laws
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._calibration.way import Way, check_method
+from slicednorm.stats._hypotests.options import N_SLICES, Options
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._null.sliced import SlicedLaws, SlicedReplicates, sliced_ranking
-from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import estimated, whitening_for
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.directions import choose_directions, kind_of
 from slicednorm.stats._slices.statistics import scratch, slice_statistics
-from slicednorm.stats._streams import RNG, prior_stream, replay_seed, root_seed
-from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._streams import RNG, prior_stream, replay_seed
+from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
 
 
-@dataclass(frozen=True, repr=False)
-class SlicedTestResult(Result):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class SlicedTestResult(SignificanceResult):
     """The result of `sliced_test`.
 
     Attributes
     ----------
-    test : the name of the statistic, ``title`` its name in words.
-    sensitive_to : what the statistic notices, in a few words; not in the ``repr``.
-    statistic : the distance, aggregated over the slices.
-    pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if none was asked for.
-    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
-    tail_pvalue : where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail,
-        right to about half a decade; not below a thousandth of 1/(M + 1). Else None.
-    method : how the p-value was found: ``"monte carlo"`` with a fixed number of replicates, ``"sequential"`` with as
-        many as it took, or ``"cached"`` by a kept law (`size_error` tells how far the size of tests by it may be off).
-    law_n : how many rows the replicates of a kept law have, where fewer than the sample (see docs/method.md); else
-        None.
-    n, dim : the shape of the sample, without the rows left out.
-    null, aggregate : as they were asked for.
-    n_slices, n_resamples : k and M.
-    seed : what gives this result again as ``rng``: an int, or the SeedSequence that was passed if it is more than one.
+    name, title, sensitive_to, statistic, n, dim, null, seed
+        As in `SignificanceResult`; the statistic is the distance, aggregated over the slices.
+    pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
+    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
+        As in `SignificanceResult`. `size_error` tells how far the size of tests by a cached null distribution may be
+        off.
+    aggregate : as it was asked for.
+    n_slices : k.
     slice_statistics : (k,) float64, the distance of each slice.
     directions : (k, D), the directions of the slices.
-    null_distribution : (M,) float64, the statistic of every null replicate.
     """
 
-    test: str
-    title: str
-    statistic: float
-    pvalue: float | None
-    pvalue_stderr: float | None
-    tail_pvalue: float | None
-    method: Method | None
-    law_n: int | None
-    n: int
-    dim: int
-    null: Null
     aggregate: Aggregate
     n_slices: int
-    n_resamples: int | None
-    seed: int | np.random.SeedSequence
-    sensitive_to: str = field(repr=False)
     slice_statistics: NDArray[np.float64] = field(compare=False)
     directions: NDArray[Any] = field(compare=False)
-    null_distribution: NDArray[np.float64] = field(compare=False)
 
 
 def sliced_tests(
@@ -83,9 +62,10 @@ def sliced_tests(
     *,
     null: Null = "standard",
     aggregate: Aggregate = "mean",
-    n_slices: int = 256,
+    n_slices: int = N_SLICES,
     directions: ArrayLike | DirectionKind | None = None,
-    n_resamples: Resamples = 999,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -100,7 +80,7 @@ def sliced_tests(
 
     Parameters
     ----------
-    x, null, aggregate, n_slices, directions, n_resamples, rng, workers, mean, cov, nan_policy, progress
+    x, null, aggregate, n_slices, directions, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
         As for `sliced_test`.
     statistics : names of the statistics, in the order in which results are returned.
 
@@ -122,21 +102,30 @@ def sliced_tests(
     """
     if isinstance(statistics, str) or not isinstance(statistics, Sequence):
         raise TypeError(f"statistics is a sequence of names, got {statistics!r}; see sliced_test for one")
-    distances: list[Distance] = [get_distance(name) for name in statistics]
+    distances = [get_distance(name) for name in statistics]
     if not distances:
         raise ValueError("statistics is empty; name at least one")
     check_aggregate(aggregate)
-    check_resamples(n_resamples)
+    way = check_method(method, n_resamples)
     check_workers(workers)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
-    rows = sample.rows
-    root = root_seed(rng)
-    chosen = choose_directions(directions, n_slices, rows.dim, rows.dtype, root)
-    if isinstance(n_resamples, int) and any(distance.needs_sorted for distance in distances):
+    options = Options(null, rng, workers, mean, cov, progress, aggregate, n_slices, directions)
+    return run_sliced(sample, distances, options, way)
+
+
+def run_sliced(
+    sample: Sample, distances: Sequence[Distance], options: Options, way: Way | None
+) -> tuple[SlicedTestResult, ...]:
+    """Return the results of sliced tests of a sample, which share directions, replicates and sorting."""
+    if way is not None and way.method == "asymptotic":
+        raise ValueError("sliced tests have no limiting law; leave out method='asymptotic'")
+    rows, root, null, aggregate = sample.rows, options.root, options.null, options.aggregate
+    chosen = choose_directions(options.directions, options.n_slices, rows.dim, rows.dtype, root)
+    if way is not None and way.n_resamples is not None and any(distance.needs_sorted for distance in distances):
         # Ahead of the first of many replicates, so that all of them have what repays its loading.
-        expect_sorting(len(chosen) * n_resamples, rows.n)
+        expect_sorting(len(chosen) * way.n_resamples, rows.n)
     with single_threaded_blas():
-        whitening = whitening_for(rows, null, mean, cov)
+        whitening = whitening_for(rows, null, options.mean, options.cov)
         prior = prior_whitening = None
         if any(distance.needs_prior for distance in distances):
             prior = normal_rows([prior_stream(root, None)], rows.n, rows.dim, rows.dtype)
@@ -148,55 +137,48 @@ def sliced_tests(
             whitening=whitening,
             prior=prior,
             prior_whitening=prior_whitening,
-            threads=thread_count(workers),
+            threads=thread_count(options.workers),
         )
     observed = aggregated(values, aggregate)
     calibrations = [Calibration()] * len(distances)
-    if n_resamples is not None:
+    if way is not None:
         names = tuple(distance.name for distance in distances)
         check_statistics(observed, names, rows)
-        kind = kind_of(directions)
-        if kind is None and n_resamples == "cached":
+        kind = kind_of(options.directions)
+        if kind is None and way.method == "cached":
             raise ValueError(
-                "n_resamples='cached' takes a law over fresh directions: leave them to be drawn ('iid' or "
-                "'orthogonal'), or use n_resamples='auto'"
+                "method='cached' takes a null distribution over fresh directions: leave them to be drawn ('iid' or "
+                "'orthogonal'), or use method='auto'"
             )
         laws = None
         if kind is not None:
             laws = SlicedLaws(names, rows.n, rows.dim, null, aggregate, len(chosen), kind, rows.dtype.name)
         calibrations = calibrate_by_laws(
             observed,
-            n_resamples,
+            way,
             replicates=SlicedReplicates(names, chosen, rows.n, null, aggregate, root),
             laws=laws,
             rankings=[sliced_ranking(rows.dtype)] * len(names),
-            workers=workers,
-            progress=progress,
+            workers=options.workers,
+            progress=options.progress,
         )
     scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
-        calibration = calibrations[index]
         return SlicedTestResult(
-            test=distance.name,
+            name=distance.name,
             title=distance.title,
+            sensitive_to=distance.notices,
             statistic=float(observed[index]),
-            pvalue=calibration.pvalue,
-            pvalue_stderr=calibration.pvalue_stderr,
-            tail_pvalue=calibration.tail_pvalue,
-            method=calibration.method,
-            law_n=calibration.law_n,
             n=rows.n,
             dim=rows.dim,
             null=null,
+            seed=replay_seed(root),
+            calibration=calibrations[index],
             aggregate=aggregate,
             n_slices=len(chosen),
-            n_resamples=calibration.n_resamples,
-            seed=replay_seed(root),
-            sensitive_to=distance.notices,
             slice_statistics=values[index],
             directions=chosen,
-            null_distribution=calibration.null_distribution,
         )
 
     return tuple(result(index, distance) for index, distance in enumerate(distances))
@@ -208,9 +190,10 @@ def sliced_test(
     *,
     null: Null = "standard",
     aggregate: Aggregate = "mean",
-    n_slices: int = 256,
+    n_slices: int = N_SLICES,
     directions: ArrayLike | DirectionKind | None = None,
-    n_resamples: Resamples = 999,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -221,7 +204,7 @@ def sliced_test(
     r"""Test whether a sample is multivariate normal, by its one-dimensional slices.
 
     The statistic is :math:`T = \operatorname{mean}_j d(x v_j, N(0, 1))` over directions :math:`v_1..v_k` (or the
-    maximum), d one of the distances of `slicednorm.distances`. Its null law is simulated with the same
+    maximum), d one of the distances of `slicednorm.distances`. Its null distribution is simulated with the same
     directions: :math:`p = (1 + \#\{T^* \ge T\}) / (M + 1)`, which is valid at every level, for any n, D, k and M.
 
     Parameters
@@ -236,10 +219,13 @@ def sliced_test(
     n_slices : k, the number of random directions. A one-dimensional sample has one slice, and an array of
         ``directions`` has its own number.
     directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
-    n_resamples : M, the number of null replicates of x's own shape, along its directions. ``"auto"``: the null law that
-        is kept for the shape, or as many replicates as the p-value needs, 9,999 at most; beyond 2,000 rows a law of
-        1,000. ``"cached"``: that law with 99,999 replicates, computed if it is not there. None computes the statistic
-        alone.
+    method : how the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along
+        its directions. ``"sequential"``: by as many of them as the p-value needs, 9,999 at most. ``"cached"``: by the
+        null distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in
+        the cache. ``"auto"``: ``"cached"`` if there is one of at least 9,999 replicates, else ``"sequential"``; beyond
+        2,000 rows by a null distribution of 1,000 rows, which is computed once. None computes the statistic alone.
+    n_resamples : M, how many replicates; with a number, ``"auto"`` means ``"monte carlo"``. By default 999 with
+        ``"monte carlo"``; the other methods take no number.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
     workers : how many threads share the work, −1 for all cores. The answer does not depend on it.
     mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a
@@ -278,6 +264,7 @@ def sliced_test(
         aggregate=aggregate,
         n_slices=n_slices,
         directions=directions,
+        method=method,
         n_resamples=n_resamples,
         rng=rng,
         workers=workers,

@@ -13,9 +13,9 @@ from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
-# By the names that the command line has for them.
+# By the names of their functions.
 CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
 }
@@ -26,24 +26,23 @@ def classical_test(
     name: str,
     *,
     null: Null = "composite",
-    method: Choice = "auto",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
-    with_pvalue: bool = True,
 ) -> ClassicalTestResult:
-    """Run the classical test of a name, as the function of its own does.
+    """Run the classical test of a name, as the function of that name does.
 
     Parameters
     ----------
     x, null, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
         As for `henze_zirkler` and the others.
-    name : a key of `CLASSICAL`, such as ``"hz"``.
-    with_pvalue : whether a p-value is wanted, or the statistic alone.
+    name : ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or
+        ``"dh"``), ``"cramer_wold"``.
 
     Raises
     ------
@@ -57,10 +56,12 @@ def classical_test(
     >>> classical_test(x, "energy", n_resamples=99, rng=0) == energy(x, n_resamples=99, rng=0)
     True
     """
-    if name not in CLASSICAL:
+    aliases = {test.alias: test for test in CLASSICAL.values()}
+    key = name.lower()
+    if key not in CLASSICAL and key not in aliases:
         raise ValueError(f"unknown test {name!r}; known: {', '.join(CLASSICAL)}")
     return run(
-        CLASSICAL[name],
+        CLASSICAL[key] if key in CLASSICAL else aliases[key],
         x,
         null=null,
         method=method,
@@ -71,7 +72,6 @@ def classical_test(
         cov=cov,
         nan_policy=nan_policy,
         progress=progress,
-        with_pvalue=with_pvalue,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.ranks import Ranking
-from slicednorm.stats._results import Result
+from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
-from slicednorm.stats._types import Method, Null
+from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -36,9 +36,8 @@ class ClassicalTest:
 
     Attributes
     ----------
-    name : what the command line calls it, ``title`` its name in words.
+    name : the name of its function, ``title`` its name in words.
     notices : what it is sensitive to, in a few words.
-    function : what Python calls it.
     statistic : see `Statistic`.
     elements : ``elements(n, dim)``, how many values one replicate takes, by which batches are sized.
     work : ``work(n, dim)``, a rough estimate, in nanoseconds on one core, of computing the statistic once.
@@ -52,12 +51,12 @@ class ClassicalTest:
     spread : ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test that is lost in
         rounding where that is too little.
     instead : what to use under the standard null, for a test that has none.
+    alias : a shorter name, by which the command line and the cache know it; the same as ``name`` if there is none.
     """
 
     name: str
     title: str
     notices: str
-    function: str
     statistic: Statistic
     elements: Callable[[int, int], int]
     work: Callable[[int, int], float]
@@ -70,6 +69,10 @@ class ClassicalTest:
     most: int | None = None
     spread: Callable[[int, int], float] | None = None
     instead: str | None = None
+    alias: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "alias", self.alias or self.name)
 
     def statistics(self, rows: Rows, whitening: Whitening | None, null: Null) -> Array:
         """Return the statistic of every sample of a batch; not finite where it overflows."""
@@ -92,58 +95,35 @@ class ClassicalTest:
         """Raise unless the test is defined for samples of that shape under that null."""
         if null == "standard" and self.instead is not None:
             raise ValueError(
-                f"{self.function} tests N(μ, Σ) with both unknown, and has no form for null='standard'; "
-                f"use {self.instead}"
+                f"{self.name} tests N(μ, Σ) with both unknown, and has no form for null='standard'; use {self.instead}"
             )
         if n < self.fewest:
-            raise SampleError(f"{self.function} needs at least {self.fewest} rows, got shape ({n}, {dim})")
+            raise SampleError(f"{self.name} needs at least {self.fewest} rows, got shape ({n}, {dim})")
         if self.most is not None and n > self.most:
             raise SampleError(
-                f"{self.function} is known for at most {self.most:,} rows, got shape ({n}, {dim}); "
+                f"{self.name} is known for at most {self.most:,} rows, got shape ({n}, {dim}); "
                 "use another test, or fewer rows"
             )
         if self.spread is not None and self.spread(n, dim) < _LEAST_SPREAD * self.rounding(n, dim):
             beta = "" if self.beta is None else f" for its β of {self.beta(n, dim):.3g}"
             raise SampleError(
-                f"{self.function} is the same for all samples of shape ({n}, {dim}), normal or not, to within "
+                f"{self.name} is the same for all samples of shape ({n}, {dim}), normal or not, to within "
                 f"rounding: all pairs of rows are too far apart{beta}; use energy, cramer_wold or mardia"
             )
 
 
-@dataclass(frozen=True, repr=False)
-class ClassicalTestResult(Result):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class ClassicalTestResult(SignificanceResult):
     """The result of a classical test.
 
     Attributes
     ----------
-    test : the name of the test, ``title`` its name in words.
-    sensitive_to : what the test notices, in a few words; not in the ``repr``.
-    statistic : large where it speaks against the null.
-    pvalue : by the law for large n, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough; None if
-        none was asked for.
-    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)); None for one by the law for large n.
-    tail_pvalue : as in `SlicedTestResult`.
-    method : ``"asymptotic"``, or as in `SlicedTestResult`.
-    n, dim : the shape of the sample, without the rows left out.
-    null : as it was asked for.
+    name, title, sensitive_to, statistic, n, dim, null, seed
+        As in `SignificanceResult`; the statistic is large where it speaks against the null.
+    pvalue : by the limiting law, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
+    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
+        As in `SignificanceResult`.
     beta : the β of the tests that have one, else None.
-    n_resamples : M, None without replicates.
-    seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
-    null_distribution : (M,) float64, the statistic of every null replicate; empty if there are none.
     """
 
-    test: str
-    title: str
-    statistic: float
-    pvalue: float | None
-    pvalue_stderr: float | None
-    tail_pvalue: float | None
-    method: Method | None
-    n: int
-    dim: int
-    null: Null
     beta: float | None
-    n_resamples: int | None
-    seed: int | np.random.SeedSequence | None
-    sensitive_to: str = field(repr=False)
-    null_distribution: Array = field(compare=False)

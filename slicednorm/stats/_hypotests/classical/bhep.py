@@ -17,7 +17,7 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 # Below the first β, T (which goes with its sixth power) is lost in the rounding of the sums; the second keeps its
 # square from overflowing.
@@ -121,10 +121,10 @@ def _work(n: int, dim: int) -> float:
 
 
 HENZE_ZIRKLER = ClassicalTest(
-    name="hz",
+    name="henze_zirkler",
     title="Henze-Zirkler",
     notices="any departure, hollow and bounded shapes among them; finer ones as n grows",
-    function="henze_zirkler",
+    alias="hz",
     statistic=_Statistic(smoothing),
     elements=pairs_elements,
     work=_work,
@@ -138,7 +138,6 @@ BHEP = ClassicalTest(
     name="bhep",
     title="BHEP",
     notices="any departure, hollow and bounded shapes among them",
-    function="bhep",
     statistic=_Statistic(_Constant(1.0)),
     elements=pairs_elements,
     work=_work,
@@ -153,8 +152,8 @@ def henze_zirkler(
     x: ArrayLike | Sample,
     *,
     null: Null = "composite",
-    method: Choice = "auto",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -179,11 +178,12 @@ def henze_zirkler(
     x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: x is standardised by its mean and covariance (divisor n). Or
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``): BHEP of x itself with the same β.
-    method : ``"auto"``, or ``"asymptotic"`` for the lognormal law whatever the shape, with a `SizeWarning` where its
-        size is off.
-    n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for the
-        lognormal law where its measured size at 5% is within 4 and 6%, and else for 999.
+    method : how the p-value is found. ``"asymptotic"``: by the lognormal law, with a `SizeWarning` where its size is
+        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by 999
+        replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the
+        statistic alone.
+    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
@@ -232,7 +232,8 @@ def bhep(
     beta: float = 1.0,
     *,
     null: Null = "composite",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -260,8 +261,10 @@ def bhep(
     beta : β, between 0.01 and 10⁶: with a smaller one nothing is left of T by rounding.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
         covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
-    n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for 999.
+    method : how the p-value is found. ``"auto"``: by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
+        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
+    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
@@ -299,6 +302,7 @@ def bhep(
         with_beta(BHEP, _Constant(float(beta))),
         x,
         null=null,
+        method=method,
         n_resamples=n_resamples,
         rng=rng,
         workers=workers,

@@ -16,7 +16,7 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 
 def _scaled_kummer(squares: Array, scale: float, dim: int) -> Array:
@@ -48,10 +48,10 @@ def _work(n: int, dim: int) -> float:
 
 
 CRAMER_WOLD = ClassicalTest(
-    name="cramer-wold",
+    name="cramer_wold",
     title="multivariate Cramer-Wold",
     notices="any departure; heavy tails as well as hollow and bounded shapes",
-    function="cramer_wold",
+    alias="cramer-wold",
     statistic=statistic,
     elements=pairs_elements,
     work=_work,
@@ -63,7 +63,8 @@ def cramer_wold(
     x: ArrayLike | Sample,
     *,
     null: Null = "composite",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -89,8 +90,10 @@ def cramer_wold(
     x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
         covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
-    n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for 999.
+    method : how the p-value is found. ``"auto"``: by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
+        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
+    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
@@ -121,6 +124,7 @@ def cramer_wold(
         CRAMER_WOLD,
         x,
         null=null,
+        method=method,
         n_resamples=n_resamples,
         rng=rng,
         workers=workers,

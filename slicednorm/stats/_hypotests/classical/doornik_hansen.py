@@ -13,7 +13,7 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, correlations, inverse_root, moments
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 
 def _standardised_moments(rows: Rows) -> tuple[Array, Array]:
@@ -68,10 +68,10 @@ def _work(n: int, dim: int) -> float:
 
 
 DOORNIK_HANSEN = ClassicalTest(
-    name="dh",
+    name="doornik_hansen",
     title="Doornik-Hansen",
     notices="skewness and kurtosis of the columns, decorrelated",
-    function="doornik_hansen",
+    alias="dh",
     statistic=statistic,
     elements=operator.mul,
     work=_work,
@@ -87,8 +87,8 @@ def doornik_hansen(
     x: ArrayLike | Sample,
     *,
     null: Null = "composite",
-    method: Choice = "auto",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -110,11 +110,12 @@ def doornik_hansen(
     ----------
     x : (n, D) sample, rows are observations, as for `mardia`; n ≥ 8. Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
-    method : ``"auto"``, or ``"asymptotic"`` for the :math:`\chi^2` law whatever the shape, with a `SizeWarning` where
-        its size is off.
-    n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for the
-        :math:`\chi^2` law where its measured size at 5% is within 4 and 6%, and else for 999.
+    method : how the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size
+        is not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by 999
+        replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the
+        statistic alone.
+    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns

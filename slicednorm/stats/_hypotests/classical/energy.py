@@ -15,7 +15,7 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 
 def _root(squares: Array, factor: float) -> Array:
@@ -64,7 +64,6 @@ ENERGY = ClassicalTest(
     name="energy",
     title="energy",
     notices="any departure, heavy tails and skewness above all",
-    function="energy",
     statistic=statistic,
     elements=pairs_elements,
     work=_work,
@@ -76,7 +75,8 @@ def energy(
     x: ArrayLike | Sample,
     *,
     null: Null = "composite",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -97,8 +97,10 @@ def energy(
     x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: y is x standardised by its mean and covariance, with divisor
         n − 1 as in the R package energy. Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), y = x.
-    n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` and ``"cached"`` as in `sliced_test`; None for 999.
+    method : how the p-value is found. ``"auto"``: by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
+        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
+    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
@@ -129,6 +131,7 @@ def energy(
         ENERGY,
         x,
         null=null,
+        method=method,
         n_resamples=n_resamples,
         rng=rng,
         workers=workers,

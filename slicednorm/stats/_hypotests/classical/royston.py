@@ -15,7 +15,7 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 # Above this kurtosis a column is tested by Shapiro and Francia's form, as in R's MVN.
 _HEAVY_TAILS = 3.0
@@ -123,7 +123,6 @@ ROYSTON = ClassicalTest(
     name="royston",
     title="Royston",
     notices="columns that are not normal; nothing between columns",
-    function="royston",
     statistic=statistic,
     elements=operator.mul,
     work=_work,
@@ -140,8 +139,8 @@ def royston(
     x: ArrayLike | Sample,
     *,
     null: Null = "composite",
-    method: Choice = "auto",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -166,12 +165,13 @@ def royston(
     x : (n, D) sample, rows are observations, as for `mardia`; 4 ≤ n ≤ 5,000, for which the polynomials are known.
         Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
-    method : ``"auto"``, or ``"asymptotic"`` for the :math:`\chi^2` law whatever the shape, with a `SizeWarning` where
-        its size is off.
-    n_resamples : the number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`,
-        valid at every level for any n, D and M; ``"auto"`` as in `sliced_test`; None for the :math:`\chi^2` law where
-        its measured size at 5% is within 4 and 6%, and else for 999. The law of H depends on the correlations, and
-        every replicate has exactly those of the sample: given them, a normal sample is one of such replicates.
+    method : how the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size
+        is not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by 999
+        replicates. ``"monte carlo"`` and ``"sequential"`` as for `sliced_test`; there is no ``"cached"``, for the law
+        of H depends on the correlations: every replicate has exactly those of the sample. Given them, a normal sample
+        is one of such replicates. None computes the statistic alone.
+    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns

@@ -9,20 +9,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm.stats._arguments import check_choice, check_resamples
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._calibration.way import Way, check_method, fixed_number
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import correlations, estimated, moments, whitening_for
-from slicednorm.stats._streams import RNG, replay_seed, replicate_stream, root_seed
-from slicednorm.stats._types import Choice, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._streams import RNG, replay_seed, replicate_stream
+from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def laws_of(test: ClassicalTest, n: int, dim: int, dtype: np.dtype[Any], null: N
     shape = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
     beta = {} if test.beta is None else {"beta": test.beta(n, dim)}
     root = np.random.SeedSequence(entropy({"test": "classical", **shape}))
-    return OwnSize(Replicates(test, n, dim, dtype, null, root), [{"statistic": test.name, **beta, **shape}])
+    return OwnSize(Replicates(test, n, dim, dtype, null, root), [{"statistic": test.alias, **beta, **shape}])
 
 
 def correlation(rows: Rows) -> Array:
@@ -81,66 +82,66 @@ def run(
     x: ArrayLike | Sample,
     *,
     null: Null,
-    method: Choice = "auto",
-    n_resamples: Resamples,
+    method: Method | None,
+    n_resamples: int | None,
     rng: RNG,
     workers: int,
     mean: ArrayLike | None,
     cov: ArrayLike | None,
     nan_policy: NanPolicy,
     progress: Progress | None,
-    with_pvalue: bool = True,
 ) -> ClassicalTestResult:
     """Return the result of a test; the options are those of every classical test."""
-    check_choice(method, n_resamples)
-    check_resamples(n_resamples)
-    if method == "asymptotic" and not test.has_law(null):
-        raise ValueError(f"{test.function} has no law for large n under null={null!r}; leave out method='asymptotic'")
+    way = check_method(method, n_resamples)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
-    rows = sample.rows
+    if way is not None and way.method == "auto":
+        holds = test.law_holds(sample.n, sample.dim, null)
+        way = Way("asymptotic") if holds else fixed_number(DEFAULT_RESAMPLES)
+    options = Options(null, rng, workers, mean, cov, progress)
+    return run_classical(test, sample, options, way)
+
+
+def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Way | None) -> ClassicalTestResult:
+    """Return the result of a test of a sample; ``"auto"`` is by replicates, cached or as many as it takes."""
+    rows, null = sample.rows, options.null
     n, dim = rows.n, rows.dim
+    asymptotic = way is not None and way.method == "asymptotic"
+    if asymptotic and not test.has_law(null):
+        raise ValueError(f"{test.name} has no limiting law under null={null!r}; leave out method='asymptotic'")
     with single_threaded_blas():
-        whitening = whitening_for(rows, null, mean, cov)
+        whitening = whitening_for(rows, null, options.mean, options.cov)
         test.check(n, dim, null)
         statistic = test.statistics(rows, whitening, null)
-    if with_pvalue and n_resamples is None and not test.law_holds(n, dim, null):
-        if method == "asymptotic":
-            warn_of_size(test.function, n, dim)
-        else:
-            n_resamples = DEFAULT_RESAMPLES
-    root = mixing = None
+    seed = None
     found = Calibration()
-    if with_pvalue:
-        check_statistics(statistic, (test.function,), rows)
-    if with_pvalue and n_resamples is None:
+    if way is not None:
+        check_statistics(statistic, (test.name,), rows)
+    if asymptotic:
+        if not test.law_holds(n, dim, null):
+            warn_of_size(test.name, n, dim)
         assert test.limit is not None
         found = Calibration(pvalue=test.limit(float(statistic[0]), rows), method="asymptotic")
-    elif with_pvalue and n_resamples is not None:
-        root = root_seed(rng)
+    elif way is not None:
+        seed = replay_seed(options.root)
         mixing = None if test.rotates else np.linalg.cholesky(correlation(rows)[0]).T
         (found,) = calibrate_by_laws(
             statistic,
-            n_resamples,
-            replicates=Replicates(test, n, dim, rows.dtype, null, root, mixing),
+            way,
+            replicates=Replicates(test, n, dim, rows.dtype, null, options.root, mixing),
             laws=laws_of(test, n, dim, rows.dtype, null),
             rankings=[test.ranking(n, dim)],
-            workers=workers,
-            progress=progress,
+            workers=options.workers,
+            progress=options.progress,
         )
     return ClassicalTestResult(
-        test=test.name,
+        name=test.name,
         title=test.title,
+        sensitive_to=test.notices,
         statistic=float(statistic[0]),
-        pvalue=found.pvalue,
-        pvalue_stderr=found.pvalue_stderr,
-        tail_pvalue=found.tail_pvalue,
-        method=found.method,
         n=n,
         dim=dim,
         null=null,
+        seed=seed,
+        calibration=found,
         beta=None if test.beta is None else test.beta(n, dim),
-        n_resamples=found.n_resamples,
-        seed=None if root is None else replay_seed(root),
-        sensitive_to=test.notices,
-        null_distribution=found.null_distribution,
     )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm.stats._arguments import check_choice, check_resamples
 from slicednorm.stats._calibration.asymptotic import warn_of_size
-from slicednorm.stats._calibration.budget import affordable_resamples
+from slicednorm.stats._calibration.budget import affordable
 from slicednorm.stats._calibration.cached import calibrate_by_laws
 from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._calibration.way import Way, check_method, fixed_number
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import (
     MardiaReplicates,
@@ -24,44 +21,73 @@ from slicednorm.stats._hypotests.mardia.null import (
     mardia_rankings,
     skewness_test,
 )
-from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, MeasureResult
+from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, Measure, MeasureResult
+from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import whitening_for
-from slicednorm.stats._streams import RNG, replay_seed, root_seed
-from slicednorm.stats._types import Choice, Method, Moments, NanPolicy, Null, Progress, Resamples
+from slicednorm.stats._streams import RNG, replay_seed
+from slicednorm.stats._types import Method, Moments, NanPolicy, Null, Progress
 
 
-def _affordable(n: int, dim: int) -> int:
-    """Return how many replicates to take where none were asked for."""
+def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
+    """Return the way that ``"auto"`` takes: limiting laws where they hold, else as many replicates as are affordable."""
+    if moments == "asymptotic" or mardia_laws_hold(n, dim, null, moments):
+        return Way("asymptotic")
     try:
-        count = affordable_resamples("auto", mardia_work(n, dim))
+        way = affordable(Way("auto"), mardia_work(n, dim))
     except ValueError as error:
         raise ValueError(
             f"mardia: for samples of shape ({n}, {dim}) its limiting laws are not known to hold, and {error}; use "
             "method='asymptotic', or give a number for n_resamples to insist"
         ) from None
-    return count if isinstance(count, int) else DEFAULT_RESAMPLES
+    return fixed_number(DEFAULT_RESAMPLES) if way.method == "auto" else way
 
 
-def _checked_statistics(rows: Rows, null: Null, mean: ArrayLike | None, cov: ArrayLike | None) -> tuple[float, float]:
-    """Return b1 and b2 of one sample of a user, or raise a SampleError if they are not finite."""
+def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Moments = "exact") -> MardiaResult:
+    """Return the result for a sample; ``"auto"`` is by replicates, cached or as many as it takes."""
+    rows, null = sample.rows, options.null
+    n, dim = rows.n, rows.dim
     with single_threaded_blas():
-        b1, b2 = mardia_statistics(rows, whitening_for(rows, null, mean, cov))[0].tolist()
-    check_statistics(np.asarray([b1, b2]), ("Mardia's skewness", "Mardia's kurtosis"), rows)
-    return b1, b2
+        statistics = mardia_statistics(rows, whitening_for(rows, null, options.mean, options.cov))[0]
+    check_statistics(statistics, ("Mardia's skewness", "Mardia's kurtosis"), rows)
+    b1, b2 = statistics.tolist()
+    expected = exact_moments(n, dim, null)
+    limits = [skewness_test(b1, n, dim, null, moments), kurtosis_test(b2, n, dim, null, moments)]
+    found = [Calibration(), Calibration()]
+    seed = None
+    if way is not None and way.method == "asymptotic":
+        if not mardia_laws_hold(n, dim, null, moments):
+            warn_of_size("mardia", n, dim)
+        found = [Calibration(pvalue, method="asymptotic") for _, pvalue in limits]
+    elif way is not None:
+        seed = replay_seed(options.root)
+        found = calibrate_by_laws(
+            statistics,
+            way,
+            replicates=MardiaReplicates(n, dim, rows.dtype, null, options.root),
+            laws=mardia_laws(n, dim, rows.dtype, null),
+            rankings=mardia_rankings(n, dim, null),
+            workers=options.workers,
+            progress=options.progress,
+        )
 
+    def result(index: int, measure: Measure, mean: float) -> MeasureResult:
+        return MeasureResult(
+            name=measure.name,
+            title=measure.title,
+            sensitive_to=measure.notices,
+            statistic=float(statistics[index]),
+            n=n,
+            dim=dim,
+            null=null,
+            seed=seed,
+            calibration=found[index],
+            expected=mean,
+            limit_statistic=limits[index][0],
+        )
 
-def mardia_without_pvalues(
-    sample: Sample, null: Null, mean: ArrayLike | None = None, cov: ArrayLike | None = None
-) -> tuple[MeasureResult, MeasureResult]:
-    """Return skewness and kurtosis alone, where there is no law for their p-values and replicates are not wanted."""
-    statistics = _checked_statistics(sample.rows, null, mean, cov)
-    skewness, kurtosis = (
-        MeasureResult(one.test, one.title, statistic, None, None, None, None, null, one.notices)
-        for one, statistic in zip((SKEWNESS, KURTOSIS), statistics, strict=True)
-    )
-    return skewness, kurtosis
+    measures = result(0, SKEWNESS, expected.skewness), result(1, KURTOSIS, expected.kurtosis)
+    return MardiaResult(measures=measures, moments=moments)
 
 
 def mardia(
@@ -69,8 +95,8 @@ def mardia(
     *,
     null: Null = "standard",
     moments: Moments = "exact",
-    method: Choice = "auto",
-    n_resamples: Resamples = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -108,14 +134,14 @@ def mardia(
         both unknown.
     moments : for the composite null, ``"exact"`` scales the skewness to its exact mean and the kurtosis to
         its exact mean and variance at this n; ``"asymptotic"`` is the classical test, in which only the
-        skewness is scaled, and only for n < 20, and asks for its limiting laws as ``method`` does. The standard
+        skewness is scaled, and only for n < 20; then ``"auto"`` means its limiting laws at any n. The standard
         null has exact moments in either case.
-    method : ``"auto"``, or ``"asymptotic"`` for the limiting laws whatever the shape, with a `SizeWarning` where the
-        size of one is off.
-    n_resamples : the number M of null replicates from which the p-values are
-        :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every level for any n, D and M; ``"auto"`` and
-        ``"cached"`` as in `sliced_test`; None for the limiting laws where the measured size of both at 5% is
-        within 4 and 6%, and else for 999, or 199 or 99 where more would take a quarter of an hour of one core.
+    method : how the p-values are found. ``"asymptotic"``: by the limiting laws, with a `SizeWarning` where the size of
+        one is not known to be right. ``"auto"``: by these laws where the measured size of both at 5% is within 4 and
+        6%, else by 999 replicates, or 199 or 99 where more would take a quarter of an hour of one core.
+        ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistics alone.
+    n_resamples : M, how many replicates, from which the p-values are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
+        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result). Only
         replicates need it.
     workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
@@ -173,55 +199,8 @@ def mardia(
     """
     if moments not in ("exact", "asymptotic"):
         raise ValueError(f"moments must be 'exact' or 'asymptotic', got {moments!r}")
-    check_choice(method, n_resamples)
-    check_resamples(n_resamples)
+    way = check_method(method, n_resamples)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
-    rows = sample.rows
-    n, dim = rows.n, rows.dim
-    b1, b2 = _checked_statistics(rows, null, mean, cov)
-    expected = exact_moments(n, dim, null)
-    skewness_statistic, skewness_pvalue = skewness_test(b1, n, dim, null, moments)
-    kurtosis_statistic, kurtosis_pvalue = kurtosis_test(b2, n, dim, null, moments)
-    by_skewness = Calibration(skewness_pvalue, method="asymptotic")
-    by_kurtosis = Calibration(kurtosis_pvalue, method="asymptotic")
-    seed = None
-    if n_resamples is None and not mardia_laws_hold(n, dim, null, moments):
-        if method == "asymptotic" or moments == "asymptotic":
-            warn_of_size("mardia", n, dim)
-        else:
-            n_resamples = _affordable(n, dim)
-    if n_resamples is not None:
-        root = root_seed(rng)
-        seed = replay_seed(root)
-        by_skewness, by_kurtosis = calibrate_by_laws(
-            np.asarray([b1, b2]),
-            n_resamples,
-            replicates=MardiaReplicates(n, dim, rows.dtype, null, root),
-            laws=mardia_laws(n, dim, rows.dtype, null),
-            rankings=mardia_rankings(n, dim, null),
-            workers=workers,
-            progress=progress,
-        )
-    return MardiaResult(
-        skewness=b1,
-        skewness_pvalue=cast(float, by_skewness.pvalue),
-        kurtosis=b2,
-        kurtosis_pvalue=cast(float, by_kurtosis.pvalue),
-        normalized_kurtosis=b2 - dim * (dim + 2),
-        expected_skewness=expected.skewness,
-        expected_kurtosis=expected.kurtosis,
-        skewness_statistic=skewness_statistic,
-        kurtosis_statistic=kurtosis_statistic,
-        n=n,
-        dim=dim,
-        null=null,
-        moments=moments,
-        n_resamples=None if n_resamples is None else max(by_skewness.n_resamples or 0, by_kurtosis.n_resamples or 0),
-        skewness_method=cast(Method, by_skewness.method),
-        kurtosis_method=cast(Method, by_kurtosis.method),
-        seed=seed,
-        null_skewness=by_skewness.null_distribution,
-        null_kurtosis=by_kurtosis.null_distribution,
-        skewness_tail_pvalue=by_skewness.tail_pvalue,
-        kurtosis_tail_pvalue=by_kurtosis.tail_pvalue,
-    )
+    if way is not None and way.method == "auto":
+        way = _default_way(sample.n, sample.dim, null, moments)
+    return run_mardia(sample, Options(null, rng, workers, mean, cov, progress), way, moments)

@@ -154,7 +154,7 @@ def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
 
 def mardia_laws_hold(n: int, dim: int, null: Null, moments: Moments = "exact") -> bool:
     """Return whether the limiting laws of both measures hold for samples of a shape."""
-    return all(law_holds(measure.test, n, dim, null, moments) for measure in (SKEWNESS, KURTOSIS))
+    return all(law_holds(measure.name, n, dim, null, moments) for measure in (SKEWNESS, KURTOSIS))
 
 
 def mardia_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from slicednorm.stats._calibration.pvalue import pvalue_stderr
-from slicednorm.stats._hypotests.mardia.measures import Array
+from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._results import Result, frame_of_tests
-from slicednorm.stats._types import Method, Moments, Null
+from slicednorm.stats._types import MethodUsed, Moments, Null
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Measure:
     """What one of the two is called, and what it is sensitive to."""
 
-    test: str
+    name: str
     title: str
     notices: str
 
@@ -31,106 +31,169 @@ KURTOSIS = Measure(
 )
 
 
-@dataclass(frozen=True)
-class MeasureResult:
-    """One of Mardia's two measures as a test of its own, with the fields that the other tests have for it."""
+@dataclass(frozen=True, repr=False, kw_only=True)
+class MeasureResult(SignificanceResult):
+    """One of Mardia's two measures as a test of its own.
 
-    test: str
-    title: str
-    statistic: float
-    pvalue: float | None
-    pvalue_stderr: float | None
-    n_resamples: int | None
-    method: Method | None
-    null: Null
-    sensitive_to: str
+    Attributes
+    ----------
+    name, title, sensitive_to, statistic, n, dim, null, seed
+        As in `SignificanceResult`; the statistic is b1 or b2.
+    pvalue : of the upper tail for the skewness, two-sided for the kurtosis.
+    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
+        As in `SignificanceResult`.
+    expected : the exact mean of the statistic under the null, at this n. That of b1 is not 0.
+    limit_statistic : what is compared with the limiting law. Of the skewness n·b1/6, times the correction for small
+        samples where there is one, and n·b1 under the standard null; of the kurtosis z, b2 less its mean over its
+        standard deviation.
+    """
+
+    expected: float
+    limit_statistic: float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class MardiaResult(Result):
     """The result of `mardia`.
 
     Attributes
     ----------
-    skewness : b1.
-    skewness_pvalue : of the upper tail.
-    kurtosis : b2.
-    kurtosis_pvalue : two-sided.
-    skewness_tail_pvalue, kurtosis_tail_pvalue : as in `SlicedTestResult`.
+    measures : the tests by skewness and by kurtosis, each a `MeasureResult`; not in the ``repr``.
+    moments : as they were asked for.
+    skewness, kurtosis : b1 and b2.
+    skewness_pvalue, kurtosis_pvalue : of the upper tail, and two-sided.
     skewness_pvalue_stderr, kurtosis_pvalue_stderr : their Monte Carlo standard errors √(p(1 − p)/(M + 1)).
+    skewness_tail_pvalue, kurtosis_tail_pvalue, skewness_method, kurtosis_method : as in `SignificanceResult`.
     normalized_kurtosis : b2 − D(D + 2), signed: 0 for a normal population.
-    expected_skewness, expected_kurtosis : the exact means of b1 and b2 under the null, at this n. That of b1
-        is not 0.
-    skewness_statistic : what is compared with the limiting law. Composite null: n·b1/6, times the correction
-        for small samples where there is one; standard null: n·b1.
-    kurtosis_statistic : z, b2 less its mean over its standard deviation (as ``moments`` has them).
-    n, dim : the shape of the sample, without the rows left out.
-    null, moments : as they were asked for.
-    n_resamples : M, None for p-values from the limiting laws; with ``"auto"`` the larger of their two numbers.
-    skewness_method, kurtosis_method : how each p-value was found: ``"asymptotic"`` by the limiting laws, or as in
-        `SlicedTestResult`.
-    seed : what gives this result again as ``rng``, an int or a SeedSequence; None if nothing was drawn.
+    expected_skewness, expected_kurtosis, skewness_statistic, kurtosis_statistic : as in `MeasureResult`.
+    n, dim, null, seed : as in `SignificanceResult`.
+    n_resamples : M, None for p-values from the limiting laws; the larger where their numbers differ.
     null_skewness, null_kurtosis : (M,) float64, b1 and b2 of every null replicate; empty if there are none.
     """
 
-    skewness: float
-    skewness_pvalue: float
-    kurtosis: float
-    kurtosis_pvalue: float
-    normalized_kurtosis: float
-    expected_skewness: float
-    expected_kurtosis: float
-    skewness_statistic: float
-    kurtosis_statistic: float
-    n: int
-    dim: int
-    null: Null
+    measures: tuple[MeasureResult, MeasureResult] = field(repr=False)
     moments: Moments
-    n_resamples: int | None
-    skewness_method: Method
-    kurtosis_method: Method
-    seed: int | np.random.SeedSequence | None
-    null_skewness: Array = field(compare=False)
-    null_kurtosis: Array = field(compare=False)
-    skewness_tail_pvalue: float | None = field(default=None, repr=False)
-    kurtosis_tail_pvalue: float | None = field(default=None, repr=False)
+
+    @property
+    def skewness(self) -> float:
+        """b1."""
+        return self.measures[0].statistic
+
+    @property
+    def kurtosis(self) -> float:
+        """b2."""
+        return self.measures[1].statistic
+
+    @property
+    def skewness_pvalue(self) -> float:
+        """The p-value of the skewness."""
+        return self.measures[0].pvalue
+
+    @property
+    def kurtosis_pvalue(self) -> float:
+        """The p-value of the kurtosis, two-sided."""
+        return self.measures[1].pvalue
 
     @property
     def skewness_pvalue_stderr(self) -> float | None:
         """The Monte Carlo standard error of ``skewness_pvalue``; None for one from the limiting law."""
-        return None if self.n_resamples is None else pvalue_stderr(self.skewness_pvalue, len(self.null_skewness))
+        return self.measures[0].pvalue_stderr
 
     @property
     def kurtosis_pvalue_stderr(self) -> float | None:
         """The Monte Carlo standard error of ``kurtosis_pvalue``; None for one from the limiting law."""
-        return None if self.n_resamples is None else pvalue_stderr(self.kurtosis_pvalue, len(self.null_kurtosis))
+        return self.measures[1].pvalue_stderr
 
     @property
-    def measures(self) -> tuple[MeasureResult, MeasureResult]:
-        """Skewness and kurtosis, each as a test of its own; the statistics are b1 and b2."""
-        skewness = MeasureResult(
-            test=SKEWNESS.test,
-            title=SKEWNESS.title,
-            statistic=self.skewness,
-            pvalue=self.skewness_pvalue,
-            pvalue_stderr=self.skewness_pvalue_stderr,
-            n_resamples=len(self.null_skewness) or None,
-            method=self.skewness_method,
-            null=self.null,
-            sensitive_to=SKEWNESS.notices,
-        )
-        kurtosis = MeasureResult(
-            test=KURTOSIS.test,
-            title=KURTOSIS.title,
-            statistic=self.kurtosis,
-            pvalue=self.kurtosis_pvalue,
-            pvalue_stderr=self.kurtosis_pvalue_stderr,
-            n_resamples=len(self.null_kurtosis) or None,
-            method=self.kurtosis_method,
-            null=self.null,
-            sensitive_to=KURTOSIS.notices,
-        )
-        return skewness, kurtosis
+    def skewness_tail_pvalue(self) -> float | None:
+        """The extrapolated p-value of the skewness, as in `SignificanceResult`."""
+        return self.measures[0].tail_pvalue
+
+    @property
+    def kurtosis_tail_pvalue(self) -> float | None:
+        """The extrapolated p-value of the kurtosis, as in `SignificanceResult`."""
+        return self.measures[1].tail_pvalue
+
+    @property
+    def skewness_method(self) -> MethodUsed | None:
+        """How the p-value of the skewness was found."""
+        return self.measures[0].method
+
+    @property
+    def kurtosis_method(self) -> MethodUsed | None:
+        """How the p-value of the kurtosis was found."""
+        return self.measures[1].method
+
+    @property
+    def skewness_statistic(self) -> float:
+        """What is compared with the limiting law of the skewness."""
+        return self.measures[0].limit_statistic
+
+    @property
+    def kurtosis_statistic(self) -> float:
+        """z of the kurtosis."""
+        return self.measures[1].limit_statistic
+
+    @property
+    def normalized_kurtosis(self) -> float:
+        """b2 − D(D + 2)."""
+        return self.kurtosis - self.dim * (self.dim + 2)
+
+    @property
+    def expected_skewness(self) -> float:
+        """The exact mean of b1 under the null, at this n."""
+        return self.measures[0].expected
+
+    @property
+    def expected_kurtosis(self) -> float:
+        """The exact mean of b2 under the null, at this n."""
+        return self.measures[1].expected
+
+    @property
+    def n(self) -> int:
+        """The number of rows, without those left out."""
+        return self.measures[0].n
+
+    @property
+    def dim(self) -> int:
+        """The number of columns."""
+        return self.measures[0].dim
+
+    @property
+    def null(self) -> Null:
+        """The null, as it was asked for."""
+        return self.measures[0].null
+
+    @property
+    def n_resamples(self) -> int | None:
+        """The number of replicates, the larger of the two; None for p-values from the limiting laws."""
+        return max((one.n_resamples for one in self.measures if one.n_resamples is not None), default=None)
+
+    @property
+    def seed(self) -> int | np.random.SeedSequence | None:
+        """Pass it as ``rng`` to reproduce the result; None if nothing was drawn."""
+        return self.measures[0].seed
+
+    @property
+    def null_skewness(self) -> NDArray[np.float64]:
+        """b1 of every null replicate, (M,)."""
+        return self.measures[0].null_distribution
+
+    @property
+    def null_kurtosis(self) -> NDArray[np.float64]:
+        """b2 of every null replicate, (M,)."""
+        return self.measures[1].null_distribution
+
+    def _values(self) -> list[tuple[str, Any]]:
+        """Return what the two measures and the whole have, in the order of the class's attributes."""
+        skewness, kurtosis = (one.calibration for one in self.measures)
+        return [
+            ("skewness", self.skewness),
+            ("skewness_pvalue", skewness.pvalue),
+            ("kurtosis", self.kurtosis),
+            ("kurtosis_pvalue", kurtosis.pvalue),
+            *((name, getattr(self, name)) for name in _SHOWN),
+        ]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the result as a DataFrame of two rows, skewness and kurtosis, with the columns of `normality_table`.
@@ -138,6 +201,7 @@ class MardiaResult(Result):
         Examples
         --------
         >>> import numpy as np
+        >>> from slicednorm.stats import mardia
         >>> x = np.random.default_rng(7).standard_exponential((60, 3)) - 1.0
         >>> mardia(x, n_resamples=99, rng=0).to_frame()[["pvalue", "n_resamples"]]
                          pvalue  n_resamples
@@ -145,4 +209,23 @@ class MardiaResult(Result):
         mardia_skewness    0.01           99
         mardia_kurtosis    0.01           99
         """
-        return frame_of_tests(self.measures)
+        return frame_of_tests(dict(one._values()) for one in self.measures)
+
+
+_SHOWN = (
+    "normalized_kurtosis",
+    "expected_skewness",
+    "expected_kurtosis",
+    "skewness_statistic",
+    "kurtosis_statistic",
+    "n",
+    "dim",
+    "null",
+    "moments",
+    "n_resamples",
+    "skewness_method",
+    "kurtosis_method",
+    "seed",
+    "null_skewness",
+    "null_kurtosis",
+)

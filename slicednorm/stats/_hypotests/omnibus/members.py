@@ -13,6 +13,7 @@ from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import kurtosis_varies, mardia_rankings
+from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._null.sliced import sliced_ranking
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, moments
@@ -20,25 +21,33 @@ from slicednorm.stats._slices.statistics import slice_statistics, sliced_work
 from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
-N_SLICES = 256
 
 
 @dataclass(frozen=True)
 class Member:
-    """A test of the set: its name, whether small values speak against the null as large ones do, and what is a tie."""
+    """A test of the set.
+
+    Attributes
+    ----------
+    name, title : its name, and its name in words.
+    key : what the cache knows it by.
+    two_sided : whether small values speak against the null as large ones do.
+    ranking : what is a tie.
+    """
 
     name: str
     title: str
+    key: str = ""
     two_sided: bool = False
     ranking: Ranking = field(default_factory=Ranking)
 
 
-_CRAMER_WOLD = Member("cramer-wold", "multivariate Cramer-Wold")
-_SLICED = Member("w2-max", "largest sliced 2-Wasserstein")
-_SKEWNESS = Member("mardia-skewness", "Mardia's skewness")
-_KURTOSIS = Member("mardia-kurtosis", "Mardia's kurtosis", two_sided=True)
-_MARGINS = Member("dh", "Doornik-Hansen")
-_MOMENTS = Member("likelihood-ratio", "likelihood ratio of mean and covariance")
+_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold", "cramer-wold")
+_SLICED = Member("w2_max", "largest sliced 2-Wasserstein", "w2-max")
+_SKEWNESS = Member("mardia_skewness", "Mardia's skewness", "mardia-skewness")
+_KURTOSIS = Member("mardia_kurtosis", "Mardia's kurtosis", "mardia-kurtosis", two_sided=True)
+_MARGINS = Member("doornik_hansen", "Doornik-Hansen", "dh")
+_MOMENTS = Member("likelihood_ratio", "likelihood ratio of mean and covariance", "likelihood-ratio")
 
 
 def members_for(
@@ -55,14 +64,14 @@ def members_for(
     """
     skewness, kurtosis = mardia_rankings(n, dim, null)
     ranked = [
-        (_CRAMER_WOLD, CLASSICAL["cramer-wold"].ranking(n, dim)),
+        (_CRAMER_WOLD, CLASSICAL["cramer_wold"].ranking(n, dim)),
         (_SLICED, sliced_ranking(dtype)),
         (_SKEWNESS, skewness),
     ]
     if kurtosis_varies(n, dim, null):
         ranked.append((_KURTOSIS, replace(kurtosis, centre=None)))
-    if null == "composite" and n >= CLASSICAL["dh"].fewest:
-        ranked.append((_MARGINS, CLASSICAL["dh"].ranking(n, dim)))
+    if null == "composite" and n >= CLASSICAL["doornik_hansen"].fewest:
+        ranked.append((_MARGINS, CLASSICAL["doornik_hansen"].ranking(n, dim)))
     if null == "standard" and n > dim:
         ranked.append((_MOMENTS, Ranking(absolute=64.0 * float(np.finfo(np.float64).eps) * dim)))
     return tuple(replace(member, ranking=ranking) for member, ranking in ranked)
@@ -102,5 +111,5 @@ def member_statistics(rows: Rows, whitening: Whitening | None, null: Null, direc
 
 def omnibus_work(n: int, dim: int, n_slices: int = N_SLICES) -> float:
     """Return a rough estimate, in nanoseconds on one core, of computing the members once."""
-    pairs = CLASSICAL["cramer-wold"].work(n, dim) + CLASSICAL["dh"].work(n, dim)
+    pairs = CLASSICAL["cramer_wold"].work(n, dim) + CLASSICAL["doornik_hansen"].work(n, dim)
     return pairs + mardia_work(n, dim) + sliced_work(n, dim, n_slices, 1)

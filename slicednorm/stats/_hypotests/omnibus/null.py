@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from slicednorm.stats._calibration.budget import most_resamples
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached import OwnSize, kept_laws, obtain
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
+from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES
+from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._hypotests.mardia.measures import mardia_elements
 from slicednorm.stats._hypotests.omnibus.members import Array, member_statistics, members_for
 from slicednorm.stats._hypotests.pairs import pairs_elements
@@ -20,10 +22,7 @@ from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._streams import replicate_stream
-from slicednorm.stats._types import Method, Null, Progress
-
-# Replicates where no laws are kept and no number was asked for.
-_AUTO = 999
+from slicednorm.stats._types import MethodUsed, Null, Progress
 
 
 @dataclass(frozen=True)
@@ -61,25 +60,25 @@ def omnibus_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null, n_slices: i
     """Return the laws of the members, whose replicates belong together."""
     shape = {"null": null, "n": n, "dim": dim, "n_slices": n_slices, "dtype": dtype.name}
     root = np.random.SeedSequence(entropy({"test": "omnibus", **shape}))
-    keys = [{"statistic": f"omnibus {member.name}", **shape} for member in members_for(n, dim, null)]
+    keys = [{"statistic": f"omnibus {member.key}", **shape} for member in members_for(n, dim, null)]
     return OwnSize(OmnibusReplicates(n, dim, dtype, null, n_slices, root), keys)
 
 
 def null_pool(
-    n_resamples: int | Literal["auto", "cached"],
+    way: Way,
     own: OmnibusReplicates,
     workers: int,
     progress: Progress | None,
-) -> tuple[Array, Method]:
-    """Return the members' statistics of null replicates, (M, members), and how they were come by."""
-    if isinstance(n_resamples, str):
+) -> tuple[Array, MethodUsed]:
+    """Return the members' statistics of null replicates, (M, members), and the method that gave them."""
+    if way.method in ("auto", "cached"):
         laws = omnibus_laws(own.n, own.dim, own.dtype, own.null, own.n_slices)
         kept: Sequence[Array | None] = kept_laws(laws)
-        if n_resamples == "cached":
-            kept = obtain(laws, most_resamples("cached"), workers=workers, progress=progress)
+        if way.method == "cached":
+            kept = obtain(laws, most_resamples(way), workers=workers, progress=progress)
         found = [law for law in kept if law is not None]
         if len(found) == len(kept):
             count = min(len(law) for law in found)
             return np.stack([law[:count] for law in found], axis=-1), "cached"
-        n_resamples = _AUTO
-    return monte_carlo(own, n_resamples, batch=own.batch, workers=workers, progress=progress), "monte carlo"
+    count = DEFAULT_RESAMPLES if way.n_resamples is None else way.n_resamples
+    return monte_carlo(own, count, batch=own.batch, workers=workers, progress=progress), "monte carlo"

@@ -11,24 +11,26 @@ cost the test much of a small level: at M = 99 and 1% all of it. So the second s
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm.stats._arguments import check_resamples, check_workers
-from slicednorm.stats._calibration.pvalue import pvalue_stderr
+from slicednorm.stats._arguments import check_workers
+from slicednorm.stats._calibration.pvalue import Calibration, pvalue_stderr
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._hypotests.omnibus.members import N_SLICES, Array, member_statistics, members_for
+from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._calibration.way import Way, check_method
+from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
 from slicednorm.stats._hypotests.omnibus.null import OmnibusReplicates, null_pool
 from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, member_pvalues
-from slicednorm.stats._results import Result
+from slicednorm.stats._hypotests.options import N_SLICES, Options
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._slices.statistics import scratch
-from slicednorm.stats._streams import RNG, replay_seed, root_seed
+from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 if TYPE_CHECKING:
@@ -49,45 +51,29 @@ class MemberResult:
     pvalue: float
 
 
-@dataclass(frozen=True, repr=False)
-class OmnibusTestResult(Result):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class OmnibusTestResult(SignificanceResult):
     """The result of `omnibus_test`.
 
     Attributes
     ----------
-    test : ``"omnibus"``, ``title`` its name in words.
-    sensitive_to : what the members notice, in a few words; not in the ``repr``.
-    statistic : the smallest of the members' p-values; small where it speaks against the null.
+    name, title, sensitive_to, statistic, n, dim, null, seed
+        As in `SignificanceResult`; the statistic is the smallest of the members' p-values, small where it speaks
+        against the null.
     pvalue : (1 + #{replicates that are as extreme}) / (M + 1): those whose smallest p-value is smaller, or as small
         with a second smallest that is smaller, and so on.
-    pvalue_stderr : its Monte Carlo standard error √(p(1 − p)/(M + 1)).
-    method : ``"monte carlo"``, or ``"cached"`` by kept laws.
+    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
+        As in `SignificanceResult`.
     driver : the name of the member with the smallest p-value.
     members : what each member says by itself.
-    n, dim : the shape of the sample, without the rows left out.
-    null, n_slices, n_resamples : as they were asked for.
-    seed : what gives this result again as ``rng``, an int or a SeedSequence.
+    n_slices : as it was asked for.
     directions : (k, D), the directions of the sliced member.
-    null_distribution : (M,) float64, the statistic of every null replicate.
     """
 
-    test: str
-    title: str
-    statistic: float
-    pvalue: float
-    pvalue_stderr: float
-    method: Method
     driver: str
     members: tuple[MemberResult, ...]
-    n: int
-    dim: int
-    null: Null
     n_slices: int
-    n_resamples: int
-    seed: int | np.random.SeedSequence
-    sensitive_to: str = field(repr=False)
     directions: NDArray[np.floating] = field(compare=False)
-    null_distribution: Array = field(compare=False)
 
     def members_frame(self) -> pd.DataFrame:
         """Return what each member says by itself as a DataFrame: a row a member, with its title, statistic and p-value.
@@ -98,11 +84,11 @@ class OmnibusTestResult(Result):
         >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
         >>> omnibus_test(x, null="composite", n_resamples=199, rng=0).members_frame()["pvalue"]
         name
-        cramer-wold        0.015
-        w2-max             0.005
-        mardia-skewness    0.005
-        mardia-kurtosis    0.010
-        dh                 0.005
+        cramer_wold        0.015
+        w2_max             0.005
+        mardia_skewness    0.005
+        mardia_kurtosis    0.010
+        doornik_hansen     0.005
         Name: pvalue, dtype: float64
         """
         import pandas as pd
@@ -115,7 +101,8 @@ def omnibus_test(
     *,
     null: Null = "standard",
     n_slices: int = N_SLICES,
-    n_resamples: int | Literal["auto", "cached"] = 999,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
     rng: RNG = None,
     workers: int = 1,
     mean: ArrayLike | None = None,
@@ -144,9 +131,10 @@ def omnibus_test(
     null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
         unknown.
     n_slices : the number of random directions of the sliced member.
-    n_resamples : M, a number of null replicates. They are ranked against each other, so that it is fixed beforehand;
-        ``"cached"`` takes the members' kept laws, which are computed if they are not there, ``"auto"`` those, or else
-        999.
+    method : how the p-value is found. ``"monte carlo"``: by a fixed number of null replicates, which are ranked against
+        each other. ``"cached"``: by the members' cached null distributions, which are computed if they are not there.
+        ``"auto"``: by those that are cached, else by 999 replicates.
+    n_resamples : M, how many replicates; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
 
     Returns
@@ -173,47 +161,52 @@ def omnibus_test(
     >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
     >>> result = omnibus_test(x, null="composite", n_resamples=199, rng=0)
     >>> result.pvalue, result.driver
-    (0.005, 'dh')
+    (0.005, 'doornik_hansen')
     """
-    if n_resamples is None:
-        raise TypeError("n_resamples must be a whole number, 'auto' or 'cached' for the omnibus, got None")
-    check_resamples(n_resamples)
-    check_workers(workers)
+    way = check_method(method, n_resamples)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
-    rows = sample.rows
-    root = root_seed(rng)
-    directions = choose_directions("iid", n_slices, rows.dim, rows.dtype, root)
+    return run_omnibus(sample, Options(null, rng, workers, mean, cov, progress, n_slices=n_slices), way)
+
+
+def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTestResult:
+    """Return the result for a sample."""
+    if way is None:
+        raise ValueError("the omnibus is made of p-values, and has no statistic without them; leave out method=None")
+    if way.method in ("sequential", "asymptotic"):
+        raise ValueError(
+            f"method={way.method!r} is not for the omnibus, whose replicates are ranked against each other: their "
+            "number is fixed beforehand; use 'auto', 'cached' or 'monte carlo'"
+        )
+    check_workers(options.workers)
+    rows, null, root = sample.rows, options.null, options.root
+    directions = choose_directions("iid", options.n_slices, rows.dim, rows.dtype, root)
     with single_threaded_blas():
-        whitening = whitening_for(rows, null, mean, cov)
+        whitening = whitening_for(rows, null, options.mean, options.cov)
         observed = member_statistics(rows, whitening, null, directions)
     own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions)
     members = members_for(rows.n, rows.dim, null, rows.dtype)
     check_statistics(observed[0], tuple(member.title for member in members), rows)
-    nulls, method = null_pool(n_resamples, own, workers, progress)
+    nulls, used = null_pool(way, own, options.workers, options.progress)
     scratch.release()
     pool = np.concatenate([observed, nulls])
     pvalues = member_pvalues(pool, pool, members)
     smallest = pvalues.min(axis=1)
     pvalue = float(np.mean(as_extreme(pvalues)))
     return OmnibusTestResult(
-        test="omnibus",
+        name="omnibus",
         title=TITLE,
+        sensitive_to=NOTICES,
         statistic=float(smallest[0]),
-        pvalue=pvalue,
-        pvalue_stderr=pvalue_stderr(pvalue, len(nulls)),
-        method=method,
+        n=rows.n,
+        dim=rows.dim,
+        null=null,
+        seed=replay_seed(root),
+        calibration=Calibration(pvalue, pvalue_stderr(pvalue, len(nulls)), len(nulls), smallest[1:], used),
         driver=members[driver_of(pvalues[0], pool)].name,
         members=tuple(
             MemberResult(member.name, member.title, float(statistic), float(p))
             for member, statistic, p in zip(members, observed[0], pvalues[0], strict=True)
         ),
-        n=rows.n,
-        dim=rows.dim,
-        null=null,
         n_slices=len(directions),
-        n_resamples=len(nulls),
-        seed=replay_seed(root),
-        sensitive_to=NOTICES,
         directions=directions,
-        null_distribution=smallest[1:],
     )

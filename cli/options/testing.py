@@ -1,0 +1,48 @@
+"""The options of a test of a sample, which ``slicednorm test`` and ``slicednorm report`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .shared import (
+    aggregate_option,
+    alpha_option,
+    columns_option,
+    cov_option,
+    directions_option,
+    jobs_option,
+    key_option,
+    mean_option,
+    method_option,
+    nan_policy_option,
+    null_option,
+    resamples_option,
+    seed_option,
+    slices_option,
+    stat_option,
+)
+
+
+def testing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a test, in the order of its help."""
+    options = (
+        stat_option(),
+        null_option(),
+        mean_option(),
+        cov_option(),
+        slices_option(),
+        directions_option(),
+        aggregate_option(),
+        method_option(),
+        resamples_option(),
+        seed_option(),
+        jobs_option(),
+        alpha_option(),
+        columns_option(),
+        key_option(),
+        nan_policy_option(),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

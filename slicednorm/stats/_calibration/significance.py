@@ -1,0 +1,103 @@
+"""The result of a test: what all tests have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.stats._calibration.pvalue import Calibration
+from slicednorm.stats._results import NamedResult
+from slicednorm.stats._types import MethodUsed, Null
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class SignificanceResult(NamedResult):
+    """The result of a test of normality, whichever it is.
+
+    Attributes
+    ----------
+    name, title : the name of the test, and its name in words.
+    sensitive_to : what the test notices, in a few words; not in the ``repr``.
+    statistic : the test's statistic.
+    pvalue : the p-value. A result without one raises an AttributeError when it is asked; see ``has_pvalue``.
+    pvalue_stderr : the Monte Carlo standard error √(p(1 − p)/(M + 1)); None without replicates.
+    tail_pvalue : where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail,
+        right to about half a decade; not below a thousandth of 1/(M + 1). Else None.
+    method : how the p-value was found: ``"monte carlo"``, ``"sequential"``, ``"cached"`` or ``"asymptotic"``.
+    law_n : how many rows the replicates of a cached null distribution have, where fewer than the sample; else None.
+    n_resamples : M, the number of replicates; None without replicates.
+    n, dim : the shape of the sample, without the rows left out.
+    null : ``"standard"`` or ``"composite"``.
+    seed : pass it as ``rng`` to reproduce the result: an int, or the SeedSequence that was passed if it is more than
+        one; None if nothing was drawn.
+    null_distribution : (M,) float64, the statistic of every null replicate.
+    calibration : the p-value with all that it comes from; not in the ``repr``.
+    """
+
+    sensitive_to: str = field(repr=False)
+    statistic: float
+    n: int
+    dim: int
+    null: Null
+    seed: int | np.random.SeedSequence | None
+    calibration: Calibration = field(repr=False)
+
+    @property
+    def has_pvalue(self) -> bool:
+        """Whether a p-value was asked for."""
+        return self.calibration.pvalue is not None
+
+    @property
+    def pvalue(self) -> float:
+        """The p-value; raises an AttributeError where none was asked for."""
+        if self.calibration.pvalue is None:
+            raise AttributeError(f"{self.name} was computed without a p-value; leave out method=None for one")
+        return self.calibration.pvalue
+
+    @property
+    def pvalue_stderr(self) -> float | None:
+        """The Monte Carlo standard error of the p-value; None without replicates."""
+        return self.calibration.pvalue_stderr
+
+    @property
+    def tail_pvalue(self) -> float | None:
+        """The extrapolated p-value where no replicate reaches the statistic; else None."""
+        return self.calibration.tail_pvalue
+
+    @property
+    def method(self) -> MethodUsed | None:
+        """How the p-value was found; None without one."""
+        return self.calibration.method
+
+    @property
+    def law_n(self) -> int | None:
+        """How many rows the replicates have, where fewer than the sample; else None."""
+        return self.calibration.law_n
+
+    @property
+    def n_resamples(self) -> int | None:
+        """The number of replicates; None without replicates."""
+        return self.calibration.n_resamples
+
+    @property
+    def null_distribution(self) -> NDArray[np.float64]:
+        """The statistic of every null replicate, (M,)."""
+        return self.calibration.null_distribution
+
+    def _values(self) -> list[tuple[str, Any]]:
+        """Return the common ones first, then those of the test itself, then arrays."""
+        found = self.calibration
+        own = dict(super()._values())
+        common = ("name", "title", "sensitive_to", "statistic", "n", "dim", "null", "seed", "calibration")
+        values = [(name, own[name]) for name in ("name", "title", "sensitive_to", "statistic")]
+        values += [(name, getattr(found, name)) for name in ("pvalue", "pvalue_stderr", "tail_pvalue", "method")]
+        values += [("law_n", found.law_n), ("n_resamples", found.n_resamples)]
+        values += [(name, own[name]) for name in ("n", "dim", "null")]
+        special = [(name, value) for name, value in own.items() if name not in common]
+        values += [item for item in special if not isinstance(item[1], np.ndarray)]
+        values.append(("seed", self.seed))
+        values += [item for item in special if isinstance(item[1], np.ndarray)]
+        return [*values, ("null_distribution", found.null_distribution)]

@@ -1,0 +1,67 @@
+"""How a p-value is to be found: what was asked for by ``method`` and ``n_resamples``, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+
+from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES
+from slicednorm.stats._types import Method
+
+
+@dataclass(frozen=True)
+class Way:
+    """A checked way to a p-value.
+
+    Attributes
+    ----------
+    method : as it was asked for; a number of replicates without a method is ``"monte carlo"``.
+    n_resamples : how many replicates, with ``"monte carlo"`` alone.
+    """
+
+    method: Method
+    n_resamples: int | None = None
+
+
+def fixed_number(n_resamples: int) -> Way:
+    """Return the way of a fixed number of replicates."""
+    return Way("monte carlo", n_resamples)
+
+
+def check_method(method: Method | None, n_resamples: int | None) -> Way | None:
+    """Return the way to a p-value that two options ask for; None for the statistic alone.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or a number of replicates is given to one that takes none, or is less than 1.
+    TypeError
+        If ``n_resamples`` is not a whole number.
+
+    Examples
+    --------
+    >>> check_method("auto", 199)
+    Way(method='monte carlo', n_resamples=199)
+    """
+    known = get_args(Method)
+    if method is not None and method not in known:
+        raise ValueError(f"method must be {', '.join(map(repr, known))} or None, got {method!r}")
+    if n_resamples is None:
+        if method is None:
+            return None
+        return Way(method, DEFAULT_RESAMPLES if method == "monte carlo" else None)
+    if isinstance(n_resamples, str):
+        hint = f": use method={n_resamples!r}" if n_resamples in known else ""
+        raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}{hint}")
+    if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
+        raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}")
+    if method not in ("auto", "monte carlo"):
+        what = "computes the statistic alone" if method is None else "fixes the number of replicates itself"
+        if method == "asymptotic":
+            what = "takes no replicates"
+        raise ValueError(f"method={method!r} {what}; leave out n_resamples={n_resamples!r}")
+    if n_resamples < 1:
+        raise ValueError(f"n_resamples must be at least 1, got {n_resamples}")
+    return fixed_number(int(n_resamples))

@@ -1,0 +1,265 @@
+"""Many tests of one sample: which of them are defined, which are affordable, and what they find.
+
+That is settled before any of them runs. A test that a user *named* runs or raises. One that came with a *group* is left
+out, with a note, where the sample, the null or the time does not allow it. One that is reported *beside* the others may
+not take longer than they do.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from slicednorm.stats._calibration.asymptotic import SizeWarning
+from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
+from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES
+from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._calibration.way import Way, fixed_number
+from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._hypotests.registry import TESTS, SlicedTest, Test
+from slicednorm.stats._hypotests.sliced import run_sliced
+from slicednorm.stats._null.large_n import replicate_size
+from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.whiten import whitening_for
+from slicednorm.stats._slices.statistics import sliced_work
+from slicednorm.stats._types import Null, Progress
+
+Importance: TypeAlias = Literal["named", "group", "beside"]
+
+# Gives the progress of what goes by a label.
+ProgressOf: TypeAlias = Callable[[str], AbstractContextManager[Progress | None]]
+
+# How long a test of a group may take, and what is never too long beside others, in nanoseconds on one core.
+_WORK_OF_GROUP = 60e9
+_WORK_BESIDE = 1e9
+
+
+class ExpensiveError(ValueError):
+    """A test that was named takes too long, and no number of replicates was given.
+
+    Attributes
+    ----------
+    name : the test's.
+    takes : how long the fewest replicates would take, in words.
+    """
+
+    def __init__(self, name: str, takes: str) -> None:
+        super().__init__(f"{name}: {takes}; give a number for n_resamples to insist")
+        self.name, self.takes = name, takes
+
+
+class NotCachedError(ValueError):
+    """A test was asked to take a cached null distribution, and has another one for every sample.
+
+    Attributes
+    ----------
+    name : the test's.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has another null distribution for every sample, and none to cache; use method='auto'")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One test of a battery.
+
+    Attributes
+    ----------
+    test, importance : which, and why it is there.
+    results : what it found, one result for each of its headings; none if it did not run.
+    note : what is to be known of how it ran, or why it did not.
+    """
+
+    test: Test
+    importance: Importance
+    results: tuple[SignificanceResult, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Whether a test runs, by which way, and what is to be said of that."""
+
+    runs: bool
+    way: Way | None = None
+    note: str = ""
+
+
+def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Exception | None:
+    """Return what is wrong with a test of this sample, None if nothing is."""
+    try:
+        test.check(sample.n, sample.dim, null)
+    except ValueError as error:
+        return error
+    if way is not None and way.method == "cached" and not test.can_be_cached:
+        return NotCachedError(test.name)
+    if test.group == "omnibus" and (way is None or way.method == "asymptotic"):
+        return ValueError("the omnibus is made of p-values by replicates; use method='auto' or a number of replicates")
+    return None
+
+
+def _without_replicates(test: Test, sample: Sample, null: Null) -> _Plan:
+    """Return the plan of a test whose p-value is to come from its limiting law."""
+    if test.law_holds(sample.n, sample.dim, null):
+        return _Plan(True, Way("asymptotic"))
+    why = "it has no limiting law"
+    if test.has_law(null):
+        why = "its limiting law is not known to hold for samples of this shape"
+    return _Plan(True, None, f"no p-value: {why}; give n_resamples")
+
+
+def _by_replicates(test: Test, importance: Importance, sample: Sample, options: Options, way: Way) -> _Plan:
+    """Return the plan of a test whose replicates may be expensive.
+
+    Raises
+    ------
+    ExpensiveError
+        If it was named, no number of replicates was given, and the fewest would take too long.
+    """
+    work = test.work(sample.n, sample.dim, options.n_slices)
+    try:
+        chosen = affordable(way, work, MOST_WORK if importance == "named" else _WORK_OF_GROUP)
+    except ValueError as error:
+        if importance == "named":
+            raise ExpensiveError(test.name, str(error)) from None
+        if test.law_holds(sample.n, sample.dim, options.null) and work <= _WORK_OF_GROUP:
+            return _Plan(True, Way("asymptotic"), f"by its limiting law: {error}")
+        return _Plan(False, note=f"left out: {error}; name it, and a number for n_resamples, to insist")
+    return _Plan(True, chosen, "" if chosen == way else f"{chosen.n_resamples} replicates, to save time")
+
+
+def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allowed: float) -> _Plan:
+    """Return the plan of a test that may take as long as the others together."""
+    title = test.name[:1].upper() + test.name[1:]
+    work = test.work(sample.n, sample.dim, options.n_slices)
+    if work > allowed:
+        return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all of the tests here.")
+    if way is None:
+        return _Plan(True)
+    ways = [way] if way.n_resamples is not None else [way, fixed_number(DEFAULT_RESAMPLES)]
+    for each in ways:
+        if each.method != "asymptotic" and (most_resamples(each) + 1) * work <= allowed:
+            return _Plan(True, each)
+    holds = test.law_holds(sample.n, sample.dim, options.null)
+    found = "are asymptotic" if holds else "are left out"
+    why = "" if holds else ", and its limiting laws are not known to hold for this shape"
+    note = f"{title}'s p-values {found}: replicates of it would take longer than the tests' own{why}."
+    if way.method == "asymptotic":
+        note = "" if holds else f"{title}'s p-values are left out: its limiting laws are not known to hold."
+    return _Plan(True, Way("asymptotic") if holds else None, note)
+
+
+def _total_work(plans: Mapping[str, _Plan], sample: Sample, options: Options) -> float:
+    """Return about how long planned tests take at the most, in nanoseconds on one core."""
+    n, dim = sample.n, sample.dim
+    slices = 1 if dim == 1 else options.n_slices
+    sliced = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]
+    total = 0.0
+    if sliced:
+        way = plans[sliced[0]].way
+        fixed = way is not None and way.n_resamples is not None
+        rows = n if fixed else replicate_size(n, dim, options.null)
+        total = sliced_work(n, dim, slices, len(sliced))
+        if way is not None:
+            total += most_resamples(way) * sliced_work(rows, dim, slices, len(sliced))
+    for name, plan in plans.items():
+        if plan.runs and name not in sliced:
+            work = TESTS[name].work(n, dim, options.n_slices)
+            total += work * (1 + (0 if plan.way is None else most_resamples(plan.way)))
+    return total
+
+
+def _plans(
+    wanted: Mapping[str, Importance], sample: Sample, options: Options, way: Way | None, singular: SampleError | None
+) -> dict[str, _Plan]:
+    plans: dict[str, _Plan] = {}
+    for name, importance in sorted(wanted.items(), key=lambda item: item[1] == "beside"):
+        test = TESTS[name]
+        wrong = singular or _undefined(test, sample, options.null, way)
+        if wrong is not None and importance == "named":
+            raise wrong
+        if wrong is not None:
+            plans[name] = _Plan(False, note=str(wrong))
+        elif importance == "beside":
+            allowed = max(_WORK_BESIDE, _total_work(plans, sample, options))
+            plans[name] = _beside(test, sample, options, way, allowed)
+        elif way is None:
+            plans[name] = _Plan(True)
+        elif way.method == "asymptotic":
+            plans[name] = _without_replicates(test, sample, options.null)
+        elif test.group == "sliced":
+            plans[name] = _Plan(True, way)
+        else:
+            plans[name] = _by_replicates(test, importance, sample, options, way)
+    return {name: plans[name] for name in wanted}
+
+
+def _silently(label: str) -> AbstractContextManager[Progress | None]:
+    return nullcontext()
+
+
+def run_battery(
+    sample: Sample,
+    wanted: Mapping[str, Importance],
+    options: Options,
+    way: Way | None,
+    progress_of: ProgressOf = _silently,
+) -> list[Entry]:
+    """Test a sample by several tests, which share the seed; the sliced ones share directions and replicates.
+
+    Parameters
+    ----------
+    sample : the sample.
+    wanted : the names of the tests, and why each is there.
+    options : what all tests have.
+    way : how p-values are found, None for statistics alone. ``"auto"`` and ``"sequential"`` are by replicates, fewer
+        where a test is expensive; ``"asymptotic"`` is by limiting laws where they are known to hold.
+    progress_of : ``progress_of(label)`` gives the progress of what goes by a label.
+
+    Raises
+    ------
+    ValueError, TypeError
+        What is wrong with a test that was named.
+    """
+    try:
+        whitening_for(sample.rows, options.null, options.mean, options.cov)
+        singular = None
+    except SampleError as error:
+        singular = error
+    plans = _plans(wanted, sample, options, way, singular)
+
+    def run(tests: Sequence[Test], label: str, way: Way | None) -> tuple[SignificanceResult, ...]:
+        with progress_of(label) as progress, warnings.catch_warnings():
+            # A limiting law is taken where it holds.
+            warnings.simplefilter("ignore", SizeWarning)
+            given = replace(options, rng=options.root, progress=progress)
+            if len(tests) == 1:
+                return tests[0].run(sample, given, way)
+            return run_sliced(sample, [test.distance for test in tests if isinstance(test, SlicedTest)], given, way)
+
+    found: dict[str, tuple[SignificanceResult, ...]] = {}
+    together = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]
+    if len(together) > 1:
+        # Where one of them overflows, each is on its own.
+        with suppress(SampleError):
+            results = run([TESTS[name] for name in together], "replicates", plans[together[0]].way)
+            found.update({result.name: (result,) for result in results})
+    entries = []
+    for name, plan in plans.items():
+        note = plan.note
+        if plan.runs and name not in found:
+            try:
+                found[name] = run([TESTS[name]], "replicates" if name in together else name, plan.way)
+            except SampleError as error:
+                if wanted[name] == "named":
+                    raise
+                beside = wanted[name] == "beside"
+                note = f"{name[:1].upper()}{name[1:]} is left out: {error}." if beside else str(error)
+        entries.append(Entry(TESTS[name], wanted[name], found.get(name, ()), note))
+    return entries

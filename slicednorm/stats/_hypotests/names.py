@@ -1,0 +1,82 @@
+"""From what a user calls tests to their names: aliases, models of the paper, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slicednorm.distances import get_distance
+from slicednorm.stats._hypotests.registry import TESTS, Group
+from slicednorm.stats._types import Null
+
+# What R's MVN has, for which nulls, and the tests that find most beside it.
+_OVERVIEW = ("cvm", "w2", "mardia", "henze_zirkler", "royston", "doornik_hansen", "energy", "omnibus")
+_COMPOSITE_ALONE = ("royston", "doornik_hansen")
+
+GROUPS = ("overview", "sliced", "classical", "all")
+
+
+def _of_group(group: Group) -> tuple[str, ...]:
+    return tuple(name for name, test in TESTS.items() if test.group == group)
+
+
+def members_of(group: str, null: Null) -> tuple[str, ...]:
+    """Return the tests that go by the name of a group; the overview has those that are defined for the null."""
+    if group == "overview":
+        return tuple(name for name in _OVERVIEW if null == "composite" or name not in _COMPOSITE_ALONE)
+    if group == "all":
+        return tuple(TESTS)
+    return _of_group("sliced" if group == "sliced" else "classical")
+
+
+def name_of_test(name: str) -> str:
+    """Return the name of a test that is called by its name, an alias or a model of the paper.
+
+    Hyphens and underscores are the same, and so are capitals and small letters.
+
+    Raises
+    ------
+    ValueError
+        If there is no such test; the message lists those there are.
+
+    Examples
+    --------
+    >>> name_of_test("hz"), name_of_test("Cramer-Wold"), name_of_test("scwae")
+    ('henze_zirkler', 'cramer_wold', 'cw')
+    """
+    key = name.lower().replace("-", "_") if isinstance(name, str) else name
+    aliases = {test.alias.replace("-", "_"): test.name for test in TESTS.values()}
+    if key in TESTS or key in aliases:
+        return aliases.get(key, key)
+    try:
+        return get_distance(name).name
+    except ValueError as error:
+        more = ", ".join(test.name for test in TESTS.values() if test.group != "sliced")
+        raise ValueError(f"{error}; or {more}; or a group: {', '.join(GROUPS)}") from None
+
+
+def asked_for(tests: str | Sequence[str], null: Null) -> dict[str, bool]:
+    """Return the names of the tests asked for, in order and each once, and whether each was named.
+
+    A test that came with a group was not.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one is unknown.
+    TypeError
+        If ``tests`` is no name or sequence of names.
+    """
+    names = [tests] if isinstance(tests, str) else tests
+    if not isinstance(names, Sequence):
+        raise TypeError(f"tests is a name or a sequence of names, got {type(tests).__name__}")
+    if not names:
+        raise ValueError("tests is empty; name at least one, or leave it out for an overview")
+    found: dict[str, bool] = {}
+    for name in names:
+        key = name.lower() if isinstance(name, str) else name
+        if key in GROUPS:
+            for member in members_of(key, null):
+                found.setdefault(member, False)
+        else:
+            found[name_of_test(name)] = True
+    return found
