@@ -1,4 +1,4 @@
-"""What a latent may be: one clear line about a tensor that cannot be one, and the dtype it is computed in."""
+"""What a latent may be: one clear line about a tensor that cannot be one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ import torch
 from torch import Tensor
 
 from slicednorm.directions import UNIT_TOLERANCE
-
-
-def computing_dtype(dtype: torch.dtype) -> torch.dtype:
-    """Return the dtype that values of a dtype are computed in: float32 or wider."""
-    return torch.float64 if dtype == torch.float64 else torch.float32
 
 
 def is_plain(tensor: Tensor) -> bool:

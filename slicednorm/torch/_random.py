@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from slicednorm.torch._device import wide
+from slicednorm.torch._dtypes import widest_dtype
 from slicednorm.torch._inputs import is_plain
 
 # What numbers are for: the directions and the prior sample of a call have nothing to do with each other.
@@ -104,5 +104,5 @@ def counted_directions(seed: Tensor, call: Tensor, n_slices: int, dtype: torch.d
 
     They are the same to rounding in every dtype.
     """
-    vectors = counted_normal(seed, call, DIRECTIONS, (n_slices, like.shape[-1]), like, wide(like.device))
+    vectors = counted_normal(seed, call, DIRECTIONS, (n_slices, like.shape[-1]), like, widest_dtype(like.device))
     return (vectors / torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)).to(dtype)

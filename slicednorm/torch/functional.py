@@ -9,9 +9,8 @@ from torch import Tensor
 
 from slicednorm.distances import DISTANCES, Distance, get_distance
 from slicednorm.distances.ep import grid_for
-from slicednorm.torch import _ops
-from slicednorm.torch._distributed import group_name
-from slicednorm.torch._divergence import gaussian_kl
+from slicednorm.torch._sliced.over_ranks import group_name
+from slicednorm.torch._losses.gaussian_kl import gaussian_kl
 from slicednorm.torch._inputs import (
     check_directions,
     check_latent,
@@ -19,9 +18,10 @@ from slicednorm.torch._inputs import (
     check_switches,
     check_values,
 )
-from slicednorm.torch._multivariate import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
-from slicednorm.torch._task import make_task
-from slicednorm.torch._unfused import unfused
+from slicednorm.torch._losses.pairs import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
+from slicednorm.torch._sliced.operation import fused as fused_distance
+from slicednorm.torch._sliced.task import make_task
+from slicednorm.torch._sliced.plain import unfused
 
 # The statistic's name, aggregate, unbiased, t_max and n_points.
 Settings: TypeAlias = tuple[str, str, bool, float | None, int | None]
@@ -77,7 +77,7 @@ def distance_of_checked(
     if plain:
         return _plain(z, prior, directions, settings, check_finite), z.shape[-2]
     with_gradient = z.requires_grad and torch.is_grad_enabled()
-    return _ops.fused(z, prior, directions, *settings, with_gradient, trusted, check_finite, group, state)
+    return fused_distance(z, prior, directions, *settings, with_gradient, trusted, check_finite, group, state)
 
 
 def sliced_distance(

@@ -10,8 +10,9 @@ from slicednorm.distances import DISTANCES
 
 torch = pytest.importorskip("torch", reason="torch is an extra")
 
-from slicednorm.torch import SlicedNormalityLoss, _cpu, _device  # noqa: E402
-from slicednorm.torch._task import Task, make_task  # noqa: E402
+from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
+from slicednorm.torch._sliced import on_cpu, on_device  # noqa: E402
+from slicednorm.torch._sliced.task import Task, make_task  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
 AGGREGATES = ["mean", "max"]
@@ -297,15 +298,15 @@ class TestDevice:
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
     @pytest.mark.parametrize("name", DISTANCES)
     def test_it_is_the_path_of_the_cpu(self, draw, name, dtype, with_gradient, scale, monkeypatch):
-        monkeypatch.setattr(_device, "_CHUNK", 3000)
-        monkeypatch.setattr(_device, "_CHUNK_SPECTRAL", 1000)
+        monkeypatch.setattr(on_device, "_CHUNK", 3000)
+        monkeypatch.setattr(on_device, "_CHUNK_SPECTRAL", 1000)
         z, prior, directions = draw(90, 4, 17, dtype=dtype, batch=(2,))
         z = scale * z
         prior = prior if name == "sw" else None
         task = Task(name, "mean")
-        values, slopes = _device.sweep(z, prior, directions, task, with_gradient)
+        values, slopes = on_device.sweep(z, prior, directions, task, with_gradient)
         others = None if prior is None else prior.numpy()
-        expected, gradients = _cpu.sweep(z.numpy(), others, directions.numpy(), task, with_gradient)
+        expected, gradients = on_cpu.sweep(z.numpy(), others, directions.numpy(), task, with_gradient)
         bound = 1e-11 if dtype == torch.float64 else 1e-4
         np.testing.assert_allclose(values.numpy(), expected, rtol=bound)
         assert (slopes is not None) == with_gradient
@@ -330,7 +331,7 @@ class TestDevice:
             for unbiased in {False, "unbiased" in DISTANCES[name].options}:
                 for with_gradient in (True, False):
                     task = make_task(name, "mean", unbiased, None, None)
-                    values, _ = _device.sweep(z, prior, directions, task, with_gradient)
+                    values, _ = on_device.sweep(z, prior, directions, task, with_gradient)
                     assert values.shape == (2, 17)
 
     def test_nor_does_a_whole_loss(self):

@@ -9,17 +9,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from slicednorm.distances._namespace import has_float64
-from slicednorm.torch._task import Task
+from slicednorm.torch._dtypes import widest_dtype
+from slicednorm.torch._sliced.task import Task
 
 # Values of one chunk of projections. The distances between characteristic functions hold some dozens of rows for each.
 _CHUNK = 1 << 24
 _CHUNK_SPECTRAL = 1 << 20
-
-
-def wide(device: torch.device) -> torch.dtype:
-    """Return the dtype in which distances are added up on a device."""
-    return torch.float64 if has_float64(device) else torch.float32
 
 
 def project(z: Tensor, directions: Tensor) -> Tensor:
@@ -36,13 +31,13 @@ def slices(y: Tensor, prior: Tensor | None, task: Task, with_gradient: bool) -> 
         taken, order = torch.sort(y, dim=-1)
     arguments = (taken,) if prior is None else (taken, torch.sort(prior, dim=-1).values)
     if not with_gradient:
-        return distance.value(*arguments, **task.options).to(wide(y.device))
+        return distance.value(*arguments, **task.options).to(widest_dtype(y.device))
     values, slope = distance.value_and_gradient(*arguments, **task.options)
     if order is None:
         y.copy_(slope)
     else:
         y.scatter_(-1, order, slope)
-    return values.to(wide(y.device))
+    return values.to(widest_dtype(y.device))
 
 
 def sweep(
@@ -54,7 +49,7 @@ def sweep(
     budget = _CHUNK if task.distance.needs_sorted else _CHUNK_SPECTRAL
     per_item = max(1, min(count, budget // n))
     per_chunk = max(1, min(items, budget // (n * per_item)))
-    values = torch.empty(items, count, dtype=wide(z.device), device=z.device)
+    values = torch.empty(items, count, dtype=widest_dtype(z.device), device=z.device)
     gradient = torch.zeros_like(z, memory_format=torch.contiguous_format) if with_gradient else None
     for first in range(0, items, per_chunk):
         some = slice(first, min(first + per_chunk, items))

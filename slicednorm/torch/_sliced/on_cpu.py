@@ -18,8 +18,8 @@ from slicednorm._compiled import expect_sorting, sort_rows
 from slicednorm._threads import run
 from slicednorm.distances import Distance
 from slicednorm.stats._blas import single_threaded_blas
-from slicednorm.torch._order import sort_with_order
-from slicednorm.torch._task import Task
+from slicednorm.torch._sliced.order import sort_with_order
+from slicednorm.torch._sliced.task import Task
 
 # Projections that are held at a time: every chunk reads the latent once more, so it takes some dozens of directions.
 _CHUNK = 1 << 22

@@ -9,9 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from slicednorm.torch import _cpu, _device
-from slicednorm.torch._device import wide
-from slicednorm.torch._task import Task
+from slicednorm.torch._dtypes import widest_dtype
+from slicednorm.torch._sliced import on_cpu, on_device
+from slicednorm.torch._sliced.task import Task
 
 
 def _array(tensor: Tensor | None) -> object:
@@ -23,16 +23,16 @@ def sweep(
 ) -> tuple[Tensor, Tensor | None]:
     """Return the distances (items, k) of items z (items, n, D), and Σ_j ∂d_j/∂z, (items, n, D), if asked for."""
     if z.device.type != "cpu":
-        return _device.sweep(z, prior, directions, task, with_gradient)
-    values, gradient = _cpu.sweep(_array(z), _array(prior), _array(directions), task, with_gradient)  # type: ignore[arg-type]
+        return on_device.sweep(z, prior, directions, task, with_gradient)
+    values, gradient = on_cpu.sweep(_array(z), _array(prior), _array(directions), task, with_gradient)  # type: ignore[arg-type]
     return torch.from_numpy(values), None if gradient is None else torch.from_numpy(gradient)
 
 
 def slices(y: Tensor, prior: Tensor | None, task: Task, with_gradient: bool) -> Tensor:
     """Return the distances (rows,) of projections (rows, n), which are used up: y then holds the gradient."""
     if y.device.type != "cpu":
-        return _device.slices(y, prior, task, with_gradient)
-    return torch.from_numpy(_cpu.slices(_array(y), _array(prior), task, with_gradient))  # type: ignore[arg-type]
+        return on_device.slices(y, prior, task, with_gradient)
+    return torch.from_numpy(on_cpu.slices(_array(y), _array(prior), task, with_gradient))  # type: ignore[arg-type]
 
 
 def value_and_gradient(
@@ -58,7 +58,7 @@ def value_and_gradient(
 
 def along(z: Tensor, chosen: Tensor) -> Tensor:
     """Return the projections (items, n) of each item on a direction of its own, (items, D), in double precision."""
-    return torch.einsum("ind,id->in", z.to(wide(z.device)), chosen.to(wide(z.device))).contiguous()
+    return torch.einsum("ind,id->in", z.to(widest_dtype(z.device)), chosen.to(widest_dtype(z.device))).contiguous()
 
 
 def of_one_slice(y: Tensor, others: list[Tensor], chosen: Tensor, task: Task, mine: slice = slice(None)) -> Tensor:

@@ -8,11 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from slicednorm.torch import _distributed, _engine
-from slicednorm.torch._inputs import check_values, computing_dtype, is_plain
+from slicednorm.torch._dtypes import computing_dtype
+from slicednorm.torch._inputs import check_values, is_plain
 from slicednorm.torch._precision import full_precision
-from slicednorm.torch._task import make_task
-from slicednorm.torch._unfused import unfused
+from slicednorm.torch._sliced import over_ranks
+from slicednorm.torch._sliced.gradient import value_and_gradient
+from slicednorm.torch._sliced.task import make_task
+from slicednorm.torch._sliced.plain import unfused
 
 
 def _compute(
@@ -44,7 +46,7 @@ def _compute(
             # The others would wait for this rank; they are told.
             items = z.detach().reshape(-1, *z.shape[-2:])
             with contextlib.suppress(RuntimeError):
-                _distributed.meet(items, directions.detach(), task, group, with_gradient, refused=True)
+                over_ranks.meet(items, directions.detach(), task, group, with_gradient, refused=True)
         raise
     sample, vectors = z.detach().to(dtype).reshape(-1, *z.shape[-2:]), directions.detach().to(dtype)
     other = None if prior is None else prior.detach().to(dtype).reshape(sample.shape)
@@ -53,10 +55,10 @@ def _compute(
     with torch.no_grad(), contextlib.nullcontext() if plain else full_precision(z.device):
         if group is None:
             n = z.shape[-2]
-            values, gradient = _engine.value_and_gradient(sample, other, vectors, task, with_gradient)
+            values, gradient = value_and_gradient(sample, other, vectors, task, with_gradient)
         else:
-            ranks = _distributed.meet(sample, vectors, task, group, with_gradient, refused=False)
-            values, gradient, n = _distributed.value_and_gradient(
+            ranks = over_ranks.meet(sample, vectors, task, group, with_gradient, refused=False)
+            values, gradient, n = over_ranks.value_and_gradient(
                 sample, other, vectors, task, with_gradient, ranks, state
             )
         if gradient is None:

@@ -21,10 +21,11 @@ from torch import Tensor
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Spectrum
-from slicednorm.torch._device import project, wide
-from slicednorm.torch._engine import along, of_one_slice, slices, sweep
+from slicednorm.torch._sliced.on_device import project
+from slicednorm.torch._sliced.gradient import along, of_one_slice, slices, sweep
+from slicednorm.torch._dtypes import widest_dtype
 from slicednorm.torch._random import PRIOR, counted_normal
-from slicednorm.torch._task import Task
+from slicednorm.torch._sliced.task import Task
 
 # An operation takes names, not groups.
 _groups: dict[str, Any] = {}
@@ -148,7 +149,7 @@ def meet(z: Tensor, directions: Tensor, task: Task, name: str, with_gradient: bo
         reach = max(float(project(z, part).abs().max()) for part in directions.split(_chunk_of(z)))
     settings = zlib.crc32(repr((task, with_gradient, str(z.dtype))).encode())
     # Weighted, so that directions in another order differ.
-    weights = torch.arange(1, directions.numel() + 1, dtype=wide(z.device), device=z.device)
+    weights = torch.arange(1, directions.numel() + 1, dtype=widest_dtype(z.device), device=z.device)
     sum_of_directions = float(directions.to(weights.dtype).flatten() @ weights.sin())
     rows = -1 if refused else z.shape[1]
     facts = [rows, z.shape[0], z.shape[2], directions.shape[0], settings, sum_of_directions, reach]
@@ -187,7 +188,7 @@ def _by_latents(
     whole, others = (None if sample is None else ranks.gather(sample.mT).mT.contiguous() for sample in (z, prior))
     assert whole is not None
     share = ranks.share(directions.shape[0])
-    values = torch.zeros(z.shape[0], directions.shape[0], dtype=wide(z.device), device=z.device)
+    values = torch.zeros(z.shape[0], directions.shape[0], dtype=widest_dtype(z.device), device=z.device)
     gradient = torch.zeros_like(whole) if with_gradient else None
     if share.stop > share.start:
         found, slope = sweep(whole, others, directions[share], task, with_gradient)
@@ -205,7 +206,7 @@ def _by_projections(
     whole, others = (None if sample is None else ranks.gather(project(sample, directions)) for sample in (z, prior))
     assert whole is not None
     share = ranks.share(count)
-    values = torch.zeros(items, count, dtype=wide(z.device), device=z.device)
+    values = torch.zeros(items, count, dtype=widest_dtype(z.device), device=z.device)
     slopes = torch.zeros_like(whole)
     if share.stop > share.start:
         taken = whole[:, share].reshape(-1, ranks.total)

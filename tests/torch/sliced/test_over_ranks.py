@@ -170,14 +170,14 @@ def test_a_step_on_two_ranks_is_a_step_of_one_process(tmp_path):
 )
 def test_ranks_that_disagree_are_told_so(row, error, message):
     # All is compared before anything is exchanged that would hang or mix up rows.
-    from slicednorm.torch._distributed import Ranks
+    from slicednorm.torch._sliced.over_ranks import Ranks
 
     with pytest.raises(error, match=message):
         Ranks.of_table(None, 0, [[45, 1, 6, 16, 7, 0.5, 1.0], row])
 
 
 def test_one_row_is_too_few():
-    from slicednorm.torch._distributed import Ranks
+    from slicednorm.torch._sliced.over_ranks import Ranks
 
     with pytest.raises(ValueError, match="at least 2 rows over all ranks, got 1"):
         Ranks.of_table(None, 0, [[1, 1, 6, 16, 7, 0.5, 1.0]])

@@ -20,8 +20,8 @@ from torch.utils.checkpoint import checkpoint
 from slicednorm.distances._kummer import series, series_scale
 from slicednorm.distances.cw import bandwidth
 from slicednorm.stats._whiten import Null
-from slicednorm.torch._device import wide
-from slicednorm.torch._inputs import check_latent, check_prior, computing_dtype
+from slicednorm.torch._dtypes import computing_dtype, widest_dtype
+from slicednorm.torch._inputs import check_latent, check_prior
 from slicednorm.torch._precision import no_autocast
 
 # The part of a sum from two blocks of rows (batch, rows, D), and whether they are one block, paired with itself.
@@ -54,7 +54,7 @@ def _sum_over_pairs(term: Term, x: Tensor, y: Tensor | None = None) -> Tensor:
 
     Without y the pairs are those within x, and ``term`` has to be symmetric.
     """
-    total = torch.zeros((), dtype=wide(x.device), device=x.device)
+    total = torch.zeros((), dtype=widest_dtype(x.device), device=x.device)
     items = max(1, _TILE**2 // min(x.shape[1], _TILE) ** 2)
     for left, right in zip(x.split(items), (x if y is None else y).split(items), strict=True):
         # Split once: the gradient of one slice is as large as z, that of all these together no larger.
@@ -81,7 +81,7 @@ def _standardised(z: Tensor) -> Tensor:
     every root of the covariance, and as the gradient of an eigendecomposition is lost where eigenvalues are equal.
     """
     n = z.shape[1]
-    x = z.to(wide(z.device))
+    x = z.to(widest_dtype(z.device))
     mean = x.mean(dim=1, keepdim=True)
     centred = x - mean
     covariance = centred.mT @ centred / n
@@ -123,7 +123,7 @@ def _mardia_rows(z: Tensor, null: Null, check_finite: bool) -> Tensor:
 
 
 def _cubes(left: Tensor, right: Tensor, same: bool) -> Tensor:
-    return (left @ right.mT).pow(3).sum(dtype=wide(left.device))
+    return (left @ right.mT).pow(3).sum(dtype=widest_dtype(left.device))
 
 
 def _middles(dim: int) -> list[tuple[int, int]]:
@@ -136,7 +136,7 @@ def _third_powers(x: Tensor) -> list[Tensor]:
     sums = []
     for start, stop in _middles(x.shape[2]):
         pairs = columns[:, :stop, None] * columns[:, None, start:stop]
-        sums.append((pairs.flatten(1, 2) @ columns[:, start:].mT).to(wide(x.device)))
+        sums.append((pairs.flatten(1, 2) @ columns[:, start:].mT).to(widest_dtype(x.device)))
     return sums
 
 
@@ -152,7 +152,7 @@ def _orderings(start: int, stop: int, dim: int, like: Tensor) -> Tensor:
 def _by_moments(x: Tensor) -> Tensor:
     """Return the sum over the items of n²·b1 from the third moments, Σ_abc (Σ_j x_ja x_jb x_jc)²."""
     _, n, dim = x.shape
-    total = torch.zeros((), dtype=wide(x.device), device=x.device)
+    total = torch.zeros((), dtype=widest_dtype(x.device), device=x.device)
     rows = max(_LEAST_ROWS, _PRODUCTS // dim**2)
     for items in x.split(max(1, rows // n)):
         sums = None
@@ -271,7 +271,7 @@ def mardia_kurtosis(z: Tensor, *, null: Null = "standard", check_finite: bool = 
     """
     x = _mardia_rows(z, null, check_finite)
     with no_autocast(x.device):
-        return x.square().sum(dim=-1).to(wide(x.device)).square().mean().to(x.dtype)
+        return x.square().sum(dim=-1).to(widest_dtype(x.device)).square().mean().to(x.dtype)
 
 
 # --- Kernels of the squared distance ----------------------------------------------------------------------
@@ -294,7 +294,7 @@ def _kernel_sum(kernel: Family, x: Tensor, y: Tensor | None = None) -> Tensor:
     dim = x.shape[2]
 
     def term(left: Tensor, right: Tensor, same: bool) -> Tensor:
-        return kernel(_squared_distances(left, right, same), dim, 0).sum(dtype=wide(left.device))
+        return kernel(_squared_distances(left, right, same), dim, 0).sum(dtype=widest_dtype(left.device))
 
     # Distances do not depend on the origin, but their rounding does. Nor have they a derivative by it, so that it may
     # pass for a constant. A single row may carry the mean away; the row that is nearest to it lies where most are.
@@ -411,7 +411,7 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
     x = _items(z)
     with no_autocast(x.device):
         pairs = _kernel_sum(_kummer, x / math.sqrt(4.0 * width)) / (len(x) * n)
-        cross = _kummer(x.square().sum(dim=-1) / (2.0 + 4.0 * width), dim, 0).mean(dtype=wide(x.device))
+        cross = _kummer(x.square().sum(dim=-1) / (2.0 + 4.0 * width), dim, 0).mean(dtype=widest_dtype(x.device))
         # A row and itself add the value at 0, which is 1.
         value = (pairs + 1.0) / n / math.sqrt(width) + (1.0 + width) ** -0.5 - 2.0 * cross / math.sqrt(width + 0.5)
         return (value / (2.0 * math.sqrt(math.pi))).to(x.dtype)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from slicednorm.torch._inputs import check_latent, check_prior, computing_dtype
+from slicednorm.torch._dtypes import computing_dtype
+from slicednorm.torch._inputs import check_latent, check_prior
 from slicednorm.torch._precision import no_autocast
 
 

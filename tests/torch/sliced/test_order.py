@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is an extra")
 
 from slicednorm import _threads
-from slicednorm.torch import _order
+from slicednorm.torch._sliced.order import sort_with_order
 
 KINDS = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
@@ -30,7 +30,7 @@ def test_it_sorts_and_says_where_things_were(kind, dtype, shape):
         dtype
     )
     kept = y.copy()
-    found, order = _order.sort_with_order(y)
+    found, order = sort_with_order(y)
     np.testing.assert_array_equal(y, kept)
     np.testing.assert_array_equal(found, np.sort(y, axis=-1))
     np.testing.assert_array_equal(found, y.ravel()[order])
