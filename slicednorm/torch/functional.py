@@ -9,8 +9,6 @@ from torch import Tensor
 
 from slicednorm.distances import DISTANCES, Distance, get_distance
 from slicednorm.distances.ep import grid_for
-from slicednorm.torch._sliced.over_ranks import group_name
-from slicednorm.torch._losses.gaussian_kl import gaussian_kl
 from slicednorm.torch._inputs import (
     check_directions,
     check_latent,
@@ -18,10 +16,14 @@ from slicednorm.torch._inputs import (
     check_switches,
     check_values,
 )
-from slicednorm.torch._losses.pairs import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
+from slicednorm.torch._losses.cramer_wold import cramer_wold
+from slicednorm.torch._losses.gaussian_kl import gaussian_kl
+from slicednorm.torch._losses.mardia import mardia_kurtosis, mardia_skewness
+from slicednorm.torch._losses.mmd import mmd_imq
 from slicednorm.torch._sliced.operation import fused as fused_distance
-from slicednorm.torch._sliced.task import make_task
+from slicednorm.torch._sliced.over_ranks import group_name
 from slicednorm.torch._sliced.plain import unfused
+from slicednorm.torch._sliced.task import make_task
 
 # The statistic's name, aggregate, unbiased, t_max and n_points.
 Settings: TypeAlias = tuple[str, str, bool, float | None, int | None]

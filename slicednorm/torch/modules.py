@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from slicednorm.torch._sliced.over_ranks import group_name, share_state
 from slicednorm.torch._dtypes import computing_dtype
 from slicednorm.torch._inputs import check_latent, check_switches, whole_number
 from slicednorm.torch._random import PRIOR, counted_directions, counted_normal
+from slicednorm.torch._sliced.over_ranks import group_name, share_state
 from slicednorm.torch.functional import check_options, distance_of_checked
 
 __all__ = [

@@ -13,8 +13,8 @@ from slicednorm.torch._inputs import check_values, is_plain
 from slicednorm.torch._precision import full_precision
 from slicednorm.torch._sliced import over_ranks
 from slicednorm.torch._sliced.gradient import value_and_gradient
-from slicednorm.torch._sliced.task import make_task
 from slicednorm.torch._sliced.plain import unfused
+from slicednorm.torch._sliced.task import make_task
 
 
 def _compute(

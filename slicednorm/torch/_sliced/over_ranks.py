@@ -21,10 +21,10 @@ from torch import Tensor
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Spectrum
-from slicednorm.torch._sliced.on_device import project
-from slicednorm.torch._sliced.gradient import along, of_one_slice, slices, sweep
 from slicednorm.torch._dtypes import widest_dtype
 from slicednorm.torch._random import PRIOR, counted_normal
+from slicednorm.torch._sliced.gradient import along, of_one_slice, slices, sweep
+from slicednorm.torch._sliced.on_device import project
 from slicednorm.torch._sliced.task import Task
 
 # An operation takes names, not groups.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from slicednorm.torch._sliced.on_device import project
 from slicednorm.torch._dtypes import computing_dtype
 from slicednorm.torch._precision import no_autocast
+from slicednorm.torch._sliced.on_device import project
 from slicednorm.torch._sliced.task import Task
 
 
