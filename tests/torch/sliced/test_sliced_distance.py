@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="torch is an extra")
 
 from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
 from slicednorm.torch._sliced import on_cpu, on_device  # noqa: E402
-from slicednorm.torch._sliced.task import Task, make_task  # noqa: E402
+from slicednorm.torch._sliced.settings import Settings  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
 AGGREGATES = ["mean", "max"]
@@ -303,10 +303,10 @@ class TestDevice:
         z, prior, directions = draw(90, 4, 17, dtype=dtype, batch=(2,))
         z = scale * z
         prior = prior if name == "sw" else None
-        task = Task(name, "mean")
-        values, slopes = on_device.sweep(z, prior, directions, task, with_gradient)
+        settings = Settings(name)
+        values, slopes = on_device.sweep(z, prior, directions, settings, with_gradient)
         others = None if prior is None else prior.numpy()
-        expected, gradients = on_cpu.sweep(z.numpy(), others, directions.numpy(), task, with_gradient)
+        expected, gradients = on_cpu.sweep(z.numpy(), others, directions.numpy(), settings, with_gradient)
         bound = 1e-11 if dtype == torch.float64 else 1e-4
         np.testing.assert_allclose(values.numpy(), expected, rtol=bound)
         assert (slopes is not None) == with_gradient
@@ -330,8 +330,8 @@ class TestDevice:
             prior = torch.empty_like(z) if name == "sw" else None
             for unbiased in {False, "unbiased" in DISTANCES[name].options}:
                 for with_gradient in (True, False):
-                    task = make_task(name, "mean", unbiased, None, None)
-                    values, _ = on_device.sweep(z, prior, directions, task, with_gradient)
+                    settings = Settings(name, unbiased=unbiased)
+                    values, _ = on_device.sweep(z, prior, directions, settings, with_gradient)
                     assert values.shape == (2, 17)
 
     def test_nor_does_a_whole_loss(self):
