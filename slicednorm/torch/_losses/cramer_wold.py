@@ -25,8 +25,8 @@ def _kummer_values(s: Tensor, dim: int, order: int) -> Tensor:
     w = s.add_(series_scale(dim)).reciprocal_().mul_(series_scale(dim))
     twice = w.mul(-4.0).add_(2.0)
     coefficients = series(dim, order, max(0.1 * torch.finfo(s.dtype).eps, 1e-15))
-    # Clenshaw's recurrence b_j = a_j + 2t b_(j+1) − b_(j+2), for b_j with the signs + + − − in turn: that makes the
-    # last term an addition, so that a step takes two passes and no memory.
+    # Clenshaw's recurrence b_j = a_j + 2t b_(j+1) − b_(j+2), for b_j with the signs + + − − in turn. They make the last
+    # term an addition, so that a step takes two passes and no memory.
     latest, before = torch.zeros_like(s), torch.zeros_like(s)
     for j in range(len(coefficients) - 1, 0, -1):
         sign = -1.0 if j % 4 > 1 else 1.0
@@ -52,17 +52,17 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
         \varphi_D\Big(\frac{\|z_i\|^2}{2 + 4\gamma}\Big) \Big], \qquad
         \varphi_D(s) = {}_1F_1(\tfrac12; \tfrac D2; -s)
 
-    of every item, and its mean over the leading axes. It is what the mean of the sliced statistic ``cw`` over k
-    directions tends to as k → ∞. :math:`\varphi_D` is exact for every D, not its approximation for many columns.
+    of every item, averaged over the leading axes. The mean of the sliced statistic ``cw`` over k directions tends to it
+    as k → ∞. :math:`\varphi_D` is exact for every D, not an approximation for many columns.
 
-    It costs O(n² D), in tiles: memory beyond that of z does not grow with n², forward or backward.
+    It costs O(n² D), in tiles. Memory beyond that of z does not grow with n², forward or backward.
 
     Parameters
     ----------
     z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
-    gamma : the variance of the Gaussian that smooths, in units of z²; Silverman's :math:`(4/(3n))^{2/5}` if None.
-    check_finite : look at the values, which waits for the device. Without it the result is NaN where z is not finite.
+    gamma : the variance of the smoothing Gaussian, in units of z²; Silverman's :math:`(4/(3n))^{2/5}` if None.
+    check_finite : check the values, which waits for the device. Without it the result is NaN if z is not finite.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
     Raises
     ------
     TypeError
-        If z is no tensor of floating-point numbers, or ``gamma`` no number.
+        If z is not a tensor of floating-point numbers, or ``gamma`` is not a number.
     ValueError
         If the shape does not fit or ``gamma`` is not positive; with ``check_finite``, if z holds NaN or infinities.
 
@@ -99,6 +99,6 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
     with no_autocast(x.device):
         pairs = kernel_sum(kummer, x / math.sqrt(4.0 * width)) / (len(x) * n)
         cross = kummer(x.square().sum(dim=-1) / (2.0 + 4.0 * width), dim, 0).mean(dtype=widest_dtype(x.device))
-        # A row and itself add the value at 0, which is 1.
+        # A row paired with itself adds the value at 0, which is 1.
         value = (pairs + 1.0) / n / math.sqrt(width) + (1.0 + width) ** -0.5 - 2.0 * cross / math.sqrt(width + 0.5)
         return (value / (2.0 * math.sqrt(math.pi))).to(x.dtype)

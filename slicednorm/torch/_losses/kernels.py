@@ -12,14 +12,14 @@ from torch import Tensor
 from slicednorm.torch._dtypes import widest_dtype
 from slicednorm.torch._losses.pairs import sum_over_pairs
 
-# f_r(s) for (s, D, r): a function and its derivatives, but for a factor.
+# f_r(s) for (s, D, r): a function and its derivatives of order r, up to a factor.
 Family: TypeAlias = Callable[[Tensor, int, int], Tensor]
 
 
 def _squared_distances(left: Tensor, right: Tensor, same: bool) -> Tensor:
     """Return ‖x_i − y_j‖² between rows, (batch, rows, rows), infinite between a row and itself.
 
-    A row and itself are no pair, and at infinity a kernel and its derivatives are exactly 0.
+    A row and itself are not a pair. At infinity a kernel and its derivatives are exactly 0.
     """
     lengths = left.square().sum(dim=-1)[:, :, None] + right.square().sum(dim=-1)[:, None, :]
     squares = lengths.baddbmm_(left, right.mT, alpha=-2.0)
@@ -35,8 +35,8 @@ def kernel_sum(kernel: Family, x: Tensor, y: Tensor | None = None) -> Tensor:
     def term(left: Tensor, right: Tensor, same: bool) -> Tensor:
         return kernel(_squared_distances(left, right, same), dim, 0).sum(dtype=widest_dtype(left.device))
 
-    # Distances do not depend on the origin, but their rounding does. Nor have they a derivative by it, so that it may
-    # pass for a constant. A single row may carry the mean away; the row that is nearest to it lies where most are.
+    # Distances do not depend on the origin, but their rounding does. They have no derivative by it, so it may be taken
+    # for a constant. A single row may pull the mean away. The row that is nearest to the mean lies where most rows are.
     rows = x.detach()
     nearest = (rows - rows.mean(dim=1, keepdim=True)).square().sum(dim=-1, keepdim=True).argmin(dim=1, keepdim=True)
     origin = rows.gather(1, nearest.expand(-1, -1, dim))
@@ -46,9 +46,9 @@ def kernel_sum(kernel: Family, x: Tensor, y: Tensor | None = None) -> Tensor:
 def kernel_operator(name: str, values: Family, slope: Callable[[int, int], float]) -> Family:
     """Return f_r(s) = values(s, D, r) as an operator with the derivative slope(D, r)·f_(r+1)(s).
 
-    So the gradient keeps s, not every step of a series, and a compiler need not see how coefficients come about.
-    Where s is below 0, which it is by rounding alone, value and derivative are those at 0: a clamp in the graph
-    would take the gradient between rows close together away.
+    So autograd keeps s, not every step of a series, and a compiler need not see how the coefficients are computed.
+    Rounding may put s below 0. Value and derivative are then those at 0. A clamp in the graph would remove the gradient
+    between rows that are close together.
     """
     schema = "(Tensor s, int dim, int order) -> Tensor"
     operator: Any = torch.library.custom_op(f"slicednorm::{name}", values, mutates_args=(), schema=schema)

@@ -1,7 +1,7 @@
 """Mardia's skewness and kurtosis as losses.
 
-The skewness is a sum over all pairs of rows, or else one over all triples of columns. Nothing here waits for the device
-unless ``check_finite`` is asked for.
+The skewness is a sum over all pairs of rows, or over all triples of columns if that is less work. Nothing here waits
+for the device unless ``check_finite`` asks for it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ _LEAST_ROWS = 256
 
 
 def _standardised(z: Tensor) -> Tensor:
-    """Return (batch, n, D) standardised by its mean and covariance, NaN for an item where that is singular.
+    """Return (batch, n, D) standardised by its mean and covariance, NaN for an item whose covariance is singular.
 
-    In float64, for a covariance squares the condition of z. By a Cholesky factor, as Mardia's measures are the same for
-    every root of the covariance, and as the gradient of an eigendecomposition is lost where eigenvalues are equal.
+    It is computed in float64, because the condition of a covariance is the square of that of z. It takes a Cholesky
+    factor: Mardia's measures are equal for every root of the covariance, and an eigendecomposition has no gradient
+    where eigenvalues are equal.
     """
     n = z.shape[1]
     x = z.to(widest_dtype(z.device))
@@ -36,9 +37,9 @@ def _standardised(z: Tensor) -> Tensor:
     covariance = centred.mT @ centred / n
     root = torch.linalg.cholesky_ex(covariance).L
     variances = covariance.diagonal(dim1=-2, dim2=-1)
-    # The square of a pivot over the variance is what the columns before leave unexplained of a column. Rounding alone
-    # leaves something; the line is where `slicednorm.stats` draws it for eigenvalues. A column that is constant has a
-    # variance from the rounding of its mean.
+    # The square of a pivot over the variance is the part of a column that the columns before it do not explain.
+    # Rounding alone leaves a small part, so there is a limit: that of `slicednorm.stats` for eigenvalues. A constant
+    # column has a variance from the rounding of its mean.
     eps = torch.finfo(x.dtype).eps
     tolerance = max(z.shape[2] * eps, (4.0 * torch.finfo(z.dtype).eps) ** 2)
     unexplained = root.diagonal(dim1=-2, dim2=-1).square() > tolerance * variances
@@ -49,7 +50,7 @@ def _standardised(z: Tensor) -> Tensor:
 
 
 def _mardia_rows(z: Tensor, null: Null, check_finite: bool) -> Tensor:
-    """Return the rows, checked, that Mardia's sums are over, (batch, n, D)."""
+    """Return the rows over which Mardia's sums are taken, checked, (batch, n, D)."""
     if null not in ("standard", "composite"):
         raise ValueError(f"null must be 'standard' or 'composite', got {null!r}")
     check_latent(z, check_finite=check_finite)
@@ -72,15 +73,17 @@ def _mardia_rows(z: Tensor, null: Null, check_finite: bool) -> Tensor:
 
 
 def _cubes(left: Tensor, right: Tensor, same: bool) -> Tensor:
+    """Return the sum of (x_i^T y_j)^3 over all pairs of two blocks of rows."""
     return (left @ right.mT).pow(3).sum(dtype=widest_dtype(left.device))
 
 
 def _middles(dim: int) -> list[tuple[int, int]]:
+    """Return (start, stop) of each block of columns b."""
     return [(start, min(start + _COLUMNS, dim)) for start in range(0, dim, _COLUMNS)]
 
 
 def _third_powers(x: Tensor) -> list[Tensor]:
-    """Return Σ_j x_ja x_jb x_jc for all a ≤ b ≤ c, and some more, by blocks of b: (batch, a·b, c)."""
+    """Return Σ_j x_ja x_jb x_jc for each block of columns b, (batch, a·b, c), for all a ≤ b ≤ c and some others."""
     columns = x.mT.contiguous()
     sums = []
     for start, stop in _middles(x.shape[2]):
@@ -90,7 +93,7 @@ def _third_powers(x: Tensor) -> list[Tensor]:
 
 
 def _orderings(start: int, stop: int, dim: int, like: Tensor) -> Tensor:
-    """Return in how many orders a triple occurs, 6, 3 or 1, and 0 unless a ≤ b ≤ c; (a·b, c)."""
+    """Return in how many orders the columns of a triple occur, 6, 3 or 1, and 0 unless a ≤ b ≤ c; (a·b, c)."""
     columns = torch.arange(dim, device=like.device)
     a, b, c = columns[:stop, None, None], columns[start:stop, None], columns[start:]
     ties = (a == b).to(like.dtype) + (b == c).to(like.dtype)
@@ -99,7 +102,7 @@ def _orderings(start: int, stop: int, dim: int, like: Tensor) -> Tensor:
 
 
 def _by_moments(x: Tensor) -> Tensor:
-    """Return the sum over the items of n²·b1 from the third moments, Σ_abc (Σ_j x_ja x_jb x_jc)²."""
+    """Return n²·b1, summed over the items, from the third moments: Σ_abc (Σ_j x_ja x_jb x_jc)²."""
     _, n, dim = x.shape
     total = torch.zeros((), dtype=widest_dtype(x.device), device=x.device)
     rows = max(_LEAST_ROWS, _PRODUCTS // dim**2)
@@ -114,7 +117,7 @@ def _by_moments(x: Tensor) -> Tensor:
 
 
 def _takes_moments(n: int, dim: int) -> bool:
-    """Say whether b1 is cheaper from third moments: where a stopwatch, forward and backward on one core, says so."""
+    """Return whether third moments are the faster way to b1, as measured forward and backward on one core."""
     return n > 200 + 0.5 * dim**2
 
 
@@ -125,10 +128,10 @@ def mardia_skewness(z: Tensor, *, null: Null = "standard", check_finite: bool = 
 
         b_1 = \frac{1}{n^2} \sum_{j,k} (z_j^T z_k)^3
 
-    of every item, and its mean over the leading axes. It is 0 for a sample that is symmetric about the origin; its
-    mean over samples of N(0, I) is D(D+2)(D+4)/n.
+    of every item, averaged over the leading axes. It is 0 for a sample that is symmetric about the origin. Its mean
+    over samples of N(0, I) is D(D+2)(D+4)/n.
 
-    It costs O(n D³), from third moments, or O(n² D), from tiles of the Gram matrix, whichever is less; memory beyond
+    It costs O(n D³), from third moments, or O(n² D), from tiles of the Gram matrix, whichever is less. Memory beyond
     that of z does not grow with n², forward or backward.
 
     Parameters
@@ -136,9 +139,9 @@ def mardia_skewness(z: Tensor, *, null: Null = "standard", check_finite: bool = 
     z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
     null : ``"standard"`` for z as it is, or ``"composite"`` for z standardised by its own mean and covariance
-        (divisor n), through which the gradient goes: the value does not change with an affine map of z.
-    check_finite : look at the values, which waits for the device. Without it the result is not finite where z is not,
-        and NaN where the composite null meets a singular covariance.
+        (divisor n), with its gradient: the value does not change with an affine map of z.
+    check_finite : check the values, which waits for the device. Without it the result is not finite if z is not, and
+        NaN if the covariance is singular under the composite null.
 
     Returns
     -------
@@ -147,15 +150,15 @@ def mardia_skewness(z: Tensor, *, null: Null = "standard", check_finite: bool = 
     Raises
     ------
     TypeError
-        If z is no tensor of floating-point numbers.
+        If z is not a tensor of floating-point numbers.
     ValueError
         If the shape does not fit, the composite null meets n ≤ D + 1, or ``null`` is unknown; with ``check_finite``,
         if z holds NaN or infinities or has a singular covariance under the composite null.
 
     References
     ----------
-    Mardia, "Measures of multivariate skewness and kurtosis with applications", Biometrika 57 (1970), 519-530; raw, as
-    with the standard null, in Knop et al., "Sliced generative models", arXiv 1901.10417.
+    Mardia, "Measures of multivariate skewness and kurtosis with applications", Biometrika 57 (1970), 519-530. Knop
+    et al., "Sliced generative models", arXiv 1901.10417, has it of the raw latent, as with the standard null.
 
     Examples
     --------
@@ -180,17 +183,17 @@ def mardia_kurtosis(z: Tensor, *, null: Null = "standard", check_finite: bool = 
 
         b_2 = \frac{1}{n} \sum_j \|z_j\|^4
 
-    of every item, and its mean over the leading axes. Its mean over samples of N(0, I) is D(D+2), and what is called
-    the normalized kurtosis in arXiv 1901.10417 is b₂ − D(D+2).
+    of every item, averaged over the leading axes. Its mean over samples of N(0, I) is D(D+2). The normalized kurtosis
+    of arXiv 1901.10417 is b₂ − D(D+2).
 
     Parameters
     ----------
     z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
     null : ``"standard"`` for z as it is, or ``"composite"`` for z standardised by its own mean and covariance
-        (divisor n), through which the gradient goes: the value does not change with an affine map of z.
-    check_finite : look at the values, which waits for the device. Without it the result is not finite where z is not,
-        and NaN where the composite null meets a singular covariance.
+        (divisor n), with its gradient: the value does not change with an affine map of z.
+    check_finite : check the values, which waits for the device. Without it the result is not finite if z is not, and
+        NaN if the covariance is singular under the composite null.
 
     Returns
     -------
@@ -199,15 +202,15 @@ def mardia_kurtosis(z: Tensor, *, null: Null = "standard", check_finite: bool = 
     Raises
     ------
     TypeError
-        If z is no tensor of floating-point numbers.
+        If z is not a tensor of floating-point numbers.
     ValueError
         If the shape does not fit, the composite null meets n ≤ D + 1, or ``null`` is unknown; with ``check_finite``,
         if z holds NaN or infinities or has a singular covariance under the composite null.
 
     References
     ----------
-    Mardia, "Measures of multivariate skewness and kurtosis with applications", Biometrika 57 (1970), 519-530; raw, as
-    with the standard null, in Knop et al., "Sliced generative models", arXiv 1901.10417.
+    Mardia, "Measures of multivariate skewness and kurtosis with applications", Biometrika 57 (1970), 519-530. Knop
+    et al., "Sliced generative models", arXiv 1901.10417, has it of the raw latent, as with the standard null.
 
     Examples
     --------

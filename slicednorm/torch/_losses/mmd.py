@@ -10,7 +10,7 @@ from slicednorm.torch._losses.kernels import kernel_operator, kernel_sum
 from slicednorm.torch._losses.pairs import as_items
 from slicednorm.torch._precision import no_autocast
 
-# s in C_s = 2 D σ² s, as the authors' published code has them.
+# s in C_s = 2 D σ² s, from the authors' published code.
 _IMQ_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -36,19 +36,19 @@ def mmd_imq(z: Tensor, prior: Tensor, *, check_finite: bool = False) -> Tensor:
         \frac{1}{n(n-1)} \sum_{i \ne j} \big[ k(z_i, z_j) + k(p_i, p_j) \big] - \frac{2}{n^2} \sum_{i,j} k(z_i, p_j),
         \qquad k(x, y) = \sum_s \frac{C_s}{C_s + \|x - y\|^2}
 
-    of every item, and its mean over the leading axes; :math:`C_s = 2 D s` with s = 0.1, 0.2, 0.5, 1, 2, 5, 10, for
-    a prior of unit variance. An unbiased estimate, so that it is negative about half of the time where both samples are
-    of one law.
+    of every item, averaged over the leading axes, where :math:`C_s = 2 D s` with s = 0.1, 0.2, 0.5, 1, 2, 5, 10, for a
+    prior of unit variance. It is an unbiased estimate, so it is negative about half of the time if both samples are
+    from one law.
 
-    It costs O(n² D), in tiles: memory beyond that of z does not grow with n², forward or backward.
+    It costs O(n² D), in tiles. Memory beyond that of z does not grow with n², forward or backward.
 
     Parameters
     ----------
     z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
-    prior : a sample of the prior, in the shape of z; it gets a gradient if it asks for one.
-    check_finite : look at the values of z, which waits for the device. Without it the result is NaN where they are
-        not finite.
+    prior : a sample of the prior, in the shape of z. It gets a gradient if it requires one.
+    check_finite : check the values of z, which waits for the device. Without it the result is NaN if they are not
+        finite.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def mmd_imq(z: Tensor, prior: Tensor, *, check_finite: bool = False) -> Tensor:
     Raises
     ------
     TypeError
-        If z or ``prior`` is no tensor of floating-point numbers.
+        If z or ``prior`` is not a tensor of floating-point numbers.
     ValueError
         If a shape does not fit or the devices differ; with ``check_finite``, if z holds NaN or infinities.
 

@@ -1,8 +1,8 @@
 """Sums over all pairs of rows, tile by tile.
 
-The graph keeps the rows alone: a tile is computed again when its gradient is due, so memory does not grow with n² in
-either direction. What is summed over tiles is summed in float64, for the distances are small differences of such sums
-where a sample is near to normal.
+The graph keeps the rows alone. The backward pass computes a tile again when its gradient is due, so memory does not
+grow with n², forward or backward. Sums over tiles are float64, because the distance of a nearly normal sample is a
+small difference of such sums.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from torch.utils.checkpoint import checkpoint
 
 from slicednorm.torch._dtypes import computing_dtype, widest_dtype
 
-# The part of a sum from two blocks of rows (batch, rows, D), and whether they are one block, paired with itself.
+# The part of a sum that two blocks of rows (batch, rows, D) add, and whether they are one block, paired with itself.
 Term: TypeAlias = Callable[[Tensor, Tensor, bool], Tensor]
 
-# Side of a tile of the matrix of all pairs; of small items of a batch, as many make a tile as have its entries.
+# Side of a tile of the matrix of all pairs. Small items of a batch share a tile: as many as it has entries for.
 _TILE = 1024
 
 
@@ -29,7 +29,7 @@ def as_items(z: Tensor) -> Tensor:
 
 
 def recomputed(function: Callable[..., Any], *args: Any) -> Any:
-    """Return function(*args), of which the graph keeps the arguments alone."""
+    """Return function(*args). The graph keeps the arguments, and the backward pass calls the function again."""
     return checkpoint(function, *args, use_reentrant=False, preserve_rng_state=False)
 
 
@@ -41,7 +41,7 @@ def sum_over_pairs(term: Term, x: Tensor, y: Tensor | None = None) -> Tensor:
     total = torch.zeros((), dtype=widest_dtype(x.device), device=x.device)
     items = max(1, _TILE**2 // min(x.shape[1], _TILE) ** 2)
     for left, right in zip(x.split(items), (x if y is None else y).split(items), strict=True):
-        # Split once: the gradient of one slice is as large as z, that of all these together no larger.
+        # Split once: the gradient of one slice is as large as z, and that of the whole split is no larger.
         blocks = left.split(_TILE, dim=1)
         others = blocks if y is None else right.split(_TILE, dim=1)
         for i, block in enumerate(blocks):
