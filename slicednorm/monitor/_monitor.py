@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
 from slicednorm.distances import get_distance
 from slicednorm.monitor import _law
-from slicednorm.stats._calibration import Calibration, Progress, check_resamples
+from slicednorm.monitor._options import LookOptions, SlicedOptions
+from slicednorm.stats._calibration import Calibration, Progress, Resamples, check_resamples
 from slicednorm.stats._laws import fewest_resamples, most_resamples
 from slicednorm.stats._prepare import check_shape
 from slicednorm.stats._ranks import check_statistics
@@ -19,6 +21,7 @@ from slicednorm.stats._results import Result
 from slicednorm.stats._sample import Sample, as_sample
 from slicednorm.stats._sliced import SlicedTestResult
 from slicednorm.stats._sliced_null import SlicedLaws
+from slicednorm.stats._streams import RNG
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,13 +81,13 @@ class LatentRecord(Result):
         return {name: value for name, value in named if value is not None}
 
 
-def _law_size(n_resamples: Any) -> int:
+def _law_size(n_resamples: Resamples) -> int:
     """Return how many replicates a law must have at the least."""
     return most_resamples("cached") if n_resamples == "cached" else fewest_resamples()
 
 
 def _tested_by_a_law(
-    sample: Sample, statistic: str, n_resamples: str, rng: Any, options: dict[str, Any]
+    sample: Sample, statistic: str, n_resamples: Resamples, rng: RNG, options: SlicedOptions
 ) -> tuple[SlicedTestResult, Calibration]:
     """Return the test of a sample without a p-value, and what the law of its shape says of it."""
     result = stats.sliced_test(sample, statistic, n_resamples=None, rng=rng, **options)
@@ -103,7 +106,7 @@ def _tested_by_a_law(
 
 
 def _least_normal(
-    sample: Sample, result: SlicedTestResult, options: dict[str, Any]
+    sample: Sample, result: SlicedTestResult, options: Mapping[str, Any]
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the largest distance among the slices and the columns, and its direction.
 
@@ -127,14 +130,14 @@ def _check_max_rows(max_rows: int | None) -> None:
 
 
 def check_latents(
-    latents: Any,
+    latents: ArrayLike,
     statistic: str = "cvm",
     *,
     epoch: int | None = None,
     max_rows: int | None = None,
-    n_resamples: Any = "auto",
-    rng: Any = 0,
-    **options: Any,
+    n_resamples: Resamples = "auto",
+    rng: RNG = 0,
+    **options: Unpack[SlicedOptions],
 ) -> LatentRecord:
     """Test latents against the prior, and say along which slice they are least normal.
 
@@ -175,7 +178,7 @@ def check_latents(
     """
     _check_max_rows(max_rows)
     if max_rows is not None:
-        latents = latents[:max_rows]
+        latents = cast(NDArray[Any], latents)[:max_rows]
     check_resamples(n_resamples)
     sample = as_sample(latents, nan_policy=options.pop("nan_policy", "raise"))
     judged: SlicedTestResult | Calibration
@@ -239,14 +242,16 @@ class LatentMonitor:
     1      2  200    3
     """
 
-    def __init__(self, statistic: str = "cvm", *, max_rows: int | None = None, **options: Any) -> None:
+    def __init__(self, statistic: str = "cvm", *, max_rows: int | None = None, **options: Unpack[LookOptions]) -> None:
         self.statistic = get_distance(statistic).name
-        self._options = {"statistic": statistic, "max_rows": max_rows, **options}
+        self._options: dict[str, Any] = {"statistic": statistic, "max_rows": max_rows, **options}
         self.history: list[LatentRecord] = []
         check_resamples(options.get("n_resamples"))
         _check_max_rows(max_rows)
         # What only fits the latents' own number of columns is left out, and a generator must not be drawn from.
-        fitting = {name: value for name, value in options.items() if name not in ("mean", "cov", "progress")}
+        fitting: dict[str, Any] = {
+            name: value for name, value in options.items() if name not in ("mean", "cov", "progress")
+        }
         if not isinstance(fitting.get("directions"), str):
             fitting.pop("directions", None)
         if isinstance(fitting.get("rng"), np.random.Generator):
@@ -254,7 +259,7 @@ class LatentMonitor:
         rows = np.random.default_rng(0).standard_normal((8, 2), dtype=np.float32)
         check_latents(rows, self.statistic, **{**fitting, "n_resamples": None})
 
-    def __call__(self, latents: Any, *, epoch: int | None = None) -> LatentRecord:
+    def __call__(self, latents: ArrayLike, *, epoch: int | None = None) -> LatentRecord:
         """Look at the latents (n, D) of an epoch, counted from 1 where none is given."""
         number = len(self.history) + 1 if epoch is None else epoch
         record = check_latents(latents, epoch=number, **self._options)
