@@ -74,8 +74,8 @@ def _kept(report: Report) -> list[str]:
     for count, law_n in sorted(kept, key=str):
         error = 100 * stats.size_error(report.alpha, count or 0)
         line = (
-            f"The cached null distribution of this shape has {count:,} replicates: at level {report.alpha:g}, tests by it reject "
-            f"{100 * report.alpha:g}% of normal samples, with a standard deviation of {error:.2g} points."
+            f"The cached null distribution of this shape has {count:,} replicates: at level {report.alpha:g}, tests "
+            f"by it reject {100 * report.alpha:g}% of normal samples, with a standard deviation of {error:.2g} points."
         )
         if law_n is not None:
             line += f" Its replicates have {law_n:,} rows, and it is corrected for what changes up to {report.n:,}."

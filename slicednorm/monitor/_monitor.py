@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
 from slicednorm.distances import get_distance
-from slicednorm.monitor import _law
-from slicednorm.stats._arguments import check_resamples
+from slicednorm.monitor._options import LookOptions, SlicedOptions
 from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
+from slicednorm.stats._calibration.memory import in_memory, judged_in_memory
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._calibration.way import Way, check_method
+from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.prepare import check_shape
+from slicednorm.stats._hypotests.registry import Shape, SlicedTest, sliced_laws
 from slicednorm.stats._hypotests.sliced import SlicedTestResult
-from slicednorm.stats._null.sliced import SlicedLaws
+from slicednorm.stats._null.sliced import sliced_ranking
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._types import Progress
+from slicednorm.stats._streams import RNG
+from slicednorm.stats._types import Method, MethodUsed, Null, Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +62,22 @@ class LatentRecord(Result):
     worst: float
     worst_column: int
     worst_weight: float
-    method: str | None
+    method: MethodUsed | None
     n_resamples: int | None
     law_n: int | None
     n: int
     dim: int
-    null: str
+    null: Null
     direction: NDArray[np.float64] = field(compare=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the statistic."""
+        return self.test
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the record as a DataFrame of one row, whose index is the name of the statistic."""
+        return super().to_frame().set_index("test")
 
     def scalars(self, prefix: str = "latents/") -> dict[str, float]:
         """Return what a logger takes: the statistic, its p-value if there is one, and the worst slice's distance.
@@ -80,24 +94,24 @@ class LatentRecord(Result):
         return {name: value for name, value in named if value is not None}
 
 
-def _law_size(n_resamples: Any) -> int:
-    """Return how many replicates a law must have at the least."""
-    return most_resamples("cached") if n_resamples == "cached" else fewest_resamples()
+def _law_size(way: Way | None) -> int:
+    """Return how many replicates a null distribution must have at the least."""
+    return most_resamples(way) if way is not None and way.method == "cached" else fewest_resamples()
 
 
 def _tested_by_a_law(
-    sample: Sample, statistic: str, n_resamples: str, rng: Any, options: dict[str, Any]
+    sample: Sample, statistic: str, way: Way, rng: RNG, options: SlicedOptions
 ) -> tuple[SlicedTestResult, Calibration]:
-    """Return the test of a sample without a p-value, and what the law of its shape says of it."""
-    result = stats.sliced_test(sample, statistic, n_resamples=None, rng=rng, **options)
+    """Return the test of a sample without a p-value, and what the null distribution of its shape says of it."""
+    result = stats.sliced_test(sample, statistic, method=None, rng=rng, **options)
     check_statistics(np.asarray([result.statistic]), (result.test,), sample.rows)
     kind: Any = options.get("directions") or "iid"
-    dtype = sample.dtype.name
-    laws = SlicedLaws((result.test,), result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, dtype)
-    judged = _law.judge(
-        laws,
-        _law_size(n_resamples),
+    shape = Shape(result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, sample.dtype)
+    judged = judged_in_memory(
+        sliced_laws([SlicedTest(get_distance(result.name))], shape),
+        _law_size(way),
         result.statistic,
+        sliced_ranking(sample.dtype),
         workers=options.get("workers", 1),
         progress=options.get("progress"),
     )
@@ -105,7 +119,7 @@ def _tested_by_a_law(
 
 
 def _least_normal(
-    sample: Sample, result: SlicedTestResult, options: dict[str, Any]
+    sample: Sample, result: SlicedTestResult, options: Mapping[str, Any]
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the largest distance among the slices and the columns, and its direction.
 
@@ -115,7 +129,7 @@ def _least_normal(
     if 1 < result.dim <= result.n_slices:
         given = {name: options[name] for name in ("null", "workers", "mean", "cov") if name in options}
         columns = stats.sliced_test(
-            sample, result.test, directions=np.eye(result.dim), n_resamples=None, rng=result.seed, **given
+            sample, result.test, directions=np.eye(result.dim), method=None, rng=result.seed, **given
         )
         values = np.concatenate([values, columns.slice_statistics])
         directions = np.concatenate([directions, columns.directions])
@@ -129,21 +143,22 @@ def _check_max_rows(max_rows: int | None) -> None:
 
 
 def check_latents(
-    latents: Any,
+    latents: ArrayLike,
     statistic: str = "cvm",
     *,
     epoch: int | None = None,
     max_rows: int | None = None,
-    n_resamples: Any = "auto",
-    rng: Any = 0,
-    **options: Any,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
+    rng: RNG = 0,
+    **options: Unpack[SlicedOptions],
 ) -> LatentRecord:
     """Test latents against the prior, and say along which slice they are least normal.
 
     It is `slicednorm.stats.sliced_test` with the defaults of a training loop: the same directions at every look, so
-    that statistics can be compared, and the null law of the shape, which is kept, and held in memory. Only the first
-    look at a shape computes a law, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others take as
-    long as the statistic.
+    that statistics can be compared, and the null distribution of the shape, which is cached, and held in memory. Only
+    the first look at a shape computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others
+    take as long as the statistic.
 
     Parameters
     ----------
@@ -152,8 +167,10 @@ def check_latents(
     epoch : what to remember the look by.
     max_rows : how many rows to take at most, the first ones; None for all. A law is for one number of rows up to 2,000;
         beyond, one law serves all (but for ``"cw"``).
-    n_resamples : ``"auto"``, the law of the shape with 9,999 replicates, or more if they are there; ``"cached"``, with
-        99,999. A number: so many replicates of the latents' own shape, at every look. None: the statistic alone.
+    method : ``"auto"``: by the null distribution of the shape, with 9,999 replicates or more if they are there;
+        ``"cached"``: with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic alone.
+    n_resamples : how many replicates of the latents' own shape at every look; with a number, ``"auto"`` means
+        ``"monte carlo"``.
     rng : the seed of the directions. None draws fresh ones at every look.
     **options : of `slicednorm.stats.sliced_test`.
 
@@ -177,14 +194,15 @@ def check_latents(
     """
     _check_max_rows(max_rows)
     if max_rows is not None:
-        latents = latents[:max_rows]
-    check_resamples(n_resamples)
+        latents = cast(NDArray[Any], latents)[:max_rows]
+    way = check_method(method, n_resamples)
     sample = as_sample(latents, nan_policy=options.pop("nan_policy", "raise"))
-    judged: SlicedTestResult | Calibration
-    if isinstance(n_resamples, str) and isinstance(options.get("directions"), str | None):
-        result, judged = _tested_by_a_law(sample, statistic, n_resamples, rng, options)
+    by_a_law = way is not None and way.method in ("auto", "cached")
+    if way is not None and by_a_law and isinstance(options.get("directions"), str | None):
+        result, judged = _tested_by_a_law(sample, statistic, way, rng, options)
     else:
-        result = judged = stats.sliced_test(sample, statistic, n_resamples=n_resamples, rng=rng, **options)
+        result = stats.sliced_test(sample, statistic, method=method, n_resamples=n_resamples, rng=rng, **options)
+        judged = result.calibration
     worst, direction = _least_normal(sample, result, options)
     heaviest = int(np.argmax(np.abs(direction)))
     direction *= np.sign(direction[heaviest])
@@ -241,22 +259,24 @@ class LatentMonitor:
     1      2  200    3
     """
 
-    def __init__(self, statistic: str = "cvm", *, max_rows: int | None = None, **options: Any) -> None:
+    def __init__(self, statistic: str = "cvm", *, max_rows: int | None = None, **options: Unpack[LookOptions]) -> None:
         self.statistic = get_distance(statistic).name
-        self._options = {"statistic": statistic, "max_rows": max_rows, **options}
+        self._options: dict[str, Any] = {"statistic": statistic, "max_rows": max_rows, **options}
         self.history: list[LatentRecord] = []
-        check_resamples(options.get("n_resamples"))
+        self._way = check_method(options.get("method", "auto"), options.get("n_resamples"))
         _check_max_rows(max_rows)
         # What only fits the latents' own number of columns is left out, and a generator must not be drawn from.
-        fitting = {name: value for name, value in options.items() if name not in ("mean", "cov", "progress")}
+        fitting: dict[str, Any] = {
+            name: value for name, value in options.items() if name not in ("mean", "cov", "progress")
+        }
         if not isinstance(fitting.get("directions"), str):
             fitting.pop("directions", None)
         if isinstance(fitting.get("rng"), np.random.Generator):
             fitting.pop("rng")
         rows = np.random.default_rng(0).standard_normal((8, 2), dtype=np.float32)
-        check_latents(rows, self.statistic, **{**fitting, "n_resamples": None})
+        check_latents(rows, self.statistic, **{**fitting, "method": None, "n_resamples": None})
 
-    def __call__(self, latents: Any, *, epoch: int | None = None) -> LatentRecord:
+    def __call__(self, latents: ArrayLike, *, epoch: int | None = None) -> LatentRecord:
         """Look at the latents (n, D) of an epoch, counted from 1 where none is given."""
         number = len(self.history) + 1 if epoch is None else epoch
         record = check_latents(latents, epoch=number, **self._options)
@@ -273,7 +293,7 @@ class LatentMonitor:
         workers: int = -1,
         progress: Progress | None = None,
     ) -> None:
-        """Compute the null law of latents of a shape ahead, so that no epoch waits for it, and keep it.
+        """Compute the null distribution of latents of a shape ahead, so that no epoch waits for it, and cache it.
 
         Parameters
         ----------
@@ -287,25 +307,27 @@ class LatentMonitor:
         ValueError, TypeError
             As `slicednorm.stats.prepare`.
         """
-        given: dict[str, Any] = {"null": "standard", "aggregate": "mean", "n_slices": 256, "directions": "iid"}
+        given: dict[str, Any] = {"null": "standard", "aggregate": "mean", "n_slices": N_SLICES, "directions": "iid"}
         given.update({name: self._options[name] for name in given if self._options.get(name) is not None})
         if not isinstance(given["directions"], str):
-            raise ValueError("a law is one over fresh directions, and these are given: there is none to prepare")
-        count = _law_size(self._options.get("n_resamples")) if n_resamples is None else n_resamples
+            raise ValueError(
+                "null distributions are over fresh directions, and these are given: there is none to prepare"
+            )
+        count = _law_size(self._way) if n_resamples is None else n_resamples
         check_shape(n, dim, dtype=dtype, count=count, **given)
         most = self._options["max_rows"]
         directions: Any = given["directions"]
-        laws = SlicedLaws(
-            (self.statistic,),
+        shape = Shape(
             int(n if most is None else min(n, most)),
             int(dim),
             given["null"],
             given["aggregate"],
-            1 if dim == 1 else int(given["n_slices"]),
+            int(given["n_slices"]),
             directions,
-            dtype,
+            np.dtype(dtype),
         )
-        _law.hold_law(laws, count, workers=workers, progress=progress)
+        laws = sliced_laws([SlicedTest(get_distance(self.statistic))], shape)
+        in_memory(laws, count, workers=workers, progress=progress)
 
     def scalar_names(self, prefix: str = "latents/") -> tuple[str, ...]:
         """Return the names under which a record's scalars are logged.
@@ -316,7 +338,7 @@ class LatentMonitor:
         ('latents/ks', 'latents/ks_worst', 'latents/ks_pvalue')
         """
         names = _scalar_names(self.statistic, prefix)
-        return names[:2] if self._options.get("n_resamples", "auto") is None else names
+        return names[:2] if self._way is None else names
 
     def to_frame(self) -> pd.DataFrame:
         """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it."""

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 import numpy as np
 import torch
@@ -20,9 +20,13 @@ except ModuleNotFoundError:
         raise ImportError(f"slicednorm.monitor.lightning needs Lightning ({_error}); pip install lightning") from None
 
 from slicednorm.monitor._monitor import LatentMonitor, LatentRecord
+from slicednorm.monitor._options import LookOptions
 from slicednorm.stats import SampleError
 
-# From the module, what its validation_step returned, and the batch, to latents (rows, D).
+if TYPE_CHECKING:
+    from lightning.pytorch import LightningModule, Trainer
+
+# From the module, what its validation_step returned, and the batch, to latents (rows, D). Their types are the user's.
 Latents: TypeAlias = Callable[[Any, Any, Any], torch.Tensor]
 
 
@@ -73,7 +77,7 @@ class LatentCallback(Callback):
         every: int = 1,
         dataloader_idx: int = 0,
         prefix: str = "latents/",
-        **options: Any,
+        **options: Unpack[LookOptions],
     ) -> None:
         if not (isinstance(latents, str) or callable(latents)):
             raise TypeError(f"latents must be a key of validation_step's output or a function, got {latents!r}")
@@ -96,10 +100,10 @@ class LatentCallback(Callback):
             prefix=self._prefix, statistic=self.monitor.statistic, dataloader_idx=self._loader
         )
 
-    def _looks(self, trainer: Any) -> bool:
+    def _looks(self, trainer: Trainer) -> bool:
         return not trainer.sanity_checking and (trainer.current_epoch + 1) % self._every == 0
 
-    def _of(self, module: Any, outputs: Any, batch: Any) -> torch.Tensor:
+    def _of(self, module: LightningModule, outputs: object, batch: object) -> torch.Tensor:
         if not isinstance(self._latents, str):
             with torch.no_grad():
                 z = self._latents(module, outputs, batch)
@@ -116,12 +120,18 @@ class LatentCallback(Callback):
             raise ValueError(f"latents must be a tensor of shape (rows, D), got {shape}; flatten them")
         return z
 
-    def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+    def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forget the rows of the epoch before."""
         self._parts = []
 
     def on_validation_batch_end(
-        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: object,
+        batch: object,
+        batch_idx: int,
+        dataloader_idx: int = 0,
     ) -> None:
         """Keep the latents of a batch, on the CPU, until there are enough."""
         first = self._max_rows * trainer.global_rank // trainer.world_size
@@ -132,7 +142,7 @@ class LatentCallback(Callback):
             # A copy, because a view would hold on to the whole batch, and may be overwritten by the next one.
             self._parts.append(z.to("cpu", torch.float64 if z.dtype == torch.float64 else torch.float32, copy=True))
 
-    def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Test what was kept, and log it."""
         if not self._looks(trainer):
             return
@@ -152,7 +162,7 @@ class LatentCallback(Callback):
         # All processes log the same, so that the mean over them, for which Lightning asks, is that.
         pl_module.log_dict(scalars, sync_dist=trainer.world_size > 1)
 
-    def _first_process_looks(self, trainer: Any, own: torch.Tensor | None) -> LatentRecord | Exception:
+    def _first_process_looks(self, trainer: Trainer, own: torch.Tensor | None) -> LatentRecord | Exception:
         """Return what the first process found in the rows of all, or what went wrong there; all remember a record.
 
         What goes wrong is not raised where it happens: the other processes would wait for the answer.

@@ -1,4 +1,4 @@
-"""What a latent may be: one clear line about a tensor that cannot be one, and the dtype it is computed in."""
+"""Checks of latents, directions and options, each with one clear line about what is wrong."""
 
 from __future__ import annotations
 
@@ -11,13 +11,8 @@ from torch import Tensor
 from slicednorm.directions import UNIT_TOLERANCE
 
 
-def computing_dtype(dtype: torch.dtype) -> torch.dtype:
-    """Return the dtype that values of a dtype are computed in: float32 or wider."""
-    return torch.float64 if dtype == torch.float64 else torch.float32
-
-
 def is_plain(tensor: Tensor) -> bool:
-    """Return whether a tensor holds values now: nothing is traced, and it is no stand-in for one."""
+    """Return whether a tensor holds values now: nothing is traced, and it is not a stand-in for a tensor."""
     return not torch.compiler.is_compiling() and type(tensor) in (Tensor, torch.nn.Parameter)
 
 
@@ -41,12 +36,12 @@ def check_switches(**switches: Any) -> None:
 def check_latent(z: Tensor, *, check_finite: bool = False, least_rows: int = 2, name: str = "z") -> None:
     """Raise unless z is a latent: real floating point, of shape (..., n, D), n ≥ ``least_rows``, D ≥ 1.
 
-    ``check_finite`` looks at the values too, which waits for the device. ``name`` is what the caller calls it.
+    ``check_finite`` checks the values too, which waits for the device. ``name`` is the name of z in a message.
 
     Raises
     ------
     TypeError
-        If z is no tensor or does not hold floating-point numbers.
+        If z is not a tensor or does not hold floating-point numbers.
     ValueError
         If the shape does not fit, or values are not finite and ``check_finite`` is asked for.
     """
@@ -91,7 +86,7 @@ def check_unit_rows(directions: Tensor) -> None:
 
 
 def check_values(z: Tensor, directions: Tensor | None, check_finite: bool) -> None:
-    """Look at the values where that costs no waiting, and elsewhere if the user asks for it."""
+    """Check the values where that does not wait for a device, and elsewhere if ``check_finite`` asks for it."""
     if check_finite:
         check_finite_values(z)
     if directions is not None and (check_finite or directions.device.type == "cpu"):
@@ -109,7 +104,10 @@ def check_directions(directions: Tensor, z: Tensor) -> None:
 
 
 def check_companion(other: Tensor, z: Tensor, name: str, of: str = "z") -> None:
-    """Raise unless another tensor goes with z: of real floating-point numbers, on the same device."""
+    """Raise unless a tensor goes with z: real floating-point numbers, on the device of z.
+
+    ``name`` and ``of`` are the names of the two in a message.
+    """
     if not isinstance(other, Tensor):
         raise TypeError(
             f"{name} must be a torch tensor, got {type(other).__name__}; convert it with torch.as_tensor({name})"
@@ -121,7 +119,10 @@ def check_companion(other: Tensor, z: Tensor, name: str, of: str = "z") -> None:
 
 
 def check_prior(prior: Tensor, z: Tensor, name: str = "prior", of: str = "z") -> None:
-    """Raise unless a sample of the prior, or what ``name`` calls it, has the shape of z and lies on its device."""
+    """Raise unless a sample of the prior has the shape of z and is on its device.
+
+    ``name`` and ``of`` are the names of the two in a message.
+    """
     check_companion(prior, z, name, of)
     if prior.shape != z.shape:
         raise ValueError(f"{name} must have the shape of {of}, {tuple(z.shape)}, got {tuple(prior.shape)}")

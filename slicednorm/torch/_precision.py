@@ -10,14 +10,14 @@ import torch
 
 
 def _switches() -> list[Any]:
-    """Return the parts of torch that may multiply float32 matrices in less, where each has a switch (torch 2.9)."""
+    """Return the parts of torch that may multiply float32 matrices in less, if each has a switch (since torch 2.9)."""
     parts = [torch.backends.cuda.matmul, getattr(torch.backends.mkldnn, "matmul", None)]
     return [part for part in parts if hasattr(part, "fp32_precision")]
 
 
 def no_autocast(device: torch.device) -> AbstractContextManager[Any]:
     """Return a context in which autocast changes nothing."""
-    if device.type == "meta":  # which has none
+    if device.type == "meta":  # has no autocast
         return nullcontext()
     return torch.autocast(device_type=device.type, enabled=False)
 
@@ -26,9 +26,9 @@ def no_autocast(device: torch.device) -> AbstractContextManager[Any]:
 def full_precision(device: torch.device) -> Iterator[None]:
     """Keep float32 products in float32: no autocast, no TF32, no bfloat16 passes.
 
-    A projection rounded to 10 bits moves a statistic by more than what it has to tell.
+    If projections were rounded to 10 bits, a statistic would change by more than the effects that it is to show.
     """
-    # Before torch 2.9 one setting ruled them all.
+    # Before torch 2.9 there is one setting for all of them.
     switches = _switches()
     before = [part.fp32_precision for part in switches]
     legacy = None if switches else torch.get_float32_matmul_precision()

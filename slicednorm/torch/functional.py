@@ -2,76 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
-from slicednorm.distances import DISTANCES, Distance, get_distance
-from slicednorm.distances.ep import grid_for
-from slicednorm.torch import _ops
-from slicednorm.torch._distributed import group_name
-from slicednorm.torch._divergence import gaussian_kl
-from slicednorm.torch._inputs import check_directions, check_latent, check_prior, check_switches, check_values
-from slicednorm.torch._multivariate import cramer_wold, mardia_kurtosis, mardia_skewness, mmd_imq
-from slicednorm.torch._task import make_task
-from slicednorm.torch._unfused import unfused
+from slicednorm.distances import get_distance
+from slicednorm.torch._inputs import check_directions, check_latent, check_prior, check_switches
+from slicednorm.torch._losses.cramer_wold import cramer_wold
+from slicednorm.torch._losses.gaussian_kl import gaussian_kl
+from slicednorm.torch._losses.mardia import mardia_kurtosis, mardia_skewness
+from slicednorm.torch._losses.mmd import mmd_imq
+from slicednorm.torch._sliced.distance import distance_and_rows
+from slicednorm.torch._sliced.ranks import group_name
+from slicednorm.torch._sliced.settings import Aggregate, checked_settings
 
-# The statistic's name, aggregate, unbiased, t_max and n_points.
-Settings: TypeAlias = tuple[str, str, bool, float | None, int | None]
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 __all__ = ["cramer_wold", "gaussian_kl", "mardia_kurtosis", "mardia_skewness", "mmd_imq", "sliced_distance"]
-
-
-def check_options(
-    statistic: str, aggregate: str, unbiased: bool, t_max: float | None, n_points: int | None
-) -> Distance:
-    """Return the distance of a name, or raise a ValueError about options that it does not take."""
-    distance = get_distance(statistic)
-    check_switches(unbiased=unbiased)
-    if aggregate not in ("mean", "max"):
-        raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
-    if unbiased and "unbiased" not in distance.options:
-        able = ", ".join(repr(name) for name, other in DISTANCES.items() if "unbiased" in other.options)
-        raise ValueError(f"statistic {distance.name!r} has no unbiased form; those that have one: {able}")
-    if unbiased and aggregate == "max":
-        raise ValueError("unbiased=True goes with aggregate='mean': the maximum of unbiased values is biased")
-    if t_max is not None or n_points is not None:
-        if "t_max" not in distance.options:
-            raise ValueError(f"t_max and n_points belong to statistic 'ep', got {distance.name!r}")
-        grid_for(t_max, n_points)
-    return distance
-
-
-@torch.compiler.disable
-def _plain(z: Tensor, prior: Tensor | None, directions: Tensor, settings: Settings, check_finite: bool) -> Tensor:
-    """Return the unfused form; a compiled program calls it as it is."""
-    check_values(z, directions, check_finite)
-    return unfused(z, prior, directions, make_task(*settings))
-
-
-def distance_of_checked(
-    z: Tensor,
-    directions: Tensor,
-    prior: Tensor | None,
-    settings: Settings,
-    *,
-    plain: bool = False,
-    trusted: bool = False,
-    check_finite: bool = False,
-    group: str | None = None,
-    state: Tensor | None = None,
-) -> tuple[Tensor, Tensor | int]:
-    """Return `sliced_distance` of arguments whose types and shapes are right, and the number of rows.
-
-    ``plain`` asks for the unfused form,
-    ``trusted`` directions are known to have length 1. ``group`` names a process group, whose ranks draw their parts of
-    a prior sample from ``state`` where none is given.
-    """
-    if plain:
-        return _plain(z, prior, directions, settings, check_finite), z.shape[-2]
-    with_gradient = z.requires_grad and torch.is_grad_enabled()
-    return _ops.fused(z, prior, directions, *settings, with_gradient, trusted, check_finite, group, state)
 
 
 def sliced_distance(
@@ -80,43 +28,43 @@ def sliced_distance(
     *,
     directions: Tensor,
     prior: Tensor | None = None,
-    aggregate: str = "mean",
+    aggregate: Aggregate = "mean",
     unbiased: bool = False,
     t_max: float | None = None,
     n_points: int | None = None,
     fused: bool | None = None,
     check_finite: bool = False,
-    process_group: Any = None,
+    process_group: ProcessGroup | None = None,
 ) -> Tensor:
     r"""Compute the sliced distance of a latent to N(0, I), with its gradient.
 
     .. math:: \operatorname{mean}_j d(z v_j, N(0, 1))
 
-    over directions :math:`v_1..v_k` (or the maximum), d one of the distances of `slicednorm.distances`: the very
-    number that `slicednorm.stats.sliced_statistic` gives. It is d itself, of order 1/n under the null, not n·d.
+    over directions :math:`v_1..v_k` (or the maximum), where d is one of the distances of `slicednorm.distances`. It is
+    the number that `slicednorm.stats.sliced_statistic` returns. It is d itself, of order 1/n under the null, not n·d.
 
     Parameters
     ----------
-    z : (n, D) latent, rows are observations; (..., n, D) is aggregated over slices item by item, then averaged over
-        the leading axes. float64, float32, float16 or bfloat16; the last two are computed in float32. Autocast and
-        reduced-precision matrix products do not reach into it.
+    z : (n, D) latent, rows are observations. For (..., n, D) each item is aggregated over its slices, then the items
+        are averaged. float64, float32, float16 or bfloat16; the last two are computed in float32. Autocast and
+        reduced-precision matrix products have no effect on it.
     statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose
         penalty it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
     directions : (k, D) unit vectors, on the device of z, used in the dtype of the computation.
-    prior : a sample of N(0, I) of the shape of z, which ``"sw"`` compares with (needed there, refused elsewhere).
+    prior : a sample of N(0, I) of the shape of z. ``"sw"`` needs it, the other statistics refuse it.
     aggregate : ``"mean"`` or ``"max"`` over the slices.
-    unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic: its expectation is the population's distance, so
-        that it is smallest at the right scale however small the batch. It may be negative.
+    unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic. Its expectation is the distance of the
+        population, so it is smallest at the right scale for any batch size. It may be negative.
     t_max, n_points : for ``"ep"``, the trapezoidal rule on n_points nodes from 0 to t_max in place of the whole
-        integral. With 3 and 17 n·d is the SIGReg loss of LeJEPA, which is periodic in every slice. One of them alone
-        takes the other of SIGReg.
-    fused : True for value and gradient from one pass, in memory that does not grow with k; False for plain
-        autograd operations, which can be differentiated any number of times and give ``directions`` and ``prior`` a
-        gradient too. None takes the first, and the second where such gradients are asked for. The gradient of
-        the fused form can itself be differentiated (``create_graph=True``), through the other.
+        integral. With 3 and 17, n·d is the SIGReg loss of LeJEPA, which is periodic in every slice. If only one is
+        given, the other is that of SIGReg.
+    fused : True for value and gradient from one pass, in memory that does not grow with k. False for plain autograd
+        operations, which can be differentiated any number of times, and which give ``directions`` and ``prior`` a
+        gradient too. None takes the plain form if such a gradient is asked for, otherwise the fused form. The gradient
+        of the fused form can itself be differentiated (``create_graph=True``), by way of the plain form.
     check_finite : raise if z holds NaN or infinities; this waits for the device.
     process_group : a process group over whose ranks the rows of z (and of the prior sample) are spread, in any numbers.
-        The result is that of the whole batch on every rank, and the gradient its derivative by the rank's own rows.
+        On every rank the result is that of the whole batch, and the gradient its derivative by the rank's own rows.
         Directions must be the same on every rank, and every rank must hold a row.
 
     Returns
@@ -126,11 +74,11 @@ def sliced_distance(
     Raises
     ------
     ValueError
-        If shapes or devices do not fit, n < 2, a direction's length differs from 1 by more than 1e-3 (looked at on the
+        If shapes or devices do not fit, n < 2, a direction's length differs from 1 by more than 1e-3 (checked on the
         CPU, and elsewhere with ``check_finite``), the statistic or an option is unknown, or values are not finite and
         ``check_finite`` is set.
     TypeError
-        If z, ``directions`` or ``prior`` is no dense tensor of real floating-point numbers, or an option is of the
+        If z, ``directions`` or ``prior`` is not a dense tensor of real floating-point numbers, or an option is of the
         wrong type.
 
     References
@@ -149,10 +97,11 @@ def sliced_distance(
     >>> z.grad.shape
     torch.Size([3, 2])
     """
-    distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
+    settings = checked_settings(statistic, aggregate, unbiased, t_max, n_points)
     check_switches(check_finite=check_finite, **({} if fused is None else {"fused": fused}))
     check_latent(z, least_rows=2 if process_group is None else 1)
     check_directions(directions, z)
+    distance = get_distance(statistic)
     if distance.needs_prior and prior is None:
         raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of z's shape")
     if prior is not None:
@@ -167,12 +116,12 @@ def sliced_distance(
         )
     if group is not None and fused is False:
         raise ValueError("fused=False keeps to one process; it does not go with process_group")
-    value, _ = distance_of_checked(
+    value, _ = distance_and_rows(
         z,
-        directions,
         prior,
-        (distance.name, aggregate, unbiased, t_max, n_points),
-        plain=wanted if fused is None else not fused,
+        directions,
+        settings,
+        fused=not wanted if fused is None else fused,
         check_finite=check_finite,
         group=group,
     )

@@ -1,16 +1,21 @@
-"""Sliced normality losses as modules, with directions of their own."""
+"""Sliced normality losses as modules that draw their own directions."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
 
-from slicednorm.torch._distributed import group_name, share_state
-from slicednorm.torch._inputs import check_latent, check_switches, computing_dtype, whole_number
+from slicednorm.torch._dtypes import computing_dtype
+from slicednorm.torch._inputs import check_latent, check_switches, whole_number
 from slicednorm.torch._random import PRIOR, counted_directions, counted_normal
-from slicednorm.torch.functional import check_options, distance_of_checked
+from slicednorm.torch._sliced.distance import distance_and_rows
+from slicednorm.torch._sliced.ranks import group_name, share_state
+from slicednorm.torch._sliced.settings import Aggregate, Settings, checked_settings
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 __all__ = [
     "SCFWAEPenalty",
@@ -21,29 +26,33 @@ __all__ = [
     "SlicedNormalityLoss",
 ]
 
+# What a distance d of n rows is multiplied by.
+Scale: TypeAlias = Literal["1", "n"]
+
 
 class SlicedNormalityLoss(nn.Module):
     r"""The sliced distance of a latent to N(0, I), along fresh directions at every call.
 
     .. math:: \operatorname{mean}_j d(z v_j, N(0, 1))
 
-    as `slicednorm.torch.functional.sliced_distance` has it: d itself, of order 1/n under the null, unless ``scale`` is
-    ``"n"``. In training mode every call draws new directions (and a new prior sample for ``"sw"``); in eval mode they
-    are always the same. They are a function of two integers, which are buffers and saved with ``state_dict``: the seed
-    and the number of calls. Nothing is read back from the device. Before capturing a CUDA graph, move the module to the
-    device, so that the count is kept there. Do not checkpoint the loss itself: calling it again draws again.
+    as in `slicednorm.torch.functional.sliced_distance`: d itself, of order 1/n under the null, unless ``scale`` is
+    ``"n"``. In training mode every call draws new directions (and a new prior sample for ``"sw"``). In eval mode the
+    directions are always the same. They depend on two integers alone, the seed and the number of calls, which are
+    buffers and saved with ``state_dict``. Nothing is read back from the device. Before capturing a CUDA graph, move the
+    module to the device, so that the calls are counted there. Do not put the loss itself under activation
+    checkpointing: another call draws other directions.
 
     Parameters
     ----------
     statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or a model of the paper.
     n_slices : k, the number of directions.
-    log : return the logarithm, as the paper's cost has it.
+    log : return the logarithm, as in the cost of the paper.
     aggregate : ``"mean"`` or ``"max"`` over the slices.
     unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic, whose optimum is at scale 1 for any batch size.
-    scale : ``"1"`` for d, ``"n"`` for n·d, as the literature on SIGReg has it.
+    scale : ``"1"`` for d, ``"n"`` for n·d, as in the literature on SIGReg.
     seed : an int, or None for one from torch's default generator (which ``torch.manual_seed`` sets).
-    process_group : a process group over whose ranks the batch is spread; the loss and its gradient are then those of
-        the whole batch. See the page on losses for what averaging of gradients then needs.
+    process_group : a process group over whose ranks the batch is spread. The loss and its gradient are then those of
+        the whole batch. The page on losses says what to do if gradients are averaged over the ranks.
     t_max, n_points : for ``"ep"``, the rule of `sliced_distance`. ``SlicedNormalityLoss("ep", 1024, scale="n",
         t_max=3, n_points=17)`` is LeJEPA's SIGReg.
     check_finite : raise if a latent holds NaN or infinities; this waits for the device.
@@ -51,9 +60,9 @@ class SlicedNormalityLoss(nn.Module):
     Raises
     ------
     ValueError
-        If an option is unknown, out of range, or does not go with another; at a call, as `sliced_distance`.
+        If an option is unknown, out of range, or does not go with another. A call raises it as `sliced_distance` does.
     TypeError
-        If an argument is of the wrong type; at a call, as `sliced_distance`.
+        If an argument is of the wrong type. A call raises it as `sliced_distance` does.
 
     Examples
     --------
@@ -74,17 +83,17 @@ class SlicedNormalityLoss(nn.Module):
         n_slices: int = 50,
         *,
         log: bool = False,
-        aggregate: str = "mean",
+        aggregate: Aggregate = "mean",
         unbiased: bool = False,
-        scale: str = "1",
+        scale: Scale = "1",
         seed: int | None = None,
-        process_group: Any = None,
+        process_group: ProcessGroup | None = None,
         t_max: float | None = None,
         n_points: int | None = None,
         check_finite: bool = False,
     ) -> None:
         super().__init__()
-        distance = check_options(statistic, aggregate, unbiased, t_max, n_points)
+        settings = checked_settings(statistic, aggregate, unbiased, t_max, n_points)
         check_switches(log=log, check_finite=check_finite)
         n_slices = whole_number(n_slices, "n_slices")
         if n_slices < 1:
@@ -97,7 +106,7 @@ class SlicedNormalityLoss(nn.Module):
             seed = whole_number(seed, "seed", or_none=True)
             if not -(2**63) <= seed < 2**63:
                 raise ValueError(f"seed must fit into 64 bits with a sign, got {seed}")
-        self.statistic = distance.name
+        self.statistic = settings.statistic
         self.n_slices = n_slices
         self.log = log
         self.aggregate = aggregate
@@ -106,9 +115,9 @@ class SlicedNormalityLoss(nn.Module):
         self.t_max = t_max
         self.n_points = n_points
         self.check_finite = check_finite
-        self._needs_prior = distance.needs_prior
+        self._needs_prior = settings.distance.needs_prior
         self._group = None if process_group is None else group_name(process_group)
-        # A seed of each rank's own is replaced by the first rank's when they first meet.
+        # If each rank drew its own seed, all take that of the first rank at the first call.
         self._to_be_shared = process_group is not None and seed is None
         if seed is None:
             drawn = torch.randint(2**63 - 1, (), dtype=torch.int64, device="cpu")
@@ -118,20 +127,24 @@ class SlicedNormalityLoss(nn.Module):
         self.register_buffer("calls", torch.zeros((), dtype=torch.int64, device="cpu"))
 
     def extra_repr(self) -> str:
-        """Return the settings, as they were passed."""
+        """Return the options that differ from their defaults."""
         shown = [repr(self.statistic), f"n_slices={self.n_slices}"]
         plain = {"log": False, "aggregate": "mean", "unbiased": False, "scale": "1", "t_max": None, "n_points": None}
         shown += [f"{name}={value!r}" for name, usual in plain.items() if (value := getattr(self, name)) != usual]
         return ", ".join(shown)
 
     def _share_state(self, device: torch.device) -> None:
+        """Take the seed and the number of calls of the group's first rank."""
         if self._group is not None:
             share_state(self.seed, device, self._group)
             share_state(self.calls, device, self._group)
         self._to_be_shared = False
 
     def forward(self, z: Tensor) -> Tensor:
-        """Return the loss of a latent z (n, D) or (..., n, D), a 0-d tensor, float64 for float64 and else float32."""
+        """Return the loss of a latent z (n, D) or (..., n, D).
+
+        It is a 0-d tensor, float64 for a float64 latent, otherwise float32.
+        """
         check_latent(z, least_rows=2 if self._group is None else 1)
         if self._to_be_shared:
             self._share_state(z.device)
@@ -147,11 +160,11 @@ class SlicedNormalityLoss(nn.Module):
             prior = counted_normal(self.seed, call, PRIOR, z.shape, z, dtype)
         elif self._needs_prior:
             state = torch.stack([self.seed, call])
-        settings = (self.statistic, self.aggregate, self.unbiased, self.t_max, self.n_points)
-        value, n = distance_of_checked(
+        settings = Settings(self.statistic, self.aggregate, self.unbiased, self.t_max, self.n_points)
+        value, n = distance_and_rows(
             z,
-            directions,
             prior,
+            directions,
             settings,
             trusted=True,
             check_finite=self.check_finite,
@@ -163,12 +176,25 @@ class SlicedNormalityLoss(nn.Module):
         return value.log() if self.log else value
 
 
+class PenaltyOptions(TypedDict, total=False):
+    """The options of `SlicedNormalityLoss` that a penalty takes too."""
+
+    aggregate: Aggregate
+    unbiased: bool
+    scale: Scale
+    seed: int | None
+    process_group: ProcessGroup | None
+    t_max: float | None
+    n_points: int | None
+    check_finite: bool
+
+
 class _Penalty(SlicedNormalityLoss):
     """The penalty of one of the paper's models: the logarithm of its distance."""
 
     _model = ""
 
-    def __init__(self, n_slices: int = 50, *, log: bool = True, **options: Any) -> None:
+    def __init__(self, n_slices: int = 50, *, log: bool = True, **options: Unpack[PenaltyOptions]) -> None:
         super().__init__(self._model, n_slices, log=log, **options)
 
 
@@ -215,7 +241,7 @@ class SCWAEPenalty(_Penalty):
 class SWAEPenalty(_Penalty):
     """The penalty of SWAE: log of the sliced Wasserstein distance to a sample of the prior (arXiv 1804.01947).
 
-    The sample is drawn anew at every call in training mode, like the directions.
+    In training mode every call draws a new sample, as it draws new directions.
 
     >>> SWAEPenalty()
     SWAEPenalty('sw', n_slices=50, log=True)

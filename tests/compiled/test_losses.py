@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="torch is an extra")
 
 import torch
 
-from slicednorm.torch import _order
+from slicednorm.torch._sliced.order import sort_with_order
 from slicednorm.torch.functional import sliced_distance
 
 SORTED = ("ks", "cvm", "w2", "ad", "sw")
@@ -47,13 +47,13 @@ def test_the_order_is_that_of_numpy(monkeypatch, dtype):
         found = []
         for setting in ("0", "1"):
             monkeypatch.setenv("SLICEDNORM_COMPILED", setting)
-            found.append(_order.sort_with_order(y.astype(dtype)))
+            found.append(sort_with_order(y.astype(dtype)))
         np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_a_step_says_what_it_will_sort(monkeypatch):
     said = []
-    monkeypatch.setattr("slicednorm.torch._cpu.expect_sorting", lambda rows, n: said.append((rows, n)))
+    monkeypatch.setattr("slicednorm.torch._sliced.on_cpu.expect_sorting", lambda rows, n: said.append((rows, n)))
     z = torch.randn(3, 40, 2, requires_grad=True)
     for name in ("cvm", "ep"):
         sliced_distance(z, name, directions=torch.eye(2)).backward()

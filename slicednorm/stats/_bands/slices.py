@@ -171,7 +171,7 @@ def slice_bands(
             sample,
             test,
             null="standard" if null is None else null,
-            n_resamples=None,
+            method=None,
             rng=rng,
             workers=workers,
             **options,

@@ -9,8 +9,8 @@ from slicednorm.stats._calibration.way import Way, fixed_number
 FULL = 99_999
 LEAST = 9_999
 
-# Where no number is asked for, a test with expensive replicates takes fewer of them, the first of these that it can afford:
-# a quarter of an hour of one core, in nanoseconds.
+# Where no number is asked for, a test with expensive replicates takes fewer of them, the first of these that it can
+# afford: a quarter of an hour of one core, in nanoseconds.
 _FEWER = (999, 199, 99)
 MOST_WORK = 900e9
 

@@ -56,9 +56,9 @@ class Calibration:
     pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error; None where there is none.
     n_resamples : how many replicates it is based on.
     null_distribution : (n_resamples,) their values.
-    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, ``"cached"``, a null distribution from the cache, or
-        ``"asymptotic"``, without replicates; None without a p-value.
-    tail_pvalue : an extrapolation of the p-value where no replicate reaches the sample (see `_tail`); else None.
+    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, ``"cached"``, a null
+        distribution from the cache, or ``"asymptotic"``, without replicates; None without a p-value.
+    tail_pvalue : an extrapolation of the p-value where no replicate reaches the sample (see `tail_pvalue`); else None.
     law_n : how many rows the replicates had, where not as many as the sample; None where as many.
     """
 

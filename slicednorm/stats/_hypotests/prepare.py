@@ -85,7 +85,8 @@ def prepare(
     Raises
     ------
     ValueError, TypeError
-        If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong type.
+        If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong
+        type.
 
     Examples
     --------

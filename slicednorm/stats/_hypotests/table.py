@@ -93,7 +93,8 @@ def normality_table(
     --------
     >>> import numpy as np
     >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
-    >>> table = normality_table(x, ["cvm", "mardia", "doornik_hansen"], null="composite", n_resamples=199, adjust="holm", rng=0)
+    >>> tests = ["cvm", "mardia", "doornik_hansen"]
+    >>> table = normality_table(x, tests, null="composite", n_resamples=199, adjust="holm", rng=0)
     >>> table[["pvalue", "pvalue_holm"]].round(3)
                      pvalue  pvalue_holm
     test

@@ -30,7 +30,7 @@ from slicednorm.stats._types import Method, Moments, NanPolicy, Null, Progress
 
 
 def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
-    """Return the way that ``"auto"`` takes: limiting laws where they hold, else as many replicates as are affordable."""
+    """Return the way that ``"auto"`` takes: limiting laws where they hold, else as many replicates as it can afford."""
     if moments == "asymptotic" or mardia_laws_hold(n, dim, null, moments):
         return Way("asymptotic")
     try:

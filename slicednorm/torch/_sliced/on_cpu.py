@@ -1,7 +1,7 @@
-"""Slices on the CPU, by NumPy: the formulas that `slicednorm.stats` runs, spread over the threads torch is allowed.
+"""Slices on the CPU, by NumPy, on as many threads as torch may use.
 
-The products are NumPy's as well: torch's own threads keep spinning for a while after one, on the cores that the next
-step needs.
+NumPy computes the matrix products too. After a product torch's own threads keep spinning for a while, on the cores that
+the next step needs.
 """
 
 from __future__ import annotations
@@ -17,27 +17,26 @@ from numpy.typing import NDArray
 from slicednorm._compiled import expect_sorting, sort_rows
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm._runtime.threads import run
-from slicednorm.distances import Distance
-from slicednorm.torch._order import sort_with_order
-from slicednorm.torch._task import Task
+from slicednorm.torch._sliced.order import sort_with_order
+from slicednorm.torch._sliced.settings import Settings
 
-# Projections that are held at a time: every chunk reads the latent once more, so it takes some dozens of directions.
+# Projections of one chunk. Every chunk reads the latent again, so a chunk has dozens of directions.
 _CHUNK = 1 << 22
 
-# Values of the latent, or of its projections, that a thread multiplies at a time.
+# Values of the latent, or of its projections, that one thread multiplies at a time.
 _ROWS = 1 << 20
 
-# Values that one call of a distance is given: enough for NumPy, few enough for the cache. The distances between
+# Values in one call of a distance: enough for NumPy to be efficient, few enough for the cache. Distances between
 # characteristic functions divide theirs again, by how far the slices reach.
 _GROUP = 1 << 16
 _GROUP_SPECTRAL = 1 << 18
 
-# A float32 latent with values beyond this is projected in float64: the rounding of a sum of large terms is large where
-# the sum is not, and the middle of a wide sample is where it is looked at closest.
+# A float32 latent with values beyond this is projected in float64. A small sum of large terms has a large rounding
+# error, and small projections, the middle of the sample, are those to which the distances are most sensitive.
 _WIDE = 16.0
 
-# Work on fewer values is done sooner than it is handed to other threads. Products of fewer terms BLAS itself keeps on
-# one.
+# Handing over work on fewer values to other threads takes longer than the work. BLAS itself computes products of fewer
+# terms on one thread.
 _ALONE = 1 << 15
 _FEW_TERMS = 1 << 17
 
@@ -45,12 +44,12 @@ _FEW_TERMS = 1 << 17
 def _fill(
     y: NDArray[Any],
     prior: NDArray[Any] | None,
-    distance: Distance,
-    options: dict[str, Any],
+    settings: Settings,
     values: NDArray[np.float64],
     with_gradient: bool,
 ) -> None:
-    """Fill ``values`` (rows,) with the distances of y (rows, n), and put the gradient in the place of y."""
+    """Fill ``values`` (rows,) with the distances of y (rows, n), and with ``with_gradient`` y with their gradient."""
+    distance, options = settings.distance, settings.options
     order = None
     taken = y
     if distance.needs_sorted and with_gradient:
@@ -70,14 +69,17 @@ def _fill(
         y.reshape(-1)[order] = slope
 
 
-def slices(y: NDArray[Any], prior: NDArray[Any] | None, task: Task, with_gradient: bool) -> NDArray[np.float64]:
-    """Return the distances (rows,) of projections (rows, n), which are used up: y then holds the gradient."""
+def slices(y: NDArray[Any], prior: NDArray[Any] | None, settings: Settings, with_gradient: bool) -> NDArray[np.float64]:
+    """Return the distances (rows,) of projections y (rows, n).
+
+    y and prior are overwritten; ``with_gradient`` leaves the gradient in y.
+    """
     rows, n = y.shape
     values = np.empty(rows)
-    group = max(1, (_GROUP if task.distance.spectrum is None else _GROUP_SPECTRAL) // n)
+    group = max(1, (_GROUP if settings.distance.spectrum is None else _GROUP_SPECTRAL) // n)
     for start in range(0, rows, group):
         part = slice(start, start + group)
-        _fill(y[part], None if prior is None else prior[part], task.distance, task.options, values[part], with_gradient)
+        _fill(y[part], None if prior is None else prior[part], settings, values[part], with_gradient)
     return values
 
 
@@ -88,7 +90,7 @@ def _project(z: NDArray[Any], directions: NDArray[Any]) -> NDArray[Any]:
 
 
 def _quietly(work: Callable[[slice], None]) -> Callable[[slice], None]:
-    """Return the same work without warnings: of a latent that is not finite neither is the loss."""
+    """Return the work without NumPy's warnings. A latent with NaN or infinities gives such a loss, silently."""
 
     def quiet(part: slice) -> None:
         with np.errstate(all="ignore"):
@@ -101,15 +103,15 @@ def _share(
     z: NDArray[Any],
     prior: NDArray[Any] | None,
     directions: NDArray[Any],
-    task: Task,
+    settings: Settings,
     values: NDArray[np.float64],
     with_gradient: bool,
 ) -> NDArray[Any] | None:
-    """Fill ``values`` (items, k) for some items and directions and return their gradient by z, summed over these."""
+    """Fill ``values`` (items, k) and return Σ_j ∂d_j/∂z, (items, n, D), if asked for, in one thread."""
     with np.errstate(all="ignore"):
         y = _project(z, directions)
         others = None if prior is None else _project(prior, directions).reshape(-1, y.shape[-1])
-        values[:] = slices(y.reshape(-1, y.shape[-1]), others, task, with_gradient).reshape(values.shape)
+        values[:] = slices(y.reshape(-1, y.shape[-1]), others, settings, with_gradient).reshape(values.shape)
         return np.matmul(np.swapaxes(y, -1, -2), directions) if with_gradient else None
 
 
@@ -117,18 +119,21 @@ def _by_items(
     z: NDArray[Any],
     prior: NDArray[Any] | None,
     directions: NDArray[Any],
-    task: Task,
+    settings: Settings,
     values: NDArray[np.float64],
     with_gradient: bool,
     threads: int,
 ) -> NDArray[Any] | None:
-    """Do `sweep` for items small enough to take all their directions at once."""
+    """Fill ``values`` (items, k) and return Σ_j ∂d_j/∂z, (items, n, D), if asked for.
+
+    The threads share the items. An item must be small enough for all its projections to be held at once.
+    """
     items, n, _ = z.shape
     gradient = np.empty(z.shape, directions.dtype) if with_gradient else None
 
     def work(some: slice) -> None:
         other = None if prior is None else prior[some]
-        found = _share(z[some], other, directions, task, values[some], with_gradient)
+        found = _share(z[some], other, directions, settings, values[some], with_gradient)
         if gradient is not None:
             gradient[some] = found
 
@@ -141,15 +146,15 @@ def _by_directions(
     z: NDArray[Any],
     prior: NDArray[Any] | None,
     directions: NDArray[Any],
-    task: Task,
+    settings: Settings,
     values: NDArray[np.float64],
     gradient: NDArray[Any] | None,
     threads: int,
 ) -> None:
     """Fill ``values`` (k,) and ``gradient`` (n, D) for one item z (n, D), a chunk of directions at a time.
 
-    The threads share the rows to project, the directions to sort and compare, and the rows again to take the gradient
-    back: so the latent is read by few large products, and nothing is added up that another thread has found.
+    The threads share the rows to project, then the directions to sort and compare, then again the rows to compute the
+    gradient. So a few large products read the latent, and no thread adds to what another thread has computed.
     """
     n, dim = z.shape
     count = min(len(directions), max(threads, _CHUNK // n))
@@ -167,7 +172,7 @@ def _by_directions(
                 buffer[: len(v), part] = _project(sample[part], v)
 
         def compare(part: slice, y: NDArray[Any] = y, others: list[NDArray[Any]] = others, found: Any = found) -> None:
-            found[part] = slices(y[part], others[0][part] if others else None, task, gradient is not None)
+            found[part] = slices(y[part], others[0][part] if others else None, settings, gradient is not None)
 
         def take_back(part: slice, y: NDArray[Any] = y, v: NDArray[Any] = v) -> None:
             assert gradient is not None
@@ -181,30 +186,30 @@ def _by_directions(
 
 
 def sweep(
-    z: NDArray[Any], prior: NDArray[Any] | None, directions: NDArray[Any], task: Task, with_gradient: bool
+    z: NDArray[Any], prior: NDArray[Any] | None, directions: NDArray[Any], settings: Settings, with_gradient: bool
 ) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
     """Return the distances (items, k) of items z (items, n, D), and Σ_j ∂d_j/∂z, (items, n, D), if asked for."""
     items, n, _ = z.shape
     count = len(directions)
     values = np.empty((items, count))
-    if task.distance.needs_sorted:
+    if settings.distance.needs_sorted:
         expect_sorting(items * count, n)
     if z.dtype == np.float32 and max(z.max(), -z.min()) > _WIDE:
         z = z.astype(np.float64)
     if items * count * n <= _ALONE:
         with nullcontext() if n * count * z.shape[2] <= _FEW_TERMS else single_threaded_blas():
-            return values, _share(z, prior, directions, task, values, with_gradient)
+            return values, _share(z, prior, directions, settings, values, with_gradient)
     threads = torch.get_num_threads()
     with single_threaded_blas():
         if items > 1 and n * count <= _CHUNK:
-            return values, _by_items(z, prior, directions, task, values, with_gradient, threads)
+            return values, _by_items(z, prior, directions, settings, values, with_gradient, threads)
         gradient = np.zeros(z.shape, directions.dtype) if with_gradient else None
         for item in range(items):
             _by_directions(
                 z[item],
                 None if prior is None else prior[item],
                 directions,
-                task,
+                settings,
                 values[item],
                 None if gradient is None else gradient[item],
                 threads,

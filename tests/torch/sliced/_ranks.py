@@ -1,4 +1,4 @@
-"""A script for one rank of a gloo group, run by test_distributed: python _ranks.py RANK WORLD STORE CASES RESULT."""
+"""A script for one rank of a gloo group, run by test_over_ranks: python _ranks.py RANK WORLD STORE CASES RESULT."""
 
 import json
 import sys

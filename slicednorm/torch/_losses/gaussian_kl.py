@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from slicednorm.torch._inputs import check_latent, check_prior, computing_dtype
+from slicednorm.torch._dtypes import computing_dtype
+from slicednorm.torch._inputs import check_latent, check_prior
 from slicednorm.torch._precision import no_autocast
 
 
@@ -14,8 +15,8 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
 
     .. math:: \frac{1}{2n} \sum_{i,j} \big( \mu_{ij}^2 + \sigma_{ij}^2 - 1 - \log \sigma_{ij}^2 \big)
 
-    It is the penalty of a VAE, whose encoder gives each row a law of its own. It tells nothing about the sample
-    of all latents: that is what the sliced distances are for.
+    It is the penalty of a VAE, whose encoder gives each row a law of its own. It says nothing about the sample of all
+    latents. The sliced distances do.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     Raises
     ------
     TypeError
-        If an argument is no tensor of floating-point numbers.
+        If an argument is not a tensor of floating-point numbers.
     ValueError
         If a shape does not fit or the devices differ.
 
@@ -47,5 +48,5 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     dtype = computing_dtype(mean.dtype)
     with no_autocast(mean.device):
         mu, log_var = mean.to(dtype), log_variance.to(dtype)
-        # exp(v) - 1 - v is small where v is.
+        # exp(v) - 1 - v is small for a small v.
         return (mu.square() + torch.expm1(log_var) - log_var).sum(dim=-1).mean() / 2

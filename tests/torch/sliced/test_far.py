@@ -13,8 +13,8 @@ from slicednorm.distances.cw import bandwidth
 
 torch = pytest.importorskip("torch", reason="torch is an extra")
 
-from slicednorm.torch import _device  # noqa: E402
-from slicednorm.torch._task import Task  # noqa: E402
+from slicednorm.torch._sliced import on_device  # noqa: E402
+from slicednorm.torch._sliced.settings import Settings  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
 PLACES = {
@@ -99,7 +99,7 @@ def test_value_and_derivatives(draw, name, place, dtype, path):
     z, prior, directions = (scale * z + shift).to(dtype), prior.to(dtype), directions.to(dtype)
     if path == "device":
         others = prior[None] if name == "sw" else None
-        values, slopes = _device.sweep(z[None], others, directions, Task(name, "mean"), True)
+        values, slopes = on_device.sweep(z[None], others, directions, Settings(name), True)
         value, slope = values.mean(), slopes[0] / len(directions)
     else:
         z.requires_grad_()

@@ -1,4 +1,4 @@
-"""Sorting rows of floats together with their order, by NumPy, faster than a comparison sort."""
+"""Sorting rows of floats and returning their order, by NumPy, faster than a comparison sort."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from slicednorm._compiled import order_rows
 _INTEGERS: dict[str, Any] = {"float32": np.int32, "float64": np.int64}
 _DIGIT = 16
 
-# Up to so many values for each byte of one a comparison sort is faster.
+# Up to this many values for each byte of a value a comparison sort is faster.
 _SHORT = 128
 
 
 def _stable(digits: NDArray[np.uint16], starts: NDArray[np.intp], n: int) -> NDArray[np.intp]:
-    """Return the stable order of each row of digits, as places in all of them."""
+    """Return the stable order of each row of digits, as positions in the flat array."""
     order = np.argsort(digits.reshape(-1, n), axis=-1, kind="stable")
     if len(starts) > 1:
         order += starts
@@ -25,12 +25,12 @@ def _stable(digits: NDArray[np.uint16], starts: NDArray[np.intp], n: int) -> NDA
 
 
 def sort_with_order(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Return the sorted rows of y (rows, n), and where in ``y.ravel()`` each value stood, of the same shape.
+    """Return the sorted rows of y (rows, n), and the position of each value in ``y.ravel()``, (rows, n).
 
-    A float's bits, those of a negative one turned over, sort like the float. They are sorted 16 at a time, from the
-    lowest: NumPy's stable order of 16-bit integers is a counting sort, at some 4 ns a value whatever the length, where
-    its order of floats takes 30 to 50 on many processors and torch's 60 and more. The compiled kernels, where they are
-    taken, give the same order.
+    The bits of a float sort like the float, if those of negative floats are inverted. They are sorted 16 at a time,
+    from the lowest. NumPy's stable order of 16-bit integers is a counting sort, which takes about 4 ns a value for any
+    length. Its order of floats takes 30 to 50 ns on many processors, and torch's takes 60 ns and more. The compiled
+    kernels, if they are in use, give the order that NumPy gives.
     """
     rows, n = y.shape
     starts = np.arange(0, rows * n, n)[:, np.newaxis]

@@ -15,12 +15,14 @@ from slicednorm.distances import DISTANCES
 torch = pytest.importorskip("torch", reason="torch is an extra")
 
 from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
+from slicednorm.torch._sliced.ranks import Facts, Ranks  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
 if not torch.distributed.is_available() or not torch.distributed.is_gloo_available():
     pytest.skip("this build of torch has no gloo", allow_module_level=True)
 
 SCRIPT = Path(__file__).with_name("_ranks.py")
+FACTS = Facts(rows=45, batches=1, dim=6, n_slices=16, settings=7, directions=0.5, reach=1.0)
 SPLITS = {2: [(0, 37), (37, 90)], 3: [(0, 20), (20, 21), (21, 90)]}
 
 
@@ -160,27 +162,23 @@ def test_a_step_on_two_ranks_is_a_step_of_one_process(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("row", "error", "message"),
+    ("fact", "error", "message"),
     [
-        ([45, 1, 5, 16, 7, 0.5, 1.0], ValueError, r"rank 0 has \(batches, D, k\) = \(1, 6, 16\), rank 1 \(1, 5, 16\)"),
-        ([45, 1, 6, 16, 8, 0.5, 1.0], ValueError, "ranks must agree on statistic, options, dtype"),
-        ([45, 1, 6, 16, 7, 0.6, 1.0], ValueError, "directions: those of rank 1 differ .* the same seed"),
-        ([-1, 1, 6, 16, 7, 0.5, 1.0], RuntimeError, "rank 1 refused its part"),
+        ({"dim": 5}, ValueError, r"rank 0 has \(batches, D, k\) = \(1, 6, 16\), rank 1 \(1, 5, 16\)"),
+        ({"settings": 8}, ValueError, "ranks must agree on statistic, options, dtype"),
+        ({"directions": 0.6}, ValueError, "directions: those of rank 1 differ .* the same seed"),
+        ({"rows": -1}, RuntimeError, "rank 1 refused its part"),
     ],
 )
-def test_ranks_that_disagree_are_told_so(row, error, message):
+def test_ranks_that_disagree_are_told_so(fact, error, message):
     # All is compared before anything is exchanged that would hang or mix up rows.
-    from slicednorm.torch._distributed import Ranks
-
     with pytest.raises(error, match=message):
-        Ranks.of_table(None, 0, [[45, 1, 6, 16, 7, 0.5, 1.0], row])
+        Ranks.of_facts(None, 0, [FACTS, FACTS._replace(**fact)])
 
 
 def test_one_row_is_too_few():
-    from slicednorm.torch._distributed import Ranks
-
     with pytest.raises(ValueError, match="at least 2 rows over all ranks, got 1"):
-        Ranks.of_table(None, 0, [[1, 1, 6, 16, 7, 0.5, 1.0]])
+        Ranks.of_facts(None, 0, [FACTS._replace(rows=1)])
 
 
 def test_ranks_that_differ_all_raise(tmp_path):

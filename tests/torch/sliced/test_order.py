@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is an extra")
 
 from slicednorm._runtime import threads
-from slicednorm.torch import _order
+from slicednorm.torch._sliced.order import sort_with_order
 
 KINDS = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
@@ -30,7 +30,7 @@ def test_it_sorts_and_says_where_things_were(kind, dtype, shape):
         dtype
     )
     kept = y.copy()
-    found, order = _order.sort_with_order(y)
+    found, order = sort_with_order(y)
     np.testing.assert_array_equal(y, kept)
     np.testing.assert_array_equal(found, np.sort(y, axis=-1))
     np.testing.assert_array_equal(found, y.ravel()[order])
@@ -57,12 +57,12 @@ def test_a_forked_process_has_threads_of_its_own():
     # The parent's threads are not in the child: work given to them would never end.
     code = """if True:
         import os
-        from slicednorm import _threads
+        from slicednorm._runtime import threads
         parts = [slice(i, i + 1) for i in range(8)]
-        _threads.run(lambda part: None, parts, 2)
+        threads.run(lambda part: None, parts, 2)
         child = os.fork()
         if child == 0:
-            _threads.run(lambda part: None, parts, 2)
+            threads.run(lambda part: None, parts, 2)
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
     """
