@@ -43,7 +43,7 @@ def main() -> None:
     # The largest child that was waited for: the command alone.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
     sys.stdout.write(
-        f"`slicednorm test large.npy --slices {SLICES} --no-pvalue --stat all`, {ROWS:,} × {DIM} float32 "
+        f"`slicednorm test large.npy --slices {SLICES} --no-pvalue --stat sliced`, {ROWS:,} × {DIM} float32 "
         f"({size / 1e6:.0f} MB, memory-mapped): {elapsed:.0f} s, peak resident memory {peak:.2f} GB, of which the "
         f"pages of the mapped file are a part (bound {GIGABYTES} GB).\n"
     )

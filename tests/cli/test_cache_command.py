@@ -94,7 +94,7 @@ def test_a_cache_that_takes_nothing_is_an_error_of_calibrate_and_a_line_of_test(
     assert "could not be kept" in result.stderr
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # it is a line of the command, not of Python
-        result = invoke("test", "x.npy", "--slices", "4", "--resamples", "cached", "--no-mardia")
+        result = invoke("test", "x.npy", "--slices", "4", "--method", "cached", "--no-mardia")
     assert result.exit_code == 0
     assert [line for line in result.stderr.splitlines() if "could not be kept" in line]
     assert ".py:" not in result.stderr
@@ -164,7 +164,7 @@ def test_the_omnibus_says_what_drove_it(invoke, test_json):
     result = invoke("test", "skewed.npy", "--stat", "omnibus", "--no-pvalue")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     keep(invoke, "skewed.npy", "--stat", "omnibus")
-    again = test_json("skewed.npy", "--stat", "omnibus", "--resamples", "auto", "--no-mardia")
+    again = test_json("skewed.npy", "--stat", "omnibus", "--method", "auto", "--no-mardia")
     assert again["tests"][0]["method"] == "cached"
 
 
@@ -198,12 +198,12 @@ def test_tests_of_all_pairs_that_would_take_hours_are_refused_but_on_request(inv
 
 def test_royston_has_no_law_to_take(invoke, x):
     np.save("x.npy", x)
-    result = invoke("test", "x.npy", "--null", "composite", "--stat", "royston", "--resamples", "cached")
+    result = invoke("test", "x.npy", "--null", "composite", "--stat", "royston", "--method", "cached")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "royston" in result.stderr
     assert "--resamples" in result.stderr
     with pytest.raises(ValueError, match="this test has none"):
-        stats.royston(x, n_resamples="cached")
+        stats.royston(x, method="cached")
 
 
 def test_laws_that_would_take_days_are_not_begun(invoke):

@@ -52,7 +52,7 @@ def as_cell(value):
         (),
         ("--no-pvalue",),
         ("--no-mardia", "--stat", "ks"),
-        ("--null", "composite", "--stat", "all", "--stat", "dh", "--stat", "omnibus"),
+        ("--null", "composite", "--stat", "sliced", "--stat", "dh", "--stat", "omnibus"),
     ],
 )
 def test_says_what_the_json_says(invoke, options):

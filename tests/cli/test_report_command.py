@@ -143,7 +143,7 @@ def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch):
     monkeypatch.setenv("SLICEDNORM_CACHE", "in the way")
     monkeypatch.setattr("slicednorm.stats._calibration.budget.LEAST", 99)
     result = invoke(
-        "report", skewed, "-o", "page.html", "--stat", "hz", "--slices", "4", "--resamples", "auto", "--seed", "0"
+        "report", skewed, "-o", "page.html", "--stat", "hz", "--slices", "4", "--method", "auto", "--seed", "0"
     )
     assert result.exit_code == 0, result.output
     assert ".py:" not in result.stderr

@@ -101,7 +101,7 @@ def test_threads_do_not_change_a_bit(setting, null, value, monkeypatch):
     monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 1 << 12)
     x = np.random.default_rng(0).standard_normal((30_000, 3)).astype(np.float32)
     one, two, five = (
-        sliced_tests(x, ALL, null=null, n_slices=40, n_resamples=None, rng=4, workers=workers) for workers in (1, 2, 5)
+        sliced_tests(x, ALL, null=null, n_slices=40, method=None, rng=4, workers=workers) for workers in (1, 2, 5)
     )
     same(one, two)
     same(one, five)
@@ -112,7 +112,7 @@ def test_overflow_in_a_thread_is_no_warning(monkeypatch, size):
     # Of the squares, or of the projections.
     monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 1 << 10)
     x = np.full((5000, 2), size, np.float32)
-    values = [sliced_tests(x, ("w2",), n_slices=500, n_resamples=None, rng=0, workers=w)[0].statistic for w in (1, 2)]
+    values = [sliced_tests(x, ("w2",), n_slices=500, method=None, rng=0, workers=w)[0].statistic for w in (1, 2)]
     assert values == [np.inf, np.inf]
 
 

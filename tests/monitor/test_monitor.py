@@ -48,7 +48,7 @@ def test_scalars_for_a_logger():
         "val_cvm_worst": record.worst,
         "val_cvm_pvalue": record.pvalue,
     }
-    assert set(check_latents(latents(), n_slices=4, n_resamples=None).scalars()) == {"latents/cvm", "latents/cvm_worst"}
+    assert set(check_latents(latents(), n_slices=4, method=None).scalars()) == {"latents/cvm", "latents/cvm_worst"}
 
 
 def test_rows_beyond_the_most_are_left_out():
@@ -127,7 +127,7 @@ def test_a_law_in_memory_is_the_tests_own(tmp_path, monkeypatch, short, statisti
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
     z = latents(n=2100 if statistic == "w2" else 40).astype(dtype)
     record = check_latents(z, statistic, n_slices=4, **options)
-    result = stats.sliced_test(z, statistic, n_slices=4, n_resamples="auto", rng=0, **options)
+    result = stats.sliced_test(z, statistic, n_slices=4, method="auto", rng=0, **options)
     assert result.method == record.method == "cached"
     assert (record.statistic, record.pvalue, record.law_n) == (result.statistic, result.pvalue, result.law_n)
 
@@ -152,7 +152,7 @@ def test_a_latent_that_is_off_alone_is_found(statistic, null):
     """Among 40 columns no random direction has much of it."""
     z = latents(n=400, dim=40)
     z[:, 17] = np.sign(z[:, 17])
-    record = check_latents(z, statistic, null=null, n_slices=64, n_resamples=None)
+    record = check_latents(z, statistic, null=null, n_slices=64, method=None)
     assert (record.worst_column, record.worst_weight) == (17, 1.0)
     np.testing.assert_array_equal(record.direction, np.eye(40)[17])
 
@@ -160,7 +160,7 @@ def test_a_latent_that_is_off_alone_is_found(statistic, null):
 def test_a_column_of_more_columns_than_slices_is_not_looked_at():
     z = latents(n=400, dim=40)
     z[:, 17] = np.sign(z[:, 17])
-    assert check_latents(z, n_slices=39, n_resamples=None).worst_weight < 1.0
+    assert check_latents(z, n_slices=39, method=None).worst_weight < 1.0
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_null_distributions_of_every_kind_of_test():
         with pytest.raises(ValueError, match="measure"):
             wrong()
     with pytest.raises(ValueError, match="no replicates"):
-        plots.null_distribution(stats.sliced_test(x, n_resamples=None, n_slices=4))
+        plots.null_distribution(stats.sliced_test(x, method=None, n_slices=4))
 
 
 def test_the_statistic_and_its_pvalue_are_marked():

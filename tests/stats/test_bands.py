@@ -78,7 +78,7 @@ def test_the_bands_hold_the_curves_of_normal_samples(n, dim, null, statistic):
 def test_the_least_normal_slices_are_those_of_the_test():
     x = np.random.default_rng(1).standard_normal((300, 4))
     x[:, 0] = np.random.default_rng(2).exponential(size=300) - 1.0
-    test = stats.sliced_test(x, "cvm", n_slices=32, n_resamples=None, rng=5)
+    test = stats.sliced_test(x, "cvm", n_slices=32, method=None, rng=5)
     bands = stats.slice_bands(x, test, n_shown=4, n_resamples=39)
     assert bands.shown[0] == np.argmax(test.slice_statistics)
     for curve, direction in zip((bands.qq.observed, *bands.others), test.directions[bands.shown], strict=True):
@@ -98,7 +98,7 @@ def test_replicates_contribute_their_own_least_normal_slice():
 
 def test_a_name_and_its_result_give_the_same_and_so_do_workers():
     x = np.random.default_rng(1).standard_normal((50, 3))
-    result = stats.sliced_test(x, "sw", null="composite", n_slices=8, n_resamples=None, rng=3)
+    result = stats.sliced_test(x, "sw", null="composite", n_slices=8, method=None, rng=3)
     bands = [
         stats.slice_bands(x, result, n_resamples=39),
         stats.slice_bands(x, "swae", null="composite", n_slices=8, n_resamples=39, rng=3, workers=2),

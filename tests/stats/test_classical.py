@@ -484,7 +484,7 @@ class TestPvalues:
 
     def test_sequential(self) -> None:
         x = np.random.default_rng(1).standard_normal((30, 2))
-        result = energy(x, n_resamples="auto", rng=2)
+        result = energy(x, method="auto", rng=2)
         assert result.method == "sequential"
         assert result.n_resamples == len(result.null_distribution) < 999
 

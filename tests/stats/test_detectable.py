@@ -47,7 +47,7 @@ def rejections(law, null, name, rows, count, seed):
             (name,),
             null=null,
             directions=V,
-            n_resamples=None,
+            method=None,
             rng=np.random.SeedSequence([seed, number]),
         )
         found += result.statistic > critical
@@ -165,7 +165,7 @@ def test_draws_spread_as_samples_do():
         subject = tested_by(x, "cvm", null=None, directions=V, rng=seed, **options)
         spreads.append(np.std(Power(subject, 0.05, 1).at(400, 150).drawn / 400.0))
     fresh = [
-        sliced_test(shifted(np.random.default_rng(100 + s), 400, 0.5), directions=V, n_resamples=None, rng=0).statistic
+        sliced_test(shifted(np.random.default_rng(100 + s), 400, 0.5), directions=V, method=None, rng=0).statistic
         for s in range(300)
     ]
     assert 0.85 < np.mean(spreads) / np.std(fresh) < 1.2
@@ -229,7 +229,7 @@ def test_one_function_gives_both_sentences():
     count = both.direction.n_resamples
     assert count >= 39
     assert both.direction == least_normal_direction(x, test, n_resamples=count, names=list("abcde"))
-    plain = deviation(x, test, n_resamples=None, names=list("abcde"))
+    plain = deviation(x, test, method=None, names=list("abcde"))
     assert plain.direction == least_normal_direction(x, test, names=list("abcde"))
     assert both.size == detectable_size(x, test)
     assert both.sentences == (both.direction.sentence, both.size.sentence)

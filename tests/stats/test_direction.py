@@ -110,7 +110,7 @@ def test_a_climb_never_goes_down_and_gets_somewhere(name):
 def test_the_distance_is_at_least_that_of_the_worst_slice(name, null):
     for seed in range(3):
         x = np.random.default_rng(seed).standard_normal((60, 3))
-        test = sliced_test(x, name, null=null, n_slices=20, n_resamples=None, rng=seed)
+        test = sliced_test(x, name, null=null, n_slices=20, method=None, rng=seed)
         result = least_normal_direction(x, test)
         assert result.statistic >= result.statistic_start
         if name != "sw":
@@ -262,7 +262,7 @@ def test_bad_options(options, message):
 
 def test_a_result_of_another_sample_is_refused():
     x = np.random.default_rng(0).standard_normal((40, 3))
-    test = sliced_test(x, n_resamples=None, rng=0)
+    test = sliced_test(x, method=None, rng=0)
     for other, options, message in (
         (x[:30], {}, "x has 30 rows of 3 columns, the test's sample had 40 of 3"),
         (x + 1.0, {}, "pass the sample that was tested"),
@@ -277,7 +277,7 @@ def test_a_result_of_another_sample_is_refused():
         least_normal_direction(x, 3)
     with pytest.raises(TypeError, match="n_starts must be a whole number"):
         least_normal_direction(x, n_starts=2.0)
-    moved = sliced_test(x, n_resamples=None, rng=0, mean=0.5, cov=2.0)
+    moved = sliced_test(x, method=None, rng=0, mean=0.5, cov=2.0)
     assert least_normal_direction(x, moved, mean=0.5, cov=2.0).statistic > 0.0
 
 

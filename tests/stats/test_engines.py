@@ -13,7 +13,7 @@ X = np.random.default_rng(3).standard_normal((60, 3)).astype(np.float32)
 
 def everything(workers):
     sliced = sliced_tests(X, ("cvm", "sw", "cw"), null="composite", n_slices=8, n_resamples=600, rng=1, workers=workers)
-    sequential = sliced_tests(X, ("ks",), n_slices=8, n_resamples="auto", rng=2, workers=workers)
+    sequential = sliced_tests(X, ("ks",), n_slices=8, method="auto", rng=2, workers=workers)
     others = [
         energy(X, n_resamples=600, rng=3, workers=workers),
         omnibus_test(X, n_slices=8, n_resamples=600, rng=4, workers=workers),

@@ -138,7 +138,7 @@ def test_the_answer_is_that_of_replicates_of_the_samples_own_size(name, monkeypa
     x = np.random.default_rng(8).standard_normal((2500, 3)).astype(np.float32)
     x[:, 0] += 0.035  # a p-value that is neither large nor at the floor
     monkeypatch.setattr("slicednorm.stats._calibration.budget.LEAST", 1999)
-    by_law = sliced_test(x, name, n_slices=8, n_resamples="auto", rng=0, workers=2)
+    by_law = sliced_test(x, name, n_slices=8, method="auto", rng=0, workers=2)
     own = sliced_test(x, name, n_slices=8, n_resamples=499, rng=0, workers=2)
     assert (by_law.method, by_law.law_n, by_law.n_resamples) == ("cached", 1000, 1999)
     assert by_law.statistic == own.statistic

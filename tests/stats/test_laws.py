@@ -128,25 +128,25 @@ def _other(data):
     ],
 )
 def test_a_damaged_law_is_computed_anew_and_said_to_be(folder, short, damage):
-    wanted = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    wanted = sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
     (path,) = folder.glob("*.law")
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
     with pytest.warns(cache.CacheWarning, match="damaged"):
-        found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+        found = sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
     assert found.pvalue == wanted.pvalue
     assert path.read_bytes() == whole
 
 
 def test_a_kept_law_serves_every_seed_and_every_number_of_workers(folder, short):
-    first = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=0, workers=1)
+    first = sliced_test(X, "ks", method="cached", n_slices=8, rng=0, workers=1)
     assert (first.method, first.n_resamples, first.law_n) == ("cached", 199, None)
     written = {path: path.read_bytes() for path in folder.iterdir()}
-    second = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=1, workers=2)
+    second = sliced_test(X, "ks", method="cached", n_slices=8, rng=1, workers=2)
     assert {path: path.read_bytes() for path in folder.iterdir()} == written
     np.testing.assert_array_equal(first.null_distribution, second.null_distribution)
     cache.clear()
-    again = sliced_test(X, "ks", n_resamples="cached", n_slices=8, rng=2, workers=3)
+    again = sliced_test(X, "ks", method="cached", n_slices=8, rng=2, workers=3)
     np.testing.assert_array_equal(first.null_distribution, again.null_distribution)
 
 
@@ -194,18 +194,18 @@ def test_progress_tells_of_what_is_missing(folder):
 
 
 def test_auto_takes_a_kept_law_and_else_as_many_replicates_as_it_takes(folder, short):
-    fresh = sliced_tests(X, ["cvm", "ks"], n_resamples="auto", n_slices=8, rng=0)
+    fresh = sliced_tests(X, ["cvm", "ks"], method="auto", n_slices=8, rng=0)
     assert [result.method for result in fresh] == ["sequential", "sequential"]
     assert not folder.exists()
-    sliced_test(X, "ks", n_resamples="cached", n_slices=8)
-    mixed = sliced_tests(X, ["cvm", "ks"], n_resamples="auto", n_slices=8, rng=0)
+    sliced_test(X, "ks", method="cached", n_slices=8)
+    mixed = sliced_tests(X, ["cvm", "ks"], method="auto", n_slices=8, rng=0)
     assert [result.method for result in mixed] == ["sequential", "cached"]
     assert mixed[0].pvalue == fresh[0].pvalue
     assert mixed[1].n_resamples == 199
 
 
 def test_a_number_of_replicates_is_exact_whatever_is_kept(folder, short):
-    sliced_test(X, "ks", n_resamples="cached", n_slices=8)
+    sliced_test(X, "ks", method="cached", n_slices=8)
     result = sliced_test(X, "ks", n_resamples=99, n_slices=8, rng=3)
     assert (result.method, result.n_resamples) == ("monte carlo", 99)
 
@@ -213,14 +213,14 @@ def test_a_number_of_replicates_is_exact_whatever_is_kept(folder, short):
 def test_a_law_of_the_users_own_directions_is_not_kept(folder, short):
     own = np.eye(3)
     with pytest.raises(ValueError, match="fresh directions"):
-        sliced_test(X, "ks", directions=own, n_resamples="cached")
-    assert sliced_test(X, "ks", directions=own, n_resamples="auto", rng=0).method == "sequential"
+        sliced_test(X, "ks", directions=own, method="cached")
+    assert sliced_test(X, "ks", directions=own, method="auto", rng=0).method == "sequential"
 
 
 def test_mardias_laws_are_kept_too(folder, short):
-    first = mardia(X, null="composite", n_resamples="cached")
+    first = mardia(X, null="composite", method="cached")
     assert (first.n_resamples, len(list(folder.glob("*.law")))) == (199, 2)
-    second = mardia(X, null="composite", n_resamples="auto", rng=9)
+    second = mardia(X, null="composite", method="auto", rng=9)
     assert (first.skewness_pvalue, first.kurtosis_pvalue) == (second.skewness_pvalue, second.kurtosis_pvalue)
 
 
@@ -230,10 +230,10 @@ def test_a_law_beyond_some_rows_is_that_of_fewer(folder, short, monkeypatch):
     monkeypatch.setattr(large_n, "LARGE", 60)
     monkeypatch.setattr(large_n, "SMALLER", 40)
     many = np.random.default_rng(3).standard_normal((100, 3))
-    first = sliced_test(many, "cvm", n_resamples="auto", n_slices=8, rng=0)
+    first = sliced_test(many, "cvm", method="auto", n_slices=8, rng=0)
     assert (first.method, first.law_n, first.n_resamples) == ("cached", 40, 99)
     # The same law, times n: for 40 rows and for any number beyond 60.
-    own = sliced_test(many[:40], "cvm", n_resamples="auto", n_slices=8, rng=0)
+    own = sliced_test(many[:40], "cvm", method="auto", n_slices=8, rng=0)
     assert (own.method, own.law_n) == ("cached", None)
     np.testing.assert_allclose(first.null_distribution * 100, own.null_distribution * 40, rtol=1e-12)
     assert len(list(folder.glob("*.law"))) == 1
@@ -268,7 +268,7 @@ def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, monkeypatch):
     rejected = np.zeros(2)
     for seed in range(400):
         x = np.random.default_rng([2, seed]).standard_normal((200, 40))
-        results = sliced_tests(x, ["cvm", "w2"], null="composite", n_slices=16, n_resamples="auto", rng=seed)
+        results = sliced_tests(x, ["cvm", "w2"], null="composite", n_slices=16, method="auto", rng=seed)
         assert all((result.law_n, result.method) == (80, "cached") for result in results)
         rejected += [result.pvalue <= 0.05 for result in results]
     # 20 ± 4.4 by the samples, ± 2 by the law.
@@ -279,7 +279,7 @@ def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, monkeypatch):
 def test_a_law_is_prepared_in_one_dimension(folder, statistic):
     """Where there is one direction, whatever number is asked for."""
     prepare(30, 1, [statistic], n_slices=64, n_resamples=9_999, dtype="float64")
-    found = sliced_test(X[:30, 0], statistic, n_slices=64, n_resamples="auto", rng=3)
+    found = sliced_test(X[:30, 0], statistic, n_slices=64, method="auto", rng=3)
     assert (found.method, found.n_resamples, found.n_slices) == ("cached", 9_999, 1)
     assert len(list(folder.glob("*.law"))) == 1
 
@@ -291,9 +291,9 @@ def test_a_folder_that_cannot_be_is_a_warning(short, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file" / "laws"))
     with pytest.warns(cache.CacheWarning, match="could not be kept"):
-        found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+        found = sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
     monkeypatch.setenv("SLICEDNORM_CACHE", "off")
-    assert found.pvalue == sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0).pvalue
+    assert found.pvalue == sliced_test(X, "cvm", method="cached", n_slices=8, rng=0).pvalue
 
 
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
@@ -301,11 +301,11 @@ def test_a_folder_that_is_read_only_is_a_warning(folder, short):
     folder.mkdir()
     folder.chmod(0o500)
     with pytest.warns(cache.CacheWarning, match="could not be kept"):
-        sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+        sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
 
 
 def test_a_full_disk_is_a_warning_and_leaves_nothing_behind(folder, short, monkeypatch):
-    wanted = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+    wanted = sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
     cache.clear()
 
     def full(self, data):
@@ -315,7 +315,7 @@ def test_a_full_disk_is_a_warning_and_leaves_nothing_behind(folder, short, monke
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.warns(cache.CacheWarning, match="No space left"):
-        found = sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=0)
+        found = sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
     assert found.pvalue == wanted.pvalue
     assert list(folder.iterdir()) == []
 
@@ -359,7 +359,7 @@ def test_a_process_killed_while_it_writes_leaves_whole_laws(folder):
 
 
 def _fill(seed):
-    return sliced_test(X, "cvm", n_resamples="cached", n_slices=8, rng=seed).pvalue
+    return sliced_test(X, "cvm", method="cached", n_slices=8, rng=seed).pvalue
 
 
 def test_processes_that_fill_the_same_law_agree(folder, monkeypatch):
@@ -382,7 +382,7 @@ def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short,
     count = 1500
     pvalues = np.asarray(
         [
-            sliced_test(rng.standard_normal((12, 2)), "cvm", n_resamples="cached", n_slices=4, rng=rng).pvalue
+            sliced_test(rng.standard_normal((12, 2)), "cvm", method="cached", n_slices=4, rng=rng).pvalue
             for _ in range(count)
         ]
     )

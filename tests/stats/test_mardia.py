@@ -649,7 +649,7 @@ def test_each_measure_says_how_its_pvalue_was_found(tmp_path, monkeypatch):
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
     x = np.random.default_rng(3).standard_normal((200, 3))
     x += [0.6, 0.0, 0.0]  # far beyond all replicates of the skewness, and not of the kurtosis
-    found = mardia(x, n_resamples="auto", rng=0)
+    found = mardia(x, method="auto", rng=0)
     assert (found.skewness_method, len(found.null_skewness)) == ("cached", 9_999)
     assert (found.kurtosis_method, len(found.null_kurtosis) < 9_999) == ("sequential", True)
     assert found.kurtosis_pvalue_stderr > 10 * found.skewness_pvalue_stderr

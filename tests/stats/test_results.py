@@ -141,7 +141,7 @@ class TestFrame:
 
     def test_results_stack(self, results):
         """A result without p-values has NaN for them, not None, which would make a column of objects."""
-        without = stats.sliced_test(X, "ks", n_slices=8, n_resamples=None, rng=0)
+        without = stats.sliced_test(X, "ks", n_slices=8, method=None, rng=0)
         frame = pd.concat([results["sliced"].to_frame(), without.to_frame()])
         assert frame["pvalue"].dtype == np.float64
         assert np.isnan(frame.loc["ks", "pvalue"])

@@ -94,7 +94,7 @@ def test_one_dimension_is_the_classical_test():
 
 
 def test_no_pvalue():
-    result = sliced_test(X, n_resamples=None, rng=0)
+    result = sliced_test(X, method=None, rng=0)
     assert result.pvalue is None
     assert result.pvalue_stderr is None
     assert result.null_distribution.shape == (0,)
@@ -166,14 +166,14 @@ def test_a_users_own_streams_are_none_of_the_tests():
         root = np.random.SeedSequence(seed)
         children = np.random.SeedSequence(seed).spawn(6)
         users = [root, *children, *(grandchild for child in children for grandchild in child.spawn(3))]
-        v = sliced_test(X, n_resamples=None, rng=seed).directions
+        v = sliced_test(X, method=None, rng=seed).directions
         null = sliced_test(X, "cvm", n_resamples=5, rng=seed).null_distribution
         for user in users:
             x = np.random.default_rng(user).standard_normal((256, 4))
             assert np.abs((x / np.linalg.norm(x, axis=1, keepdims=True) * v).sum(axis=1)).max() < 1.0 - 1e-9
             x = np.random.default_rng(user).standard_normal(X.shape)
-            assert sliced_test(x, "sw", n_resamples=None, rng=seed).statistic > 1e-3
-            assert not np.isclose(sliced_test(x, "cvm", n_resamples=None, rng=seed).statistic, null, rtol=1e-9).any()
+            assert sliced_test(x, "sw", method=None, rng=seed).statistic > 1e-3
+            assert not np.isclose(sliced_test(x, "cvm", method=None, rng=seed).statistic, null, rtol=1e-9).any()
 
 
 def test_rows_from_a_spawned_stream_are_rejected_as_often_as_others():
@@ -191,7 +191,7 @@ def test_working_memory_is_given_back(name):
     x = np.random.default_rng(0).standard_normal((20_000, 4))
     kept = lambda: {key: held.nbytes for key, held in engine.scratch._buffers.items()}  # noqa: E731
     calls = [
-        lambda: sliced_test(x, name, n_slices=600, n_resamples=None, rng=0),
+        lambda: sliced_test(x, name, n_slices=600, method=None, rng=0),
         lambda: sliced_statistic(
             x, name, directions=random_directions(600, 4, rng=0), prior=x if name == "sw" else None
         ),
@@ -271,13 +271,13 @@ def test_a_sample_drawn_again_for_every_chunk_is_the_kept_one(dtype, monkeypatch
 
 def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(monkeypatch, tmp_path):
     x = np.random.default_rng(0).standard_normal((5000, 6))
-    whole = sliced_tests(x, ALL, n_resamples=None, rng=2, null="composite")
+    whole = sliced_tests(x, ALL, method=None, rng=2, null="composite")
     monkeypatch.setattr(engine, "_CHUNK", 20_000)
     monkeypatch.setattr("slicednorm.stats._sample.rows._BLOCK_ELEMENTS", 700)
     np.save(tmp_path / "x.npy", x)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     for data in (x, mapped):
-        for a, b in zip(whole, sliced_tests(data, ALL, n_resamples=None, rng=2, null="composite"), strict=True):
+        for a, b in zip(whole, sliced_tests(data, ALL, method=None, rng=2, null="composite"), strict=True):
             np.testing.assert_allclose(a.slice_statistics, b.slice_statistics, rtol=1e-8)
 
 
@@ -351,10 +351,10 @@ def test_a_known_target_is_the_standardised_sample():
     assert got.statistic == pytest.approx(expected.statistic, rel=1e-9)
     np.testing.assert_array_equal(got.null_distribution, expected.null_distribution)
     assert got.pvalue == expected.pvalue
-    shifted = sliced_test(2.0 * X + 3.0, "ks", n_resamples=None, rng=0, mean=3.0, cov=4.0)
-    assert shifted.statistic == pytest.approx(sliced_test(X, "ks", n_resamples=None, rng=0).statistic)
-    variances = sliced_test(X * [1, 2, 3, 4], "ks", n_resamples=None, rng=0, cov=[1.0, 4.0, 9.0, 16.0])
-    assert variances.statistic == pytest.approx(sliced_test(X, "ks", n_resamples=None, rng=0).statistic)
+    shifted = sliced_test(2.0 * X + 3.0, "ks", method=None, rng=0, mean=3.0, cov=4.0)
+    assert shifted.statistic == pytest.approx(sliced_test(X, "ks", method=None, rng=0).statistic)
+    variances = sliced_test(X * [1, 2, 3, 4], "ks", method=None, rng=0, cov=[1.0, 4.0, 9.0, 16.0])
+    assert variances.statistic == pytest.approx(sliced_test(X, "ks", method=None, rng=0).statistic)
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ def test_ties_count_against_the_sample():
 @pytest.mark.parametrize(("dtype", "scale"), [("float32", 1e25), ("float64", 1e200)])
 def test_samples_whose_squares_overflow_have_no_pvalue(name, dtype, scale):
     x = (X * scale).astype(dtype)
-    statistic = sliced_test(x, name, n_slices=4, n_resamples=None, rng=0).statistic
+    statistic = sliced_test(x, name, n_slices=4, method=None, rng=0).statistic
     if np.isfinite(statistic):  # of distances that are bounded
         result = sliced_test(x, name, n_slices=4, n_resamples=19, rng=0)
         assert result.pvalue == 1 / 20

@@ -279,7 +279,7 @@ def test_too_few_rows_are_said_to_be_too_few():
 def test_as_many_replicates_as_can_be_had():
     rng = np.random.default_rng(0)
     counts = [
-        least_normal_direction(rng.standard_normal((n, dim)), n_slices=k, n_resamples="auto", rng=0).n_resamples
+        least_normal_direction(rng.standard_normal((n, dim)), n_slices=k, method="auto", rng=0).n_resamples
         for n, dim, k in ((20, 1, 1), (100, 2, 8), (8000, 20, 64))
     ]
     assert counts[0] >= counts[1] >= 39

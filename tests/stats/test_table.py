@@ -49,8 +49,8 @@ class TestNumbers:
 
     def test_auto(self, x):
         table = stats.normality_table(x, ["cvm", "hz"], rng=3)
-        agrees(table.loc["cvm"], stats.sliced_test(x, "cvm", n_resamples="auto", rng=3))
-        agrees(table.loc["hz"], stats.classical_test(x, "hz", null="standard", n_resamples="auto", rng=3))
+        agrees(table.loc["cvm"], stats.sliced_test(x, "cvm", method="auto", rng=3))
+        agrees(table.loc["hz"], stats.classical_test(x, "hz", null="standard", method="auto", rng=3))
         assert table.loc["cvm", "method"] == "sequential"
 
     def test_one_generator_serves_all(self, x):
@@ -86,16 +86,16 @@ class TestNumbers:
 class TestNoReplicates:
     def test_limiting_laws_or_statistics_alone(self):
         x = np.random.default_rng(7).standard_exponential((2_000, 1))
-        table = stats.normality_table(x, "classical", null="composite", n_resamples=None, rng=3)
+        table = stats.normality_table(x, "classical", null="composite", method="asymptotic", rng=3)
         assert (table.loc["royston", "method"], table.loc["hz", "method"]) == ("asymptotic", "asymptotic")
 
         x = np.random.default_rng(7).standard_exponential((30, 25))
-        table = stats.normality_table(x, "classical", null="composite", n_resamples=None, rng=3)
+        table = stats.normality_table(x, "classical", null="composite", method="asymptotic", rng=3)
         assert "its limiting law is not known to hold" in table.loc["hz", "note"]
         assert np.isnan(table.loc["hz", "pvalue"])
 
         x = np.random.default_rng(7).standard_exponential((300, 3))
-        table = stats.normality_table(x, "all", null="composite", n_slices=8, n_resamples=None, rng=3)
+        table = stats.normality_table(x, "all", null="composite", n_slices=8, method="asymptotic", rng=3)
         by_law = {"hz", "dh", "mardia_skewness", "mardia_kurtosis"}
         assert set(table.index[table["method"] == "asymptotic"]) == by_law
         assert set(table.index[table["pvalue"].notna()]) == by_law
@@ -105,19 +105,19 @@ class TestNoReplicates:
         assert table.loc["hz", "pvalue"] == stats.henze_zirkler(x).pvalue
 
     def test_mardia_alone_where_its_laws_do_not_hold(self, x):
-        table = stats.normality_table(x, ["mardia"], null="composite", n_resamples=None)
+        table = stats.normality_table(x, ["mardia"], null="composite", method="asymptotic")
         assert table["pvalue"].isna().all()
         assert table.loc["mardia_kurtosis", "statistic"] == stats.mardia(x, null="composite", rng=0).kurtosis
         assert "its limiting law is not known to hold" in table.loc["mardia_kurtosis", "note"]
 
     def test_no_law_under_the_standard_null(self, x):
-        table = stats.normality_table(x, ["hz", "energy"], n_resamples=None)
+        table = stats.normality_table(x, ["hz", "energy"], method="asymptotic")
         assert table["pvalue"].isna().all()
         assert table["statistic"].notna().all()
 
     def test_omnibus_that_is_named(self, x):
         with pytest.raises(TypeError, match=r"omnibus .* give n_resamples"):
-            stats.normality_table(x, ["omnibus"], n_resamples=None)
+            stats.normality_table(x, ["omnibus"], method="asymptotic")
 
 
 class TestAskedFor:
@@ -199,7 +199,7 @@ class TestLeftOut:
 
     def test_no_law_to_keep(self, x):
         with pytest.raises(ValueError, match="royston has another law"):
-            stats.normality_table(x, "royston", null="composite", n_resamples="cached")
+            stats.normality_table(x, "royston", null="composite", method="cached")
 
 
 class TestTime:
@@ -273,7 +273,7 @@ class TestHolm:
         assert table["pvalue_holm"][~there].isna().all()
 
     def test_none_there_are(self, x):
-        table = stats.normality_table(x, "ks", adjust="holm", n_slices=8, n_resamples=None)
+        table = stats.normality_table(x, "ks", adjust="holm", n_slices=8, method="asymptotic")
         assert table["pvalue_holm"].isna().all()
 
 
