@@ -90,7 +90,7 @@ def _project(z: NDArray[Any], directions: NDArray[Any]) -> NDArray[Any]:
 
 
 def _quietly(work: Callable[[slice], None]) -> Callable[[slice], None]:
-    """Return the work without NumPy's warnings. A latent with NaN or infinities gives such a loss, silently."""
+    """Return the work without NumPy's warnings: a latent that is not finite gives a loss that is not finite."""
 
     def quiet(part: slice) -> None:
         with np.errstate(all="ignore"):
@@ -99,7 +99,7 @@ def _quietly(work: Callable[[slice], None]) -> Callable[[slice], None]:
     return quiet
 
 
-def _share(
+def _in_one_thread(
     z: NDArray[Any],
     prior: NDArray[Any] | None,
     directions: NDArray[Any],
@@ -107,7 +107,7 @@ def _share(
     values: NDArray[np.float64],
     with_gradient: bool,
 ) -> NDArray[Any] | None:
-    """Fill ``values`` (items, k) and return Σ_j ∂d_j/∂z, (items, n, D), if asked for, in one thread."""
+    """Fill ``values`` (items, k) and return Σ_j ∂d_j/∂z, (items, n, D), if asked for."""
     with np.errstate(all="ignore"):
         y = _project(z, directions)
         others = None if prior is None else _project(prior, directions).reshape(-1, y.shape[-1])
@@ -133,7 +133,7 @@ def _by_items(
 
     def work(some: slice) -> None:
         other = None if prior is None else prior[some]
-        found = _share(z[some], other, directions, settings, values[some], with_gradient)
+        found = _in_one_thread(z[some], other, directions, settings, values[some], with_gradient)
         if gradient is not None:
             gradient[some] = found
 
@@ -198,7 +198,7 @@ def sweep(
         z = z.astype(np.float64)
     if items * count * n <= _ALONE:
         with nullcontext() if n * count * z.shape[2] <= _FEW_TERMS else single_threaded_blas():
-            return values, _share(z, prior, directions, settings, values, with_gradient)
+            return values, _in_one_thread(z, prior, directions, settings, values, with_gradient)
     threads = torch.get_num_threads()
     with single_threaded_blas():
         if items > 1 and n * count <= _CHUNK:
