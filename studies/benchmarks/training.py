@@ -34,7 +34,7 @@ def measure(threads: int) -> dict[str, float]:
                 settings = Settings(
                     model, "mnist", epochs=EPOCHS, evaluate_every=EPOCHS, pictures_every=0, n_resamples=1
                 )
-                train(settings, out, place, resume=False, say=lambda text: None)
+                train(settings.resolved(), out, place, resume=False, say=lambda text: None)
                 seconds = [row["seconds"] for row in RunFolder(out).metrics()]
                 best[model] = min(best[model], *(value / STEPS for value in seconds))
     return dict(best)
