@@ -78,7 +78,7 @@ class Model:
         return folder
 
 
-def _trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEncoder, int, Path]:
+def _trained_network(run: RunFolder, settings: Settings, say: Callable[[str], None]) -> tuple[AutoEncoder, int, Path]:
     """Return a run's network, how many epochs it was trained for, and the file it came from.
 
     The final weights are taken, or where the training is not finished the newest checkpoint that is whole.
@@ -90,7 +90,6 @@ def _trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEn
 
     ``say`` is told of checkpoints that are not whole.
     """
-    settings = run.settings()
     network = network_for(settings)
     if run.weights_file.exists():
         tensors, place = read_tensors(run.weights_file)
@@ -125,10 +124,10 @@ def load_model(
         If there is no run, no device or no data of that name, or the weights are damaged or another architecture's.
     """
     folder = RunFolder(Path(run))
-    settings = folder.settings()
-    compute = Compute(pick_device(device))
-    network, epoch, path = _trained_network(folder, say)
+    said = folder.description()
+    settings, compute = said.settings, Compute(pick_device(device))
+    network, epoch, path = _trained_network(folder, settings, say)
     if path != folder.weights_file:
         say(f"{folder.path}: the training is not finished; taking {path.name} (after {epoch} epochs)")
-    images = load_images(settings.data, data_dir or folder.data_dir())
+    images = load_images(settings.data, data_dir or said.found_data_dir)
     return Model(folder, settings, network.to(compute.device), compute, images, epoch)

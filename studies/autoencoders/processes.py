@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Processes:
         """Wait for the others."""
         self.agree(False)
 
-    def share(self, value: Any) -> Any:
+    def share(self, value: T) -> T:
         """Return what the first process has, in all of them."""
         if self.group is None:
             return value

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 
@@ -29,6 +30,8 @@ from .settings import DATA, Settings, require_own
 from .tensors import DamagedFileError, read_tensors, write_tensors
 
 __all__ = ["DivergedError", "Place", "TrainingStopped", "train"]
+
+Say: TypeAlias = Callable[[str], None]
 
 _THREADS = torch.get_num_threads()
 
@@ -53,7 +56,7 @@ class Place:
     command: str = ""
 
 
-def _already_done(run: RunFolder, settings: Settings, say: Callable[[str], None]) -> bool:
+def _already_done(run: RunFolder, settings: Settings, say: Say) -> bool:
     """Return whether a run that is to be continued has come to its end, or raise if it is beyond it."""
     if not run.finished:
         return False
@@ -69,7 +72,7 @@ def _already_done(run: RunFolder, settings: Settings, say: Callable[[str], None]
     return done == settings.epochs
 
 
-def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Callable[[str], None]) -> bool:
+def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Say) -> bool:
     """Train a model, or go on training it, and leave everything in its folder; return whether there was any to do.
 
     The settings are those that `Settings.resolved` returns, and ``resume`` allows to go on with a run that is there.
@@ -127,9 +130,11 @@ def _untrained(settings: Settings, processes: Processes, compute: Compute) -> Tr
 
 
 def _go_on(
-    run: RunFolder, settings: Settings, checkpoints: Checkpoints, trained: Trained, say: Callable[[str], None]
+    run: RunFolder, settings: Settings, rows: int, checkpoints: Checkpoints, trained: Trained, say: Say
 ) -> Position:
     """Give a model the state of the newest checkpoint, and return how far that is; the beginning if nothing is saved.
+
+    ``rows`` is how many rows the run's metrics have.
 
     Raises
     ------
@@ -137,7 +142,7 @@ def _go_on(
         If the run was trained further than this, or what it was trained to is gone.
     """
     if (found := checkpoints.newest(settings, say)) is None:
-        if run.finished or len(run.metrics()) > 1:
+        if run.finished or rows > 1:
             raise StudyError(
                 f"{run.path}: was trained, but there is no checkpoint to go on from; restore {run.checkpoints}, "
                 "or train anew with another --out"
@@ -150,27 +155,26 @@ def _go_on(
         raise StudyError(
             f"{run.path}: is trained for {position.epoch} epochs, not {settings.epochs}; name another --out"
         )
-    if len(run.metrics()) < position.epoch:
+    if rows < position.epoch:
         say(f"{run.metrics_file}: rows of earlier epochs are missing")
     return position
 
 
-def _prepare(
-    settings: Settings, run: RunFolder, place: Place, resume: bool, say: Callable[[str], None]
-) -> Session | None:
+def _prepare(settings: Settings, run: RunFolder, place: Place, resume: bool, say: Say) -> Session | None:
     """Return what the training works with, as it was when it was last saved; None if it has come to its end."""
     processes, compute = place.processes, Compute(place.device, settings.amp)
     log = tensorboard() if settings.tensorboard and processes.first else None
-    goes_on = processes.share(run.claim(settings, resume=resume) if processes.first else None)
-    if goes_on and _already_done(run, settings, say):
+    held = processes.share(run.claim(settings, resume=resume) if processes.first else None)
+    if held is not None and _already_done(run, settings, say):
         say(f"{run.path}: is finished ({settings.epochs} epochs)")
         return None
-    threads, data_dir = (run.threads(), run.data_dir()) if goes_on else (None, None)
+    threads, data_dir = (None, None) if held is None else (held.threads, held.found_data_dir)
     torch.set_num_threads(place.threads or threads or DATA[settings.data].threads or _THREADS)
     data_dir = place.data_dir or data_dir
     images = load_images(settings.data, data_dir) if place.images is None else place.images
     trained, checkpoints = _untrained(settings, processes, compute), Checkpoints(run.checkpoints)
-    position = _go_on(run, settings, checkpoints, trained, say) if goes_on else Position()
+    rows = [] if held is None else run.metrics()
+    position = Position() if held is None else _go_on(run, settings, len(rows), checkpoints, trained, say)
     session = Session(settings, run, compute, processes, images, trained, checkpoints, position)
     if processes.first:
         run.describe(
@@ -179,11 +183,11 @@ def _prepare(
             threads=torch.get_num_threads(),
             processes=processes.count,
             data_dir=None if data_dir is None else str(data_dir.absolute()),
-            commands=[*(run.commands() if goes_on else []), place.command],
+            commands=[*(() if held is None else held.commands), place.command],
             train_images=len(images.train),
             test_images=len(images.test),
         )
-        run.keep_metrics(position.epoch)
+        run.keep_metrics(rows, position.epoch)
         if log is not None:
             session.writer = log(str(run.path / "tensorboard"), purge_step=position.epoch + 1)
     else:

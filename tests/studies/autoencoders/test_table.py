@@ -82,6 +82,7 @@ BAD = {
     "unhashable": ("run.json", b'{"settings": {"data": {}}}', ["run.json: "]),
     "type": ("run.json", b'{"settings": {"seed": "x"}}', ["run.json: "]),
     "unknown setting": ("run.json", b'{"settings": {"colour": 1}}', ["run.json: ", "colour"]),
+    "versions": ("run.json", b'{"settings": {}, "versions": []}', ["run.json: versions is [], not an object"]),
     "rubbish within": ("metrics.jsonl", b'{"epoch":\n' + json.dumps(row(2)).encode(), ["metrics.jsonl: line 1: "]),
     "rubbish at the end": (
         "metrics.jsonl",

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torchvision", reason="torchvision is part of the extra train")
 torch = pytest.importorskip("torch")
 
-from slicednorm_studies.autoencoders import loop, training  # noqa: E402
+from slicednorm_studies.autoencoders import checked, loop, training  # noqa: E402
 from slicednorm_studies.autoencoders.errors import StudyError  # noqa: E402
 from slicednorm_studies.autoencoders.evaluation import load_model  # noqa: E402
 from slicednorm_studies.autoencoders.run_folder import RunFolder  # noqa: E402
@@ -276,6 +276,25 @@ def test_a_record_that_was_edited(tmp_path, key, value):
     file = tmp_path / "run.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), key: value}))
     train(replace(SHORT, epochs=4), tmp_path, resume=True)
+
+
+def test_a_row_of_metrics_that_was_edited(tmp_path):
+    train(SHORT, tmp_path)
+    file = tmp_path / "metrics.jsonl"
+    file.write_text(file.read_text().replace('"epoch": 2', '"epoch": "two"'))
+    with pytest.raises(StudyError, match=r"metrics\.jsonl: line 2: epoch is 'two', not a whole number from 1"):
+        train(replace(SHORT, epochs=4), tmp_path, resume=True)
+
+
+def test_what_the_folder_says_is_read_once(tmp_path, monkeypatch):
+    train(replace(SHORT, epochs=1), tmp_path)
+    read, paths = checked.read, []
+    monkeypatch.setattr(checked, "read", lambda path: (paths.append(path.name), read(path))[1])
+    train(replace(SHORT, epochs=2), tmp_path, resume=True)
+    assert sorted(paths) == ["metrics.jsonl", "run.json"]
+    paths.clear()
+    load_model(tmp_path, say=pytest.fail)
+    assert paths == ["run.json"]
 
 
 # --- The folder -------------------------------------------------------------------------------------------
