@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from slicednorm_studies.benchmarks.__main__ import processor
+
+from .__main__ import processor
 
 MISSING = [name for name in ("torch", "ot") if find_spec(name) is None]
 if not MISSING:

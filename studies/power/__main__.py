@@ -12,8 +12,9 @@ import os
 from pathlib import Path
 
 import click
-from slicednorm_studies.power.grid import Size, run
-from slicednorm_studies.power.report import figure, page
+
+from .grid import Size, run
+from .report import figure, page
 
 
 @click.command(help=(__doc__ or "").split("\n", 1)[0])

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from slicednorm_studies.power.alternatives import ALTERNATIVES, NORMAL, Alternative
-from slicednorm_studies.power.evaluation import NAMES, OMNIBUS, Array, rejections, statistics
+
+from .alternatives import ALTERNATIVES, NORMAL, Alternative
+from .evaluation import NAMES, OMNIBUS, Array, rejections, statistics
 
 SHAPES = ((50, 2), (50, 5), (100, 10))
 COLUMNS = ["n", "dim", "alternative", "test", "null_samples", "samples", "rejections", "power", "low", "high"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import platform
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from slicednorm_studies.power.alternatives import ALTERNATIVES, NORMAL
-from slicednorm_studies.power.evaluation import LEVEL, NAMES, OMNIBUS, SINGLE
-from slicednorm_studies.power.grid import SHAPES, Size
 
 from slicednorm import __version__
+
+from .alternatives import ALTERNATIVES, NORMAL
+from .evaluation import LEVEL, NAMES, OMNIBUS, SINGLE
+from .grid import SHAPES, Size
 
 TITLES = {member.name: member.title for member in SINGLE} | {OMNIBUS: "omnibus"}
 
@@ -82,7 +85,7 @@ def _by_alternative(powers: pd.DataFrame) -> list[str]:
         values = powers.loc[law.name]
         single = values[list(NAMES)]
         best = str(single.idxmax())
-        alone = int((single == single[best]).sum()) == 1
+        alone = np.count_nonzero(single == single.max()) == 1
         lines.append(
             _row(
                 [
@@ -198,7 +201,7 @@ def figure(table: pd.DataFrame, path: Path) -> None:
     sns.set_theme(style="whitegrid", font_scale=0.9)
     colours = dict(zip(_SHOWN, sns.color_palette("colorblind", len(_SHOWN)), strict=True))
     by_shape = [_powers(table, shape) for shape in SHAPES]
-    order = sum(powers[OMNIBUS] for powers in by_shape).sort_values().index
+    order = reduce(add, (powers[OMNIBUS] for powers in by_shape)).sort_values().index
     titles = {law.name: law.title for law in ALTERNATIVES}
     places = np.arange(len(order))
     drawn, axes = plt.subplots(1, len(SHAPES), figsize=(13.0, 8.0), sharey=True)
