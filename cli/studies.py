@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from slicednorm_studies.autoencoders.devices import DEVICES
 
 from .errors import InputError
-
-# The names are here as well as where they are used, for the help must not wait for torch.
-_DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def run_option(*names: str, **more: Any) -> Callable[[Any], Any]:
@@ -23,7 +21,7 @@ def run_option(*names: str, **more: Any) -> Callable[[Any], Any]:
             "help": "Where the images are.  [default: $SLICEDNORM_DATA, else the cache folder, where downloads go]",
         },
         "--device": {
-            "type": click.Choice(_DEVICES),
+            "type": click.Choice(DEVICES),
             "default": "auto",
             "show_default": True,
             "help": "Where to compute.",

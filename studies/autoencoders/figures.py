@@ -21,7 +21,8 @@ from slicednorm.plots import set_scale
 from . import paper
 from .errors import StudyError
 from .records import RunRecord
-from .table import DATA_TITLES, MODEL_TITLES, comparable
+from .settings import DATA
+from .table import MODEL_TITLES, comparable
 
 _PANELS = {
     "reconstruction_error": "reconstruction error",
@@ -132,5 +133,5 @@ def draw_metrics(runs: Iterable[RunRecord], data: str) -> Figure:
     columns = len(labels) if len(labels) <= _LEGEND_COLUMNS else math.ceil(len(labels) / 2)
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=3.0, frameon=False)
     figure.align_ylabels()
-    figure.suptitle(f"{DATA_TITLES[data]}, test set: {_seeds([len(group) for group in groups.values()])}")
+    figure.suptitle(f"{DATA[data].title}, test set: {_seeds([len(group) for group in groups.values()])}")
     return figure

@@ -18,11 +18,12 @@ MODELS = (*SLICED_MODELS, *BASELINES)
 
 @dataclass(frozen=True)
 class Defaults:
-    """What depends on the data set.
+    """What depends on the data set, and the ``title`` that tables have for it.
 
     ``threads`` is None where the networks are large enough to be shared by all cores.
     """
 
+    title: str
     epochs: int
     latent_dim: int
     mmd_weight: float
@@ -31,11 +32,11 @@ class Defaults:
 
 # The weights of WAE-MMD are those of its paper (arXiv 1711.01558) for MNIST and CelebA.
 DATA = {
-    "mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0),
-    "fashion-mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0),
-    "cifar10": Defaults(epochs=500, latent_dim=64, mmd_weight=10.0),
-    "celeba": Defaults(epochs=55, latent_dim=64, mmd_weight=100.0),
-    "digits": Defaults(epochs=500, latent_dim=8, mmd_weight=10.0, threads=1),
+    "mnist": Defaults("MNIST", epochs=500, latent_dim=20, mmd_weight=10.0),
+    "fashion-mnist": Defaults("Fashion-MNIST", epochs=500, latent_dim=20, mmd_weight=10.0),
+    "cifar10": Defaults("CIFAR-10", epochs=500, latent_dim=64, mmd_weight=10.0),
+    "celeba": Defaults("CelebA", epochs=55, latent_dim=64, mmd_weight=100.0),
+    "digits": Defaults("digits", epochs=500, latent_dim=8, mmd_weight=10.0, threads=1),
 }
 
 

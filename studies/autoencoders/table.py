@@ -32,10 +32,6 @@ _ROWS = {
 }
 
 MODEL_TITLES = {model: "SCvMAE" if model == "scvmae" else model.upper() for model in MODELS}
-DATA_TITLES = {
-    **{"mnist": "MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"},
-    **{"fashion-mnist": "Fashion-MNIST", "digits": "digits"},
-}
 _DATA_ORDER = list(dict.fromkeys([*paper.TABLE_1, *DATA]))
 
 _NONE = "-"
@@ -201,7 +197,7 @@ def _table(groups: Mapping[tuple[str, str], Sequence[RunRecord]], summary: pd.Da
     measured = {(row["data"], row["measure"], row["model"]): row for row in summary.to_dict("records")}
     rows = [["data", "measure", *(MODEL_TITLES[model] for model in models)]]
     for data in dict.fromkeys(data for data, _ in groups):
-        title = DATA_TITLES[data]
+        title = DATA[data].title
         for measure, name in _ROWS.items():
             cells = [
                 _cell(measured[data, measure, model], len(groups[data, model]))
@@ -266,10 +262,10 @@ def _notes(groups: Mapping[tuple[str, str], Sequence[RunRecord]], last: int) -> 
             for run in group:
                 if run.fid is not None:
                     images[model] = _images(run)
-        notes.append(f"{DATA_TITLES[data]}: {_by_text(lengths)}.")
+        notes.append(f"{DATA[data].title}: {_by_text(lengths)}.")
         if images:
             beside = f"; the paper's: {paper.FID_SAMPLES:,} generated" if _FID in paper.TABLE_1.get(data, {}) else ""
-            notes.append(f"FID of {DATA_TITLES[data]}: {_by_text(images)}{beside}.")
+            notes.append(f"FID of {DATA[data].title}: {_by_text(images)}{beside}.")
     versions: dict[str, dict[str, None]] = {}
     for group in groups.values():
         for run in group:

@@ -17,8 +17,9 @@ from urllib.error import URLError
 import numpy as np
 import platformdirs
 import pytest
-from slicednorm_studies.autoencoders.data import DATASETS, load_images
+from slicednorm_studies.autoencoders.data import load_images
 from slicednorm_studies.autoencoders.errors import StudyError
+from slicednorm_studies.autoencoders.settings import DATA
 
 pytest.importorskip("torchvision", reason="torchvision is an extra")
 pytest.importorskip("sklearn", reason="scikit-learn is an extra")
@@ -88,7 +89,7 @@ def test_the_names_are_known_without_torch():
 def test_an_unknown_name_is_answered_with_the_known_ones():
     message = refusal("minst")
     assert "'minst'" in message
-    assert all(name in message for name in DATASETS)
+    assert all(name in message for name in DATA)
 
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10", "celeba"])
