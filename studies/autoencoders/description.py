@@ -49,8 +49,8 @@ def _settings(values: Mapping[str, Any], where: str) -> Settings:
 def read_description(file: Path) -> Description | None:
     """Return what a run.json says, None if there is no such file.
 
-    What a training only takes over from an earlier one (threads, folder, commands) is left out where it is no such
-    thing.
+    Threads, folder and commands, which a training only takes over from an earlier one, are left out if they are not
+    what they should be.
 
     Raises
     ------

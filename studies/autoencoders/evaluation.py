@@ -1,4 +1,4 @@
-"""A trained model and what is asked of it: latents, errors, pictures, and the distance of its samples to the images.
+"""A trained model and what it gives: latents, errors, pictures, and the distance of its samples to the images.
 
 Its latents are tested elsewhere, by the code that tests any sample.
 """
@@ -58,7 +58,7 @@ class Model:
         return load_inception(path, self.compute.device)
 
     def fid(self, inception: Inception, count: int, progress: Callable[[int, int | None], None] | None = None) -> Fid:
-        """Return the FID of so many samples of the prior, against as many test images as there are up to that."""
+        """Return the FID of ``count`` samples of the prior against as many test images, or all if there are fewer."""
         from .fid import fid
 
         samples = decode(self.network, prior_latents(count, self.network.latent_dim, _PRIOR_SEED), self.compute)
@@ -83,12 +83,12 @@ def _trained_network(run: RunFolder, settings: Settings, say: Callable[[str], No
 
     The final weights are taken, or where the training is not finished the newest checkpoint that is whole.
 
+    ``say`` is told of checkpoints that are not whole.
+
     Raises
     ------
     StudyError
-        If there is no run, nothing was saved yet, or what was is damaged or of another architecture.
-
-    ``say`` is told of checkpoints that are not whole.
+        If nothing was saved yet, or what was saved is damaged or of another architecture.
     """
     network = network_for(settings)
     if run.weights_file.exists():
@@ -98,9 +98,7 @@ def _trained_network(run: RunFolder, settings: Settings, say: Callable[[str], No
         return network.eval(), int(place["epoch"]), run.weights_file
     found = Checkpoints(run.checkpoints).newest(settings, say)
     if found is None:
-        raise StudyError(
-            f"{run.path}: nothing is trained yet (neither weights nor a checkpoint); train it with --resume"
-        )
+        raise StudyError(f"{run.path}: is not trained yet (neither weights nor a checkpoint); train it with --resume")
     path, tensors, position = found
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     load_into(network, weights, path)

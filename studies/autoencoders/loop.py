@@ -23,7 +23,7 @@ from .latents import pixels, squared_error
 from .methods import METHODS
 from .session import Session
 
-# Steps between two looks at whether the loss is finite, which wait for the device, and of processes at one another.
+# Steps between two checks that the loss is finite, which wait for the device. Processes wait for each other as often.
 _LOOK = 20
 
 
@@ -151,7 +151,7 @@ class Loop:
             raise TrainingStopped(f"stopped in epoch {position.epoch + 1}, and saved", self._heard.signal)
 
     def _end_of_epoch(self, sums: Tensor, images: int, seconds: float) -> None:
-        """Evaluate and save after an epoch; ``images`` were seen in so many seconds. Stop if a signal came."""
+        """Evaluate and save after an epoch, which saw ``images`` images in ``seconds``. Stop if a signal came."""
         session, position = self._session, self._session.position
         totals = session.processes.total(sums)
         session.check(totals)

@@ -1,7 +1,7 @@
 """Run folders as records, to be put side by side.
 
-None of their files is trusted: a row of metrics that was cut by a kill is left out, anything else that is not as it
-should be is an error that names the file and the line.
+None of their files is trusted. A last row of metrics that is cut short is left out; anything else that is wrong is an
+error that names the file and the line.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class RunRecord:
 
     @property
     def fid(self) -> FidRecord | None:
-        """Its FID, None as well if it was trained on since."""
+        """Its FID; None if there is none, or the run was trained further since."""
         fid = self.recorded_fid
         return None if fid is None or fid.epoch < self.epochs else fid
 
@@ -134,7 +134,7 @@ def _run_folders(path: Path) -> list[Path]:
             found.append(Path(folder))
             inner.clear()  # its checkpoints and pictures are no runs
     if not found:
-        raise StudyError(f"{path}: holds no run (no run.json in it or below); `slicednorm train` makes some")
+        raise StudyError(f"{path}: holds no run (no run.json in it or below); make one with `slicednorm train`")
     return sorted(found)
 
 
@@ -146,7 +146,7 @@ def find_runs(paths: Iterable[str | os.PathLike[str]]) -> list[RunRecord]:
     Raises
     ------
     StudyError
-        If a folder holds no run, or a file of a run is not as it should be.
+        If a folder holds no run, or a file of a run is damaged.
     """
     folders = {os.path.realpath(folder): folder for path in paths for folder in _run_folders(Path(path))}
     return [_record(folder) for folder in folders.values()]

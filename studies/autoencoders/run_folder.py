@@ -1,4 +1,4 @@
-"""The folder of a run: what lies where, and who may write there.
+"""The folder of a run: its files, and which training may write to it.
 
 run.json              settings, versions, device and command
 metrics.jsonl         a row an epoch
@@ -43,7 +43,7 @@ class RunFolder:
 
     @property
     def finished(self) -> bool:
-        """Whether the training has come to its end."""
+        """Whether the training is finished."""
         return self.weights_file.exists()
 
     def description(self) -> Description:
@@ -67,11 +67,11 @@ class RunFolder:
         Raises
         ------
         StudyError
-            If the folder holds something else, or a run without ``resume`` being asked for.
+            If the folder holds something else, or it holds a run and ``resume`` is not set.
         """
         if self.path.exists() and not self.path.is_dir():
             raise StudyError(f"{self.path}: is a file; name a folder with --out")
-        # What a killed process was writing has no name that counts, and may be as large as a checkpoint.
+        # A killed process leaves unfinished files, which may be as large as a checkpoint.
         for leftover in self.path.rglob(f"{UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
         if not self.path.exists() or not any(self.path.iterdir()):

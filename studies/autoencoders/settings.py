@@ -50,7 +50,7 @@ _LARGEST = 2**31 - 1
 
 
 def option_name(item: Field[Any]) -> str:
-    """Return the option of a setting, by which messages call it too."""
+    """Return the option of a setting, which is also its name in messages."""
     return item.metadata["option"] or "--" + item.name.replace("_", "-")
 
 
@@ -78,8 +78,8 @@ def _setting(default: Any, help: str, option: str | None = None, **more: Any) ->
 class Settings:
     """Every setting of a run.
 
-    None stands for the default of the data set or the model until `resolved` has filled it in; the types are those of
-    afterwards.
+    None stands for the default of the data set or the model, which `resolved` fills in; the types are those of resolved
+    settings.
 
     Those marked ``free`` may change when a run is resumed: the weights after a given epoch do not depend on them.
     """
@@ -92,7 +92,7 @@ class Settings:
         free=True,
         least=1,
     )
-    batch_size: int = _setting(128, "Images a step; over several processes, of all of them together.", least=2)
+    batch_size: int = _setting(128, "Images a step, of all processes together.", least=2)
     latent_dim: int = _setting(
         None, "Dimension of the latent.  [default: mnist 20; cifar10, celeba 64; digits 8]", least=1
     )

@@ -1,7 +1,7 @@
 """The training: one way for every method.
 
-Nothing random is drawn from a shared generator, so that a run is a function of its settings: it ends with the same
-weights however often it was stopped and continued on the same machine.
+Nothing random is drawn from a shared generator, so that a run is a function of its settings: on one machine it ends
+with equal weights, however often it was stopped and continued.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Place:
     device, processes, threads : what computes; None threads are one for digits, else as many as torch takes.
     data_dir : the folder of the images.
     images : the images, where they are in memory already.
-    command : what was called, for the record.
+    command : the command that was called, for run.json.
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -57,13 +57,13 @@ class Place:
 
 
 def _already_done(run: RunFolder, settings: Settings, say: Say) -> bool:
-    """Return whether a run that is to be continued has come to its end, or raise if it is beyond it."""
+    """Return whether a run is trained for all its epochs, or raise if it is trained for more."""
     if not run.finished:
         return False
     try:
         _, said = read_tensors(run.weights_file)
     except DamagedFileError as error:
-        say(f"{error}; making it anew from the last checkpoint")
+        say(f"{error}; making it again from the last checkpoint")
         return False
     require_own(said, settings, run.weights_file)
     done = int(said["epoch"])
@@ -73,10 +73,10 @@ def _already_done(run: RunFolder, settings: Settings, say: Say) -> bool:
 
 
 def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Say) -> bool:
-    """Train a model, or go on training it, and leave everything in its folder; return whether there was any to do.
+    """Train a model, or go on training it, and leave everything in its folder; return whether anything was to do.
 
-    The settings are those that `Settings.resolved` returns, and ``resume`` allows to go on with a run that is there.
-    What is done is told to ``say``, a line at a time.
+    The settings are those that `Settings.resolved` returns. With ``resume`` a run in the folder is continued. Each line
+    for the user goes to ``say``.
 
     Raises
     ------
@@ -104,9 +104,9 @@ def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Say
     except OSError as error:
         raise StudyError(
             f"{error.filename or out}: cannot be written ({error.strerror or error}); what was saved before is whole: "
-            "mend that and go on with --resume, or name another --out"
+            "correct that and continue with --resume, or name another --out"
         ) from None
-    processes.meet()  # none goes on to another run, or away, before this one is whole
+    processes.meet()  # no process ends, or begins another run, before this one is whole
     return True
 
 
@@ -145,7 +145,7 @@ def _go_on(
         if run.finished or rows > 1:
             raise StudyError(
                 f"{run.path}: was trained, but there is no checkpoint to go on from; restore {run.checkpoints}, "
-                "or train anew with another --out"
+                "or start again with another --out"
             )
         return Position()
     path, tensors, position = found
@@ -161,7 +161,7 @@ def _go_on(
 
 
 def _prepare(settings: Settings, run: RunFolder, place: Place, resume: bool, say: Say) -> Session | None:
-    """Return what the training works with, as it was when it was last saved; None if it has come to its end."""
+    """Return what the training works with, as it was last saved; None if the run is finished."""
     processes, compute = place.processes, Compute(place.device, settings.amp)
     log = tensorboard() if settings.tensorboard and processes.first else None
     held = processes.share(run.claim(settings, resume=resume) if processes.first else None)

@@ -1,4 +1,4 @@
-"""The cells of the study, what is already done of them, and the table that they make."""
+"""The cells of the study, which of them are already done, and their table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHUNK = 50
 
 @dataclass(frozen=True)
 class Size:
-    """How much is drawn: null samples for the critical values, samples of an alternative, and of the normal law."""
+    """How many samples are drawn: of the null for the critical values, of an alternative, and of the normal law."""
 
     null_samples: int
     samples: int
@@ -41,7 +41,7 @@ def _chunk(alternative: Alternative, purpose: str, shape: tuple[int, int], chunk
 
 
 def draw(alternative: Alternative, purpose: str, shape: tuple[int, int], count: int, jobs: int) -> Array:
-    """Return the statistics of so many samples of a law; every chunk of them has a seed of its own."""
+    """Return the statistics of ``count`` samples of a law; every chunk of them has a seed of its own."""
     sizes = [min(_CHUNK, count - start) for start in range(0, count, _CHUNK)]
     chunks = Parallel(n_jobs=jobs)(
         delayed(_chunk)(alternative, purpose, shape, index, size) for index, size in enumerate(sizes)

@@ -322,7 +322,7 @@ class TestRemarks:
             file.write(json.dumps(row(4)) + "\n")
         runs = find_runs([tmp_path])
         (line,) = remarks(runs)
-        assert "its FID is left out, being of epoch 3 where the run has 4" in line
+        assert "its FID is left out (it is of epoch 3, the run has 4)" in line
         assert measured(runs, "fid").empty
 
 
