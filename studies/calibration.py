@@ -2,7 +2,7 @@
 
     python -m slicednorm_studies.calibration --out docs/results/calibration.md
 
-Each part keeps what is finished in the folder --work, from which an interrupted study goes on.
+Each part keeps what is finished in the folder --work, and an interrupted study continues from there.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Slices:
         return np.concatenate([values.mean(axis=-1), values.max(axis=-1)], axis=-1)
 
     def run(self, count: int, workers: int, work: Path) -> Array:
-        """Return so many replicates, from the folder ``work`` if they are there."""
+        """Return the first ``count`` replicates, from the folder ``work`` if they are there."""
         name = f"{'+'.join(self.names)}-{self.size}-{self.n}-{self.dim}-{self.null}-{self.seed}-{count}"
         batch = max(1, (1 << 18) // (self.size * N_SLICES))
         return once(work / f"{name}.npy", lambda: monte_carlo(self, count, batch=batch, workers=workers))
@@ -108,7 +108,7 @@ class Difference:
 
 
 def _difference(law: Array, exact: Array, law_of_cvm: Array, exact_of_cvm: Array) -> Difference:
-    # What the same replicates are luckily large by, `cvm` shows, whose law hardly depends on n.
+    # `cvm`, whose law hardly depends on n, is the control variate: it shows how large these replicates are by chance.
     slope = 0.0
     if law is not law_of_cvm:
         slope = float(np.cov(exact, exact_of_cvm)[0, 1] / np.var(exact_of_cvm, ddof=1))
@@ -223,7 +223,7 @@ class Sequential:
     null: Null
 
     def __call__(self, start: int, stop: int) -> Array:
-        """Return those of samples start..stop−1."""
+        """Return the p-values and the numbers of replicates of samples start..stop−1."""
         rows = []
         for seed in range(start, stop):
             x = np.random.default_rng([seed, self.n, self.dim]).standard_normal((self.n, self.dim))

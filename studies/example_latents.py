@@ -21,7 +21,7 @@ import numpy as np
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the images are.")
 def main(run: Path, out: Path, count: int, data_dir: Path | None) -> None:
     """Write the example latents."""
-    from slicednorm_studies.autoencoders.evaluation import load_model
+    from .autoencoders.evaluation import load_model
 
     model = load_model(run, data_dir, "cpu", say=click.echo)
     np.save(out, model.encode("test").latents[:count])

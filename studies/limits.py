@@ -5,8 +5,8 @@
 Null samples of every shape of a grid are tested by the limiting laws of Henze-Zirkler, Doornik-Hansen, Royston and
 Mardia, and the rates of rejection are compared with the ranges in which the laws are said to hold (`law_holds`). A law
 is turned into its critical value at each level, once a shape. Then the p-values that `tail_pvalue` extrapolates for the
-classical tests are compared with true ones. What is finished is kept in the folder --work, from which an interrupted
-study goes on.
+classical tests are compared with true ones. What is finished is kept in the folder --work, and an interrupted study
+continues from there.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Source:
     """What is computed of null samples: ``values`` (batch, m) of a batch of them.
 
     ``correlation`` is that of every pair of columns, ``elements(n, dim)`` and ``work(n, dim)`` as of a `ClassicalTest`,
-    ``fewest`` and ``most`` the numbers of rows. A shape whose samples take more nanoseconds of one core than ``cheap``
-    has fewer, and none beyond ``dear``; ``also`` are shapes that have so many nevertheless.
+    ``fewest`` and ``most`` the numbers of rows. A shape whose samples take more than ``cheap`` nanoseconds of one core
+    has fewer samples, and beyond ``expensive`` it has none; ``also`` has the numbers of the exceptions.
     """
 
     values: Callable[[Rows], Array]
@@ -70,18 +70,18 @@ class Source:
     fewest: int = 4
     most: int = 10**9
     cheap: float = 3e9
-    dear: float = 12e9
+    expensive: float = 12e9
     also: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     def samples(self, n: int, dim: int, samples: int) -> int:
-        """Return how many samples of a shape are tested: two fifths of them where it is dear, 0 where too dear."""
+        """Return how many samples of a shape are tested: two fifths of them if it is not cheap, 0 if too expensive."""
         if n <= dim + 1 or not self.fewest <= n <= self.most:
             return 0
         # Beside the statistic: drawing the rows, and the eigenvectors of the covariance.
         work = self.work(n, dim) + 4e3 + 10.0 * n * dim + 25.0 * dim**2 + 0.4 * dim**3
         if samples * work <= self.cheap:
             return samples
-        usual = 2 * samples // 5 if samples * work <= self.dear else 0
+        usual = 2 * samples // 5 if samples * work <= self.expensive else 0
         return min(samples, self.also.get((n, dim), usual))
 
 
@@ -93,7 +93,7 @@ def _henze_zirkler() -> Source:
 
     # Its β grows with n: does the size go on as it is? And 4,000 samples of 600 × 15 gave 6.1% ± .34%.
     also = {(600, 15): 10_000, (5_000, 2): 2_000, (5_000, 10): 2_000}
-    return Source(values, test.elements, test.work, dear=25e9, also=also)
+    return Source(values, test.elements, test.work, expensive=25e9, also=also)
 
 
 def _doornik_hansen() -> Source:
@@ -142,7 +142,7 @@ class Draw:
     seed: int = 0
 
     def __call__(self, start: int, stop: int) -> Array:
-        """Return those of samples start..stop−1."""
+        """Return the values of samples start..stop−1."""
         source = SOURCES[self.source]
         rng = np.random.default_rng([zlib.crc32(self.source.encode()) + self.seed, self.n, self.dim, start])
         x = rng.standard_normal((stop - start, self.n, self.dim))
@@ -152,7 +152,7 @@ class Draw:
         return source.values(Rows(x, _FLOAT64))
 
     def run(self, samples: int, jobs: int, work: Path) -> Array:
-        """Return those of so many samples, from the folder ``work`` if they are there."""
+        """Return the values of the first ``samples`` samples, from the folder ``work`` if they are there."""
         batch = max(1, _BATCH_ELEMENTS // SOURCES[self.source].elements(self.n, self.dim))
         name = f"{self.source}-{self.n}x{self.dim}-{samples}" + (f"-{self.seed}" if self.seed else "")
         return once(work / f"{name}.npy", lambda: monte_carlo(self, samples, batch=batch, workers=jobs))
@@ -272,7 +272,7 @@ class Cell:
 
     @property
     def is_off(self) -> bool:
-        """Whether the size at the first level is off by more than may be, and than the luck of the samples explains."""
+        """Whether the size at the first level is off by more than the tolerance and than chance explains."""
         from scipy.stats import binom
 
         level = LEVELS[0]
@@ -371,8 +371,7 @@ def laws_page(samples: int, jobs: int, work: Path) -> tuple[list[str], int]:
         f"Henze-Zirkler's), and none where they would take too long. Standard errors: {errors}.",
         "",
         *_summary(found),
-        f"Shapes in the range of a law where its size at {LEVELS[0]:.0%} is off by more than the luck of the samples: "
-        f"{off}.",
+        f"Shapes in the range of a law where its size at {LEVELS[0]:.0%} is off by more than chance explains: {off}.",
         "",
         "Shape by shape; bold is in the range. The columns do not correlate where nothing else is said, which makes no "
         "difference to any law but Royston's.",
@@ -389,7 +388,7 @@ TAIL_RESAMPLES = (999, 9_999, 99_999)
 TARGETS = (1e-4, 1e-5, 1e-6)
 DRAWS = 200
 
-# A true p-value is known where so many replicates lie beyond.
+# A true p-value is known where at least this number of replicates lies beyond.
 LEAST_BEYOND = 4
 
 # Where an extrapolated p-value is right within half a decade: its median ratio to the true one, and its error.
@@ -402,7 +401,7 @@ TESTS = (*PAIRS, "royston", "doornik_hansen", *MEASURES)
 
 @dataclass(frozen=True)
 class Pool:
-    """Replicates of tests of one shape, ``count`` of them, as far as each speaks against the null."""
+    """Replicates of tests at one shape, ``count`` of them; the larger, the more they speak against the null."""
 
     tests: tuple[str, ...]
     n: int
@@ -436,7 +435,7 @@ class Pool:
         return once(work / f"{self.name}.npy", lambda: monte_carlo(self, self.count, batch=batch, workers=jobs))
 
 
-# Cheap tests have more replicates, so that smaller p-values are known; the dearest has none at the larger shapes.
+# Cheap tests have more replicates, so that smaller p-values are known; the most expensive has none at larger shapes.
 MOMENTS = ("doornik_hansen", *MEASURES)
 NULLS: tuple[Null, ...] = ("composite", "standard")
 POOLS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
@@ -464,8 +463,8 @@ def _is_for_standard(name: str) -> bool:
 def tail_error(ordered: Array, target: float, resamples: int, rng: np.random.Generator) -> tuple[float, float]:
     """Return the median ratio of extrapolated p-values to a true one, and their root mean square error in decades.
 
-    ``ordered`` are the replicates that stand for the law. Sets of so many are drawn from those that do not reach the
-    value whose p-value is ``target``: where one does, there is nothing to extrapolate.
+    ``ordered`` are the replicates that stand for the law. Sets of ``resamples`` are drawn from those that do not reach
+    the value whose p-value is ``target``: if one reached it, there would be nothing to extrapolate.
     """
     below = len(ordered) - round(target * len(ordered))
     value = 0.5 * (ordered[below - 1] + ordered[below])
@@ -477,7 +476,7 @@ def tail_error(ordered: Array, target: float, resamples: int, rng: np.random.Gen
     return float(np.median(ratios)), float(np.sqrt(np.mean(decades**2)))
 
 
-# Where there is something to extrapolate, and it may go so far.
+# Where there is something to extrapolate, and the extrapolation reaches that far.
 CASES = tuple(
     (m, target) for m, target in product(TAIL_RESAMPLES, TARGETS) if FARTHEST_TAIL * 1.001 < target * (m + 1) < 1.001
 )

@@ -1,4 +1,4 @@
-"""What a study has computed is kept in its folder, from which an interrupted study goes on."""
+"""A study keeps what it has computed in a folder, and continues from there if it was interrupted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def once(path: Path, compute: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the array in a file, which is computed and written, whole or not at all, if it is not there."""
+    """Return the array in a file, computing and writing it first, whole or not at all, if there is no such file."""
     if not path.exists():
         part = path.with_suffix(".part.npy")
         np.save(part, compute(), allow_pickle=False)

@@ -7,7 +7,7 @@ by every sliced statistic with both aggregates and by Mardia's two statistics. U
 Monte Carlo is at most α with probability α (for α = 1%, 5%, 10% at M = 99 exactly), so the number of rejections
 is binomial. A cell fails if it leaves the binomial interval of level 1 − 0.001/(number of cells). Samples of the
 composite null are drawn from N(μ, Σ) with a random mean and a random covariance of condition 10⁴. What is finished
-is kept in the folder --work, from which an interrupted study goes on.
+is kept in the folder --work, and an interrupted study continues from there.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def run(setting: Setting, samples: int, jobs: int) -> dict[str, NDArray[np.float
 
 
 def run_once(setting: Setting, samples: int, jobs: int, work: Path) -> dict[str, NDArray[np.float64]]:
-    """Return what `run` does, from the folder ``work`` if it is there, and leave it there."""
+    """Return the p-values that `run` computes; they are kept in the folder ``work`` and taken from there."""
     path = work / f"{setting.null}-{setting.dtype}-{setting.n}x{setting.dim}-{samples}.npz"
     if not path.exists():
         found = run(setting, samples, jobs)
@@ -171,7 +171,7 @@ def report(found: dict[Setting, dict[str, NDArray[np.float64]]], samples: int, c
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
 def main(samples: int, jobs: int, work: Path, out: Path | None) -> None:
     """Run the study, print the report, and exit with 1 if a cell leaves its interval."""
-    # Each process does one sample at a time: more threads than that only get in each other's way.
+    # Each process does one sample at a time: more threads would only disturb each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     work.mkdir(parents=True, exist_ok=True)
     found = {}

@@ -133,7 +133,7 @@ def train(
             for chosen, folder in zip(grid, folders, strict=True):
                 try:
                     trained = training.train(chosen, folder, place, resume=resume, say=click.echo)
-                except training.Interrupted as stop:
+                except training.TrainingStopped as stop:
                     again = command if resume else f"{command} --resume"
                     number = stop.signal or signal.SIGTERM
                     raise Interrupted(f"{folder}: {stop}; go on with: {again}", number) from None

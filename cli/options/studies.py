@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-
-# The names are here as well as where they are used, for the help must not wait for torch.
-_DEVICES = ("auto", "cpu", "cuda", "mps")
+from slicednorm_studies.autoencoders.devices import DEVICES
 
 
 def run_option(*names: str, **more: Any) -> Callable[[Any], Any]:
@@ -20,7 +18,7 @@ def run_option(*names: str, **more: Any) -> Callable[[Any], Any]:
             "help": "Where the images are.  [default: $SLICEDNORM_DATA, else the cache folder, where downloads go]",
         },
         "--device": {
-            "type": click.Choice(_DEVICES),
+            "type": click.Choice(DEVICES),
             "default": "auto",
             "show_default": True,
             "help": "Where to compute.",

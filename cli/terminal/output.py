@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,22 +14,11 @@ from typing import Any
 
 import click
 
-from slicednorm._runtime.files import replacing
+from slicednorm._runtime.files import json_value, replacing
 
 from .errors import InputError
 
 STDOUT = "-"
-
-
-def _strict(value: Any) -> Any:
-    """Return a value with null where JSON has no number: NaN and the infinities."""
-    if isinstance(value, dict):
-        return {name: _strict(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def to_json(value: dict[str, Any]) -> str:
@@ -41,7 +29,7 @@ def to_json(value: dict[str, Any]) -> str:
       "p": null
     }
     """
-    return json.dumps(_strict(value), indent=2, allow_nan=False)
+    return json.dumps(json_value(value), indent=2, allow_nan=False)
 
 
 def to_csv(rows: list[dict[str, Any]]) -> str:
@@ -55,7 +43,7 @@ def to_csv(rows: list[dict[str, Any]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])
     for row in rows:
-        cells = _strict(list(row.values()))
+        cells = json_value(list(row.values()))
         writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in cells])
     return text.getvalue()
 

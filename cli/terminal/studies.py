@@ -33,5 +33,5 @@ def studies(what: str) -> Iterator[None]:
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
         raise InputError(
-            f"{where}{error.strerror or error}; see to what is there, to its permissions and the room"
+            f"{where}{error.strerror or error}; check the path, its permissions and the free space"
         ) from None

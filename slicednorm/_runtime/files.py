@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 # How the name of a file begins that is still being written.
 UNFINISHED = ".slicednorm-"
@@ -46,3 +48,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def json_value(value: Any) -> Any:
+    """Return a value with None where JSON has no number: for NaN and the infinities.
+
+    >>> json_value({"p": float("nan"), "ranks": (1, 2)})
+    {'p': None, 'ranks': [1, 2]}
+    """
+    if isinstance(value, dict):
+        return {name: json_value(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

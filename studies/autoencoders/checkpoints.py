@@ -1,7 +1,7 @@
 """Where a training stands: everything that the next step depends on, in one file without pickle.
 
-The order of the images is a function of the seed and the epoch, the directions of the penalty one of its seed and its
-calls, so that besides weights and optimiser only counters and one generator's state are left to keep.
+The order of the images is a function of the seed and the epoch, and the directions of the penalty depend on its seed
+and the number of its calls. Besides weights and optimiser, only counters and the state of one generator are kept.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Checkpoints:
         Raises
         ------
         StudyError
-            If there are checkpoints and none of them is whole, or it is one of a run of other settings.
+            If there are checkpoints and none is whole, or the newest belongs to a run of other settings.
         """
         paths = self.paths()
         for index, path in enumerate(paths):
@@ -119,6 +119,6 @@ class Checkpoints:
                     say(f"{error}; going on from the one before, {paths[index + 1].name}")
         if paths:
             raise StudyError(
-                f"{self._folder}: none of its {len(paths)} checkpoints is whole; train anew with another --out"
+                f"{self._folder}: none of its {len(paths)} checkpoints is whole; start again with another --out"
             )
         return None

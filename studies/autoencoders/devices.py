@@ -1,15 +1,19 @@
-"""Where and in which precision the networks are computed."""
+"""Where and in which precision the networks are computed.
+
+Importing this module does not import torch: the command line's help names the devices without it.
+"""
 
 from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from .errors import StudyError
+
+if TYPE_CHECKING:
+    import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -24,6 +28,8 @@ def pick_device(name: str) -> torch.device:
     """
     if name not in DEVICES:
         raise StudyError(f"unknown device {name!r}; the devices are {', '.join(DEVICES)}")
+    import torch
+
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(device for device, here in there.items() if here)
@@ -42,5 +48,7 @@ class Compute:
 
     def precision(self) -> AbstractContextManager[Any]:
         """Return the context in which the networks are called."""
+        import torch
+
         context: AbstractContextManager[Any] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.amp)
         return context

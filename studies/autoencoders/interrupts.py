@@ -13,7 +13,7 @@ from types import FrameType
 class Interrupts:
     """What was heard so far.
 
-    A second Ctrl-C ends the process at once, unless it has others beside it: then torchrun passes every one on.
+    A second Ctrl-C ends the process at once. Not so with several processes, since torchrun passes every signal on.
     """
 
     def __init__(self, alone: bool) -> None:
@@ -30,7 +30,7 @@ class Interrupts:
 
 @contextmanager
 def listening(alone: bool = True) -> Iterator[Interrupts]:
-    """Hear SIGINT and SIGTERM for the length of the block (only the main thread may); ``alone`` if in one process."""
+    """Note SIGINT and SIGTERM during the block, in the main thread only; ``alone`` if there is no other process."""
     heard = Interrupts(alone)
     if threading.current_thread() is not threading.main_thread():
         yield heard

@@ -17,7 +17,7 @@ from .settings import Settings
 
 _BATCH = 1000
 
-# The draws that a VAE's latents are made with when they are looked at: the same at every look.
+# The seed of the noise that a VAE's latents are drawn with outside of training.
 _NOISE_SEED = 20190129
 
 
@@ -56,7 +56,7 @@ def _passes(network: AutoEncoder, images: Tensor, compute: Compute) -> Iterator[
 def encode(network: AutoEncoder, images: Tensor, compute: Compute) -> Encoded:
     """Return the latents of images and the error of their reconstructions.
 
-    A VAE's latents are draws from the laws of the rows, as in training, with the same noise at every call.
+    A VAE's latents are draws from the laws of the rows, as in training, but with equal noise at every call.
     """
     latents, total = [], torch.zeros((), dtype=torch.float64)
     for x, encoding, reconstruction in _passes(network, images, compute):
@@ -86,7 +86,7 @@ def decode(network: AutoEncoder, z: Tensor, compute: Compute) -> Tensor:
 
 
 def prior_latents(count: int, latent_dim: int, seed: int) -> Tensor:
-    """Return draws from the prior N(0, I), the first ones the same for any count."""
+    """Return draws from the prior N(0, I); fewer draws are the first of more."""
     return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
 
 

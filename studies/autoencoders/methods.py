@@ -1,4 +1,4 @@
-"""The methods: each is its penalty on the latents of a batch, and nothing else (the VAE has a head of its own besides).
+"""The methods, which differ in their penalty on the latents of a batch (and the VAE in the head of its encoder).
 
 Every penalty is of the whole batch, also where the batch is spread over processes, and its gradient reaches the rows of
 this process alone. The formulas are those of `slicednorm.torch`.

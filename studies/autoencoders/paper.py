@@ -8,7 +8,7 @@ from .settings import SLICED_MODELS
 
 SOURCE = "Table 1 of arXiv 1901.10417"
 
-# The generated images behind each of its FIDs; the distance falls as they become more.
+# The number of generated images behind each of its FIDs; with more images an FID is smaller.
 FID_SAMPLES = 10_000
 
 

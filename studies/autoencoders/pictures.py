@@ -34,7 +34,7 @@ def save_grid(path: Path, images: Tensor, columns: int) -> None:
 
 
 def save_samples(path: Path, network: AutoEncoder, compute: Compute) -> None:
-    """Draw images of latents from the prior, the same latents at every call."""
+    """Draw images of latents from the prior, which are equal at every call."""
     save_grid(path, decode(network, prior_latents(_SIDE * _SIDE, network.latent_dim, _SEED), compute), _SIDE)
 
 
@@ -47,7 +47,7 @@ def save_reconstructions(path: Path, network: AutoEncoder, images: Tensor, compu
 
 
 def save_interpolations(path: Path, network: AutoEncoder, images: Tensor, compute: Compute) -> None:
-    """Draw straight lines between the latents of images, one a row, the images themselves at both ends."""
+    """Draw steps on the line between the latents of two images, one pair a row, with the images at both ends."""
     shown = images[: 2 * _SIDE]
     z = torch.from_numpy(encode(network, shown, compute).latents)
     share = torch.linspace(0.0, 1.0, _STEPS)[:, None]

@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Processes:
         """Wait for the others."""
         self.agree(False)
 
-    def share(self, value: Any) -> Any:
+    def share(self, value: T) -> T:
         """Return what the first process has, in all of them."""
         if self.group is None:
             return value
@@ -87,9 +89,9 @@ class Processes:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Processes]:
-    """Join the processes that torchrun started, for the length of the block, or be on one's own.
+    """Join the processes that torchrun started, for the length of the block; a process on its own has none to join.
 
-    They can do so but once: torchrun's store remembers those that have met.
+    They can join only once: torchrun's store remembers those that have met.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
@@ -101,7 +103,7 @@ def joined(device: torch.device) -> Iterator[Processes]:
     try:
         yield Processes(dist.get_rank(), count, dist.group.WORLD)
     finally:
-        # A DistributedDataParallel is a ring of references that holds the group. Its threads must end here: one that is
-        # left when the interpreter goes ends in a crash.
+        # A DistributedDataParallel is a cycle of references that holds the group. Its threads must end here: one that
+        # is still there when the interpreter ends crashes it.
         gc.collect()
         dist.destroy_process_group()

@@ -1,20 +1,19 @@
 """Run folders as records, to be put side by side.
 
-None of their files is trusted: a row of metrics that was cut by a kill is left out, anything else that is not as it
-should be is an error that names the file and the line.
+None of their files is trusted. A last row of metrics that is cut short is left out; anything else that is wrong is an
+error that names the file and the line.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from .checked import mapping, number, whole_number, wrong
 from .errors import StudyError
 from .run_folder import RunFolder
 from .settings import Settings
@@ -70,7 +69,7 @@ class RunRecord:
 
     @property
     def fid(self) -> FidRecord | None:
-        """Its FID, None as well if it was trained on since."""
+        """Its FID; None if there is none, or the run was trained further since."""
         fid = self.recorded_fid
         return None if fid is None or fid.epoch < self.epochs else fid
 
@@ -80,51 +79,20 @@ class RunRecord:
         return self.settings.data, self.settings.model
 
 
-def _wrong(where: str, name: str, value: object, wanted: str) -> StudyError:
-    return StudyError(f"{where}: {name} is {value!r:.40}, not {wanted}; restore it, or leave this run out")
-
-
-def _real(values: Mapping[str, Any], name: str, where: str) -> float:
-    """Return a value as a float; null stands for what is not finite."""
-    value = values.get(name, "missing")
-    if value is None:
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(where, name, value, "a number")
-    try:
-        return float(value) if math.isfinite(value) else math.nan
-    except OverflowError:  # an integer beyond the doubles
-        return math.nan
-
-
-def _count(values: Mapping[str, Any], name: str, where: str, least: int = 1) -> int:
-    value = values.get(name, "missing")
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise _wrong(where, name, value, f"a whole number from {least}")
-    return value
-
-
-def _mapping(values: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
-    value = values.get(name, {})
-    if not isinstance(value, dict):
-        raise _wrong(where, name, value, "an object")
-    return value
-
-
 def _metrics(folder: RunFolder) -> pd.DataFrame:
     rows: list[dict[str, float]] = []
     before = 0
-    for number, values in enumerate(folder.metrics(), start=1):
-        where = f"{folder.metrics_file}: line {number}"
-        epoch = _count(values, "epoch", where)
+    for line, values in enumerate(folder.metrics(), start=1):
+        where = folder.metrics_line(line)
+        epoch = whole_number(values, "epoch", where)
         if epoch <= before:
-            raise _wrong(where, "epoch", epoch, f"greater than {before}, that of the line before")
+            raise wrong(where, "epoch", epoch, f"greater than {before}, that of the line before")
         before = epoch
         if METRICS[0] not in values and "step" in values:
             continue  # an epoch after which nothing was evaluated
-        row: dict[str, float] = {"epoch": epoch, **{name: _real(values, name, where) for name in METRICS}}
-        row[PVALUE] = _real({"cvm": None, **_mapping(values, "pvalues", where)}, "cvm", where)
-        row[TEST_ROWS] = _real({TEST_ROWS: None, **values}, TEST_ROWS, where)
+        row: dict[str, float] = {"epoch": epoch, **{name: number(values, name, where) for name in METRICS}}
+        row[PVALUE] = number({"cvm": None, **mapping(values, "pvalues", where)}, "cvm", where)
+        row[TEST_ROWS] = number({TEST_ROWS: None, **values}, TEST_ROWS, where)
         rows.append(row)
     return pd.DataFrame(rows, columns=["epoch", *METRICS, PVALUE, TEST_ROWS])
 
@@ -134,24 +102,22 @@ def _fid(folder: RunFolder) -> FidRecord | None:
     evaluation = folder.evaluation() or {}
     if evaluation.get("fid") is None:
         return None
-    fid = _mapping(evaluation, "fid", where)
+    fid = mapping(evaluation, "fid", where)
     return FidRecord(
-        epoch=_count(evaluation, "epoch", where),
-        value=_real(fid, "value", where),
-        n_fake=_count(fid, "n_fake", where),
-        n_real=_count(fid, "n_real", where),
+        epoch=whole_number(evaluation, "epoch", where),
+        value=number(fid, "value", where),
+        n_fake=whole_number(fid, "n_fake", where),
+        n_real=whole_number(fid, "n_real", where),
     )
 
 
 def _record(path: Path) -> RunRecord:
     folder = RunFolder(path)
+    said = folder.description()
     return RunRecord(
         path=path,
-        settings=folder.settings(),
-        versions={
-            name: str(version)
-            for name, version in _mapping(folder.description(), "versions", str(folder.settings_file)).items()
-        },
+        settings=said.settings,
+        versions=said.versions,
         metrics=_metrics(folder),
         recorded_fid=_fid(folder),
         finished=folder.finished,
@@ -168,7 +134,7 @@ def _run_folders(path: Path) -> list[Path]:
             found.append(Path(folder))
             inner.clear()  # its checkpoints and pictures are no runs
     if not found:
-        raise StudyError(f"{path}: holds no run (no run.json in it or below); `slicednorm train` makes some")
+        raise StudyError(f"{path}: holds no run (no run.json in it or below); make one with `slicednorm train`")
     return sorted(found)
 
 
@@ -180,7 +146,7 @@ def find_runs(paths: Iterable[str | os.PathLike[str]]) -> list[RunRecord]:
     Raises
     ------
     StudyError
-        If a folder holds no run, or a file of a run is not as it should be.
+        If a folder holds no run, or a file of a run is damaged.
     """
     folders = {os.path.realpath(folder): folder for path in paths for folder in _run_folders(Path(path))}
     return [_record(folder) for folder in folders.values()]

@@ -18,11 +18,12 @@ MODELS = (*SLICED_MODELS, *BASELINES)
 
 @dataclass(frozen=True)
 class Defaults:
-    """What depends on the data set.
+    """What depends on the data set, and the ``title`` that tables have for it.
 
     ``threads`` is None where the networks are large enough to be shared by all cores.
     """
 
+    title: str
     epochs: int
     latent_dim: int
     mmd_weight: float
@@ -31,11 +32,11 @@ class Defaults:
 
 # The weights of WAE-MMD are those of its paper (arXiv 1711.01558) for MNIST and CelebA.
 DATA = {
-    "mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0),
-    "fashion-mnist": Defaults(epochs=500, latent_dim=20, mmd_weight=10.0),
-    "cifar10": Defaults(epochs=500, latent_dim=64, mmd_weight=10.0),
-    "celeba": Defaults(epochs=55, latent_dim=64, mmd_weight=100.0),
-    "digits": Defaults(epochs=500, latent_dim=8, mmd_weight=10.0, threads=1),
+    "mnist": Defaults("MNIST", epochs=500, latent_dim=20, mmd_weight=10.0),
+    "fashion-mnist": Defaults("Fashion-MNIST", epochs=500, latent_dim=20, mmd_weight=10.0),
+    "cifar10": Defaults("CIFAR-10", epochs=500, latent_dim=64, mmd_weight=10.0),
+    "celeba": Defaults("CelebA", epochs=55, latent_dim=64, mmd_weight=100.0),
+    "digits": Defaults("digits", epochs=500, latent_dim=8, mmd_weight=10.0, threads=1),
 }
 
 
@@ -49,7 +50,7 @@ _LARGEST = 2**31 - 1
 
 
 def option_name(item: Field[Any]) -> str:
-    """Return the option of a setting, by which messages call it too."""
+    """Return the option of a setting, which is also its name in messages."""
     return item.metadata["option"] or "--" + item.name.replace("_", "-")
 
 
@@ -77,8 +78,8 @@ def _setting(default: Any, help: str, option: str | None = None, **more: Any) ->
 class Settings:
     """Every setting of a run.
 
-    None stands for the default of the data set or the model until `resolved` has filled it in; the types are those of
-    afterwards.
+    None stands for the default of the data set or the model, which `resolved` fills in; the types are those of resolved
+    settings.
 
     Those marked ``free`` may change when a run is resumed: the weights after a given epoch do not depend on them.
     """
@@ -91,7 +92,7 @@ class Settings:
         free=True,
         least=1,
     )
-    batch_size: int = _setting(128, "Images a step; over several processes, of all of them together.", least=2)
+    batch_size: int = _setting(128, "Images a step, of all processes together.", least=2)
     latent_dim: int = _setting(
         None, "Dimension of the latent.  [default: mnist 20; cifar10, celeba 64; digits 8]", least=1
     )

@@ -32,10 +32,6 @@ _ROWS = {
 }
 
 MODEL_TITLES = {model: "SCvMAE" if model == "scvmae" else model.upper() for model in MODELS}
-DATA_TITLES = {
-    **{"mnist": "MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA"},
-    **{"fashion-mnist": "Fashion-MNIST", "digits": "digits"},
-}
 _DATA_ORDER = list(dict.fromkeys([*paper.TABLE_1, *DATA]))
 
 _NONE = "-"
@@ -47,7 +43,7 @@ def comparable(runs: Iterable[RunRecord]) -> dict[tuple[str, str], list[RunRecor
     Raises
     ------
     StudyError
-        If two runs of the same data and model have the same seed, or differ in what would make their mean meaningless.
+        If two runs of one model on one data set have one seed, or differ in more than the seed.
     """
     groups: dict[tuple[str, str], list[RunRecord]] = {}
     for run in sorted(
@@ -63,8 +59,8 @@ def comparable(runs: Iterable[RunRecord]) -> dict[tuple[str, str], list[RunRecor
                 )
             if differing := differences(one.settings, replace(other.settings, seed=one.settings.seed)):
                 raise StudyError(
-                    f"{other.path}: differs from {one.path} in more than the seed ({'; '.join(differing)}), so that "
-                    "their mean would mean nothing; leave one of the two out"
+                    f"{other.path}: differs from {one.path} in more than the seed ({'; '.join(differing)}): their mean "
+                    "would mean nothing; leave one of the two out"
                 )
         for one, other in pairwise(run for run in group if run.fid is not None):
             if _images(one) != _images(other):
@@ -76,7 +72,7 @@ def comparable(runs: Iterable[RunRecord]) -> dict[tuple[str, str], list[RunRecor
 
 
 def _images(run: RunRecord) -> str:
-    """Return how many images a run's FID is of; it is biased upwards the more, the fewer they are."""
+    """Return how many images a run's FID is of, on which its upward bias depends."""
     return "" if run.fid is None else f"{run.fid.n_fake:,} generated against {run.fid.n_real:,} real"
 
 
@@ -94,12 +90,12 @@ def remarks(runs: Sequence[RunRecord]) -> list[str]:
         if 0 < run.epochs < goal:
             short.append(f"{run.path} ({run.epochs} of {goal} epochs)")
     if short:
-        lines.append(f"shown, but shorter than they should be or than the others: {', '.join(short)}")
+        lines.append(f"shown, but trained for fewer epochs than planned or than others: {', '.join(short)}")
     for run in runs:
         if run.recorded_fid is not None and run.fid is None:
             lines.append(
-                f"{run.path}: its FID is left out, being of epoch {run.recorded_fid.epoch} where the run has "
-                f"{run.epochs}; evaluate it again"
+                f"{run.path}: its FID is left out (it is of epoch {run.recorded_fid.epoch}, the run has {run.epochs}); "
+                "evaluate it again"
             )
     return lines
 
@@ -121,7 +117,8 @@ def summarise(runs: Iterable[RunRecord], last: int = 5) -> pd.DataFrame:
     Parameters
     ----------
     runs : as `find_runs` returns them; those without metrics are left out.
-    last : a run's value is the mean over its last so many epochs with metrics; p-values and FID are of the last alone.
+    last : a run's value is the mean over this number of epochs, the last with metrics; p-values and FID are those of
+        the last epoch.
 
     Returns
     -------
@@ -133,7 +130,7 @@ def summarise(runs: Iterable[RunRecord], last: int = 5) -> pd.DataFrame:
     Raises
     ------
     StudyError
-        If runs of the same model and data may not be averaged.
+        If the runs of a model on a data set may not be averaged.
     """
     rows = []
     for (data, model), group in comparable(runs).items():
@@ -171,13 +168,13 @@ def _number(value: float) -> str:
 
 
 def _cell(row: Mapping[Any, Any], n_seeds: int) -> str:
-    """Return a measured value; the number of seeds only where it is not that of the model's other values."""
+    """Return a measured value, with the number of seeds where that differs from the model's other values."""
     measure = row["measure"]
     if measure == PVALUE:
         ends = dict.fromkeys(f"{row[end]:.3g}" for end in ("min", "max"))
         text = " to ".join(ends)
     elif measure == "mardia_expected_skewness" or math.isnan(row["sd"]):
-        text = _number(row["mean"])  # the same for every seed
+        text = _number(row["mean"])  # equal for every seed
     else:
         text = f"{_number(row['mean'])} ± {_number(row['sd'])}"
     return text if row["n_seeds"] == n_seeds else f"{text} (n = {row['n_seeds']})"
@@ -201,7 +198,7 @@ def _table(groups: Mapping[tuple[str, str], Sequence[RunRecord]], summary: pd.Da
     measured = {(row["data"], row["measure"], row["model"]): row for row in summary.to_dict("records")}
     rows = [["data", "measure", *(MODEL_TITLES[model] for model in models)]]
     for data in dict.fromkeys(data for data, _ in groups):
-        title = DATA_TITLES[data]
+        title = DATA[data].title
         for measure, name in _ROWS.items():
             cells = [
                 _cell(measured[data, measure, model], len(groups[data, model]))
@@ -266,10 +263,10 @@ def _notes(groups: Mapping[tuple[str, str], Sequence[RunRecord]], last: int) -> 
             for run in group:
                 if run.fid is not None:
                     images[model] = _images(run)
-        notes.append(f"{DATA_TITLES[data]}: {_by_text(lengths)}.")
+        notes.append(f"{DATA[data].title}: {_by_text(lengths)}.")
         if images:
             beside = f"; the paper's: {paper.FID_SAMPLES:,} generated" if _FID in paper.TABLE_1.get(data, {}) else ""
-            notes.append(f"FID of {DATA_TITLES[data]}: {_by_text(images)}{beside}.")
+            notes.append(f"FID of {DATA[data].title}: {_by_text(images)}{beside}.")
     versions: dict[str, dict[str, None]] = {}
     for group in groups.values():
         for run in group:

@@ -24,7 +24,7 @@ PARTS = {
 
 
 def processor() -> str:
-    """Return the processor's name, where the system tells it."""
+    """Return the name of the processor, if the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -9,13 +9,13 @@ import sys
 import time
 
 import numpy as np
-
-# The two values of SLICEDNORM_COMPILED are named where the bare statistics are timed.
-from slicednorm_studies.benchmarks.statistics import PATHS
 from threadpoolctl import threadpool_limits
 
 from slicednorm.directions import random_directions
 from slicednorm.stats import sliced_test
+
+# The two values of SLICEDNORM_COMPILED are named where the bare statistics are timed.
+from .statistics import PATHS
 
 N, DIM, SLICES, RESAMPLES, WORKERS = 20_000, 50, 256, 999, 2
 BOUND, MEGABYTES = 1.5, 500

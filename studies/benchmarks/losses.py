@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from slicednorm_studies.benchmarks.__main__ import processor
+
+from .__main__ import processor
 
 MISSING = [name for name in ("torch", "ot") if find_spec(name) is None]
 if not MISSING:
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
     Loss = Callable[[Tensor], Tensor]
 
 THREADS = 2
-# Every cell is timed at least three times, then until so many rounds or seconds are over.
+# Every cell is timed at least three times, then up to this number of rounds or of seconds.
 ROUNDS, SECONDS = 100, 4.0
 # Plain forms that need more are left out.
 LIMIT, PAIRS = 6e9, 2**27
 SIGREG: dict[str, Any] = {"t_max": 3.0, "n_points": 17}
-# What is called "sigreg" here is ep by SIGReg's own rule; both have the same peer.
+# "sigreg" is ep by SIGReg's own rule; both have one peer.
 STATISTICS = ("ks", "cvm", "w2", "ad", "cw", "ep", "sigreg", "sw")
 SORTED = ("w2", "cvm", "ks", "ad")
 
@@ -223,7 +224,7 @@ def memory(device: str, *, peak: bool) -> int:
 
 
 def extra_bytes_here(case: Case, whose: str) -> int:
-    """Return by how much memory grows at most in one step, after a small one that loads what is loaded once."""
+    """Return by how much memory grows at most in one step, after a small one that loads all that is loaded once."""
     torch.set_num_threads(THREADS)
     for shape in (replace(case, n=256, dim=16, slices=16), case):
         z, losses = prepared(shape)
@@ -233,7 +234,7 @@ def extra_bytes_here(case: Case, whose: str) -> int:
 
 
 def extra_bytes(case: Case, whose: str) -> int:
-    """Return the same for a process of its own, except on a GPU, whose memory is counted by torch."""
+    """Return the extra bytes of a step, taken in a process of its own; on a GPU torch counts the memory here."""
     if case.device == "cuda":
         return extra_bytes_here(case, whose)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -255,7 +256,7 @@ def bandwidth() -> float:
 
 
 def share_of_bandwidth(case: Case, time_taken: float) -> float:
-    """Return the share of the bandwidth that z, its gradient, and the projections written and read once come to."""
+    """Return which share of the bandwidth it takes to move z, its gradient and, written and read, the projections."""
     return 8 * case.n * (case.dim + case.slices) / time_taken / bandwidth()
 
 

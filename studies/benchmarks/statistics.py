@@ -20,7 +20,7 @@ N, DIM, SLICES = 100_000, 128, 64
 ROUNDS = 11
 # What each may cost, in units of the floor; sw sorts its prior sample too, which is twice the work.
 BOUNDS = {"w2": 1.15, "cvm": 1.3, "ks": 1.3, "ad": 2.2, "ep": 1.5, "cw": 6.0, "sw": None}
-# The same with the compiled kernels; ep and cw sort nothing and run the same code.
+# The bounds of the compiled kernels; ep and cw sort nothing and have no compiled code of their own.
 COMPILED_BOUNDS = {"w2": 0.45, "cvm": 0.6, "ks": 0.6, "ad": None, "sw": None}
 # The two values of SLICEDNORM_COMPILED.
 PATHS = {"NumPy": "0", "compiled": "1"} if find_spec("numba") else {"NumPy": "0"}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 import numpy as np
-from slicednorm_studies.autoencoders.settings import MODELS, Settings
+
+from ..autoencoders.settings import MODELS, Settings
 
 STEPS, BATCH, EPOCHS, ROUNDS = 100, 128, 3, 5
 BOUND = 1.35  # of an SCWAE's step to a plain autoencoder's
@@ -18,9 +19,10 @@ THREADS = (1, 2)
 def measure(threads: int) -> dict[str, float]:
     """Return the seconds of a step of each model: the shortest mean over an epoch of all rounds."""
     import torch
-    from slicednorm_studies.autoencoders.data import Images
-    from slicednorm_studies.autoencoders.run_folder import RunFolder
-    from slicednorm_studies.autoencoders.training import Place, train
+
+    from ..autoencoders.data import Images
+    from ..autoencoders.run_folder import RunFolder
+    from ..autoencoders.training import Place, train
 
     # Images of noise: a step takes as long as with digits, and no data set has to be there.
     pixels = np.random.default_rng(0).integers(0, 256, (STEPS * BATCH, 1, 28, 28), dtype=np.uint8)
@@ -34,7 +36,7 @@ def measure(threads: int) -> dict[str, float]:
                 settings = Settings(
                     model, "mnist", epochs=EPOCHS, evaluate_every=EPOCHS, pictures_every=0, n_resamples=1
                 )
-                train(settings, out, place, resume=False, say=lambda text: None)
+                train(settings.resolved(), out, place, resume=False, say=lambda text: None)
                 seconds = [row["seconds"] for row in RunFolder(out).metrics()]
                 best[model] = min(best[model], *(value / STEPS for value in seconds))
     return dict(best)

@@ -2,8 +2,8 @@
 
     python -m slicednorm_studies.power --out docs/results
 
-Critical values come of one set of null samples a shape. What is finished is in OUT/power.csv, from which an interrupted
-study goes on; with that, OUT/power.png and OUT/power.md are made.
+Critical values come from one set of null samples a shape. What is finished is in OUT/power.csv, and an interrupted
+study continues from there; OUT/power.png and OUT/power.md are made of it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 from pathlib import Path
 
 import click
-from slicednorm_studies.power.grid import Size, run
-from slicednorm_studies.power.report import figure, page
+
+from .grid import Size, run
+from .report import figure, page
 
 
 @click.command(help=(__doc__ or "").split("\n", 1)[0])
@@ -36,7 +37,7 @@ from slicednorm_studies.power.report import figure, page
     help="Folder for the table, the figure and the page.",
 )
 def main(samples: int, normal_samples: int, null_samples: int, jobs: int, work: Path, out: Path) -> None:
-    """Run what is missing of the study, and write its page."""
+    """Run the missing part of the study, and write its page."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for folder in (work, out):
         folder.mkdir(parents=True, exist_ok=True)

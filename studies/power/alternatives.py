@@ -1,8 +1,8 @@
-"""What the tests have to tell from a normal law: alternatives that are drawn many samples at a time.
+"""The alternatives that the tests have to tell from a normal law, drawn many samples at a time.
 
 None is meant to be hard or easy for one test: there are coordinates that are independent and not normal, elliptical
-laws, mixtures, and laws whose every coordinate is normal. Parameters are such that at n = 50 no test is either
-hopeless or perfect at most of them.
+laws, mixtures, and laws whose coordinates are all normal. The parameters are such that at n = 50 no test is hopeless
+or perfect for most of them.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Alternative:
 
     Attributes
     ----------
-    name : what tables and seeds know it by.
-    title : in words.
-    draw : ``draw(rng, (count, n, dim))`` returns so many samples.
+    name : its name in tables, on which its seed depends too.
+    title : its name in words.
+    draw : ``draw(rng, (count, n, dim))`` returns ``count`` samples.
     dependent : whether its coordinates depend on each other in a way that is not normal, or are heavy-tailed.
-    note : what of it there is to see.
+    note : what a test can see of it.
     """
 
     name: str
@@ -97,7 +97,7 @@ def _ball(rng: np.random.Generator, shape: tuple[int, int, int]) -> Array:
 
 
 def _shell(rng: np.random.Generator, shape: tuple[int, int, int], thickness: float) -> Array:
-    """Return points at a distance of about √D from the origin, with that standard deviation."""
+    """Return points at a distance of about √D from the origin; its standard deviation is ``thickness``."""
     return _on_sphere(rng, shape) * (np.sqrt(shape[2]) + thickness * rng.standard_normal(_column(shape)))
 
 
@@ -109,7 +109,7 @@ def _contaminated(rng: np.random.Generator, shape: tuple[int, int, int], part: f
 
 
 def _two_centres(rng: np.random.Generator, shape: tuple[int, int, int], part: float, distance: float) -> Array:
-    """Return a mixture of two normal laws whose means are so far apart, along the diagonal."""
+    """Return a mixture of two normal laws whose means are ``distance`` apart, along the diagonal."""
     step = distance / np.sqrt(shape[2])
     return rng.standard_normal(shape) + step * (rng.uniform(size=_column(shape)) < part)
 

@@ -24,11 +24,11 @@ Array: TypeAlias = NDArray[np.float64]
 LEVEL = 0.05
 OMNIBUS = "omnibus"
 
-# `sw` compares with a sample of the prior, which adds its own noise: `w2` is the same distance without.
+# `sw` compares with a sample of the prior, which adds its own noise: `w2` is that distance without the noise.
 _SLICED = tuple(name for name, distance in DISTANCES.items() if not distance.needs_prior)
 AGGREGATES = ("mean", "max")
 
-# The single tests; of them, those of the omnibus have its names for them.
+# The single tests; the members of the omnibus have the names that it gives them.
 SINGLE: tuple[Member, ...] = (
     Member("mardia_skewness", "Mardia's skewness"),
     Member("mardia_kurtosis", "Mardia's kurtosis", two_sided=True),
@@ -43,7 +43,7 @@ NAMES = tuple(member.name for member in SINGLE)
 
 
 def directions_for(dim: int) -> Array:
-    """Return the directions of the sliced tests, the same for every sample."""
+    """Return the directions of the sliced tests, which all samples have in common."""
     return random_directions(N_SLICES, dim, rng=0)
 
 

@@ -1,4 +1,4 @@
-"""The cells of the study, what is already done of them, and the table that they make."""
+"""The cells of the study, which of them are already done, and their table."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from slicednorm_studies.power.alternatives import ALTERNATIVES, NORMAL, Alternative
-from slicednorm_studies.power.evaluation import NAMES, OMNIBUS, Array, rejections, statistics
+
+from .alternatives import ALTERNATIVES, NORMAL, Alternative
+from .evaluation import NAMES, OMNIBUS, Array, rejections, statistics
 
 SHAPES = ((50, 2), (50, 5), (100, 10))
 COLUMNS = ["n", "dim", "alternative", "test", "null_samples", "samples", "rejections", "power", "low", "high"]
@@ -22,7 +23,7 @@ _CHUNK = 50
 
 @dataclass(frozen=True)
 class Size:
-    """How much is drawn: null samples for the critical values, samples of an alternative, and of the normal law."""
+    """How many samples are drawn: of the null for the critical values, of an alternative, and of the normal law."""
 
     null_samples: int
     samples: int
@@ -40,7 +41,7 @@ def _chunk(alternative: Alternative, purpose: str, shape: tuple[int, int], chunk
 
 
 def draw(alternative: Alternative, purpose: str, shape: tuple[int, int], count: int, jobs: int) -> Array:
-    """Return the statistics of so many samples of a law; every chunk of them has a seed of its own."""
+    """Return the statistics of ``count`` samples of a law; every chunk of them has a seed of its own."""
     sizes = [min(_CHUNK, count - start) for start in range(0, count, _CHUNK)]
     chunks = Parallel(n_jobs=jobs)(
         delayed(_chunk)(alternative, purpose, shape, index, size) for index, size in enumerate(sizes)

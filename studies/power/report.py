@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import platform
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from slicednorm_studies.power.alternatives import ALTERNATIVES, NORMAL
-from slicednorm_studies.power.evaluation import LEVEL, NAMES, OMNIBUS, SINGLE
-from slicednorm_studies.power.grid import SHAPES, Size
 
 from slicednorm import __version__
+
+from .alternatives import ALTERNATIVES, NORMAL
+from .evaluation import LEVEL, NAMES, OMNIBUS, SINGLE
+from .grid import SHAPES, Size
 
 TITLES = {member.name: member.title for member in SINGLE} | {OMNIBUS: "omnibus"}
 
@@ -24,7 +27,7 @@ def _powers(table: pd.DataFrame, shape: tuple[int, int]) -> pd.DataFrame:
 
 
 def lead(powers: pd.DataFrame) -> tuple[float, str]:
-    """Return by how much the omnibus is ahead, on the average, of the best single test, and which that is."""
+    """Return by how much the omnibus is ahead of the single test that is best on average, and the name of that."""
     means = powers.mean()
     best = str(means[list(NAMES)].idxmax())
     return float(means[OMNIBUS] - means[best]), best
@@ -64,8 +67,8 @@ def _sizes(table: pd.DataFrame, size: Size) -> list[str]:
         f"Of {size.normal_samples:,} normal samples the omnibus rejects {rates} at the three shapes; the binomial "
         f"interval of level 99.9% is {100 * low:.2f} to {100 * high:.2f}%: {inside}. All tests together reject between "
         f"{100 * everything.min():.2f} and {100 * everything.max():.2f}%. The standard deviation of such a rate is "
-        f"{100 * spread:.2f} points, of which {100 * by_null:.2f} come of the {size.null_samples:,} null samples that "
-        "gave the critical values.",
+        f"{100 * spread:.2f} points, of which {100 * by_null:.2f} come from the {size.null_samples:,} null samples "
+        "that gave the critical values.",
         "",
         "The same holds for the test that is used: with M replicates the p-value is valid on the average over "
         "replicates, but given those of one seed the rate at 5% has a standard deviation of √(.05 · .95/M), which is "
@@ -82,7 +85,7 @@ def _by_alternative(powers: pd.DataFrame) -> list[str]:
         values = powers.loc[law.name]
         single = values[list(NAMES)]
         best = str(single.idxmax())
-        alone = int((single == single[best]).sum()) == 1
+        alone = np.count_nonzero(single == single.max()) == 1
         lines.append(
             _row(
                 [
@@ -111,7 +114,7 @@ def _losses(by_shape: list[pd.DataFrame]) -> list[str]:
         worst.append((float(gaps[name]), name))
         lines.append(
             f"- {head}: {laws[name].title}, {there[OMNIBUS]:.1f}% against {there[best]:.1f}% by "
-            f"{TITLES[best]} ({gaps[name]:+.1f} points). What there is to see: {laws[name].note}."
+            f"{TITLES[best]} ({gaps[name]:+.1f} points). What a test can see: {laws[name].note}."
         )
     gap, name = min(worst)
     return [
@@ -122,7 +125,7 @@ def _losses(by_shape: list[pd.DataFrame]) -> list[str]:
         "",
         "A single test that is made for an alternative spends its whole level on it. The omnibus rejects where one of "
         "its five members has a p-value so small that the smallest of five is rarely that small: that is what it pays "
-        "for being made for more than one alternative. It also loses where the best test is none of its members.",
+        "for being made for more than one alternative. It also loses where the best test is not a member.",
     ]
 
 
@@ -136,15 +139,15 @@ def page(table: pd.DataFrame, size: Size) -> str:
         "",
         f"How often each test rejects, at the {LEVEL:.0%} level and under the composite null, in per cent of "
         f"{size.samples:,} samples of each of {len(ALTERNATIVES)} alternatives, {dependent} of which have heavy-tailed "
-        "coordinates or coordinates that depend on each other in a way that is not normal. Critical values come of "
-        f"{size.null_samples:,} samples of N(0, I) a shape; the sliced tests have 256 directions, the same for all "
-        "samples.",
+        "coordinates or coordinates that depend on each other in a way that is not normal. Critical values come from "
+        f"{size.null_samples:,} samples of N(0, I) a shape; the sliced tests have 256 directions, which all "
+        "samples have in common.",
         "",
         f"slicednorm {__version__}, numpy {np.__version__}, Python {platform.python_version()}. Repeat with `python "
         "-m slicednorm_studies.power --out docs/results` (or `make power`); what is in [power.csv](power.csv), which "
         "also has Wilson's intervals at 95%, is not computed again.",
         "",
-        "## On the average over the alternatives",
+        "## Averages over the alternatives",
         "",
         *_averages(by_shape),
         "",
@@ -198,7 +201,7 @@ def figure(table: pd.DataFrame, path: Path) -> None:
     sns.set_theme(style="whitegrid", font_scale=0.9)
     colours = dict(zip(_SHOWN, sns.color_palette("colorblind", len(_SHOWN)), strict=True))
     by_shape = [_powers(table, shape) for shape in SHAPES]
-    order = sum(powers[OMNIBUS] for powers in by_shape).sort_values().index
+    order = reduce(add, (powers[OMNIBUS] for powers in by_shape)).sort_values().index
     titles = {law.name: law.title for law in ALTERNATIVES}
     places = np.arange(len(order))
     drawn, axes = plt.subplots(1, len(SHAPES), figsize=(13.0, 8.0), sharey=True)

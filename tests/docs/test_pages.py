@@ -53,7 +53,8 @@ def test_training(tmp_path, monkeypatch):
     from slicednorm_studies.autoencoders.settings import Settings
     from slicednorm_studies.autoencoders.training import Place, train
 
-    train(Settings("ae", "digits", epochs=1), tmp_path / "runs" / "first", Place(), resume=False, say=print)
+    settings = Settings("ae", "digits", epochs=1).resolved()
+    train(settings, tmp_path / "runs" / "first", Place(), resume=False, say=print)
     monkeypatch.chdir(tmp_path)
     assert run_blocks("docs/training.md")["encoded"].latents.shape == (360, 8)
 

@@ -38,7 +38,7 @@ def _from_archive(path: Path) -> dict[str, bytes]:
 
 
 def _find(root: Path, archive: str) -> dict[str, bytes] | None:
-    """Return the batches by name, all of them checked; None where they are not."""
+    """Return the batches by name, all of them checked; None if they are not in this folder."""
     folder = root / CIFAR10.base_folder
     if listing(folder).issuperset(name for name, _ in CIFAR10.train_list + CIFAR10.test_list):
         return _from_folder(folder)

@@ -29,7 +29,7 @@ _CROP, _WIDTH = 140, 178
 _SIDE = 64
 _SHAPE = (3, _SIDE, _SIDE)
 
-# To be raised with every change of what is made of an image: what is in the cache is made anew.
+# Raise it with every change of how an image is prepared: what is in the cache is then prepared again.
 _PREPARATION = 1
 
 _ALIGNED = "img_align_celeba"
@@ -45,7 +45,7 @@ Stamp = tuple[int, int]
 
 
 def _pictures(folder: Path) -> dict[str, Stamp]:
-    """Return the images in a folder by name; none if there is no such folder."""
+    """Return the images in a folder by name; none if the folder does not exist."""
     found = {}
     try:
         with os.scandir(folder) as entries:
@@ -68,7 +68,7 @@ def _find(data_dir: str | os.PathLike[str] | None) -> tuple[Path, dict[str, Stam
             return folder, pictures
         if pictures:
             raise StudyError(
-                f"{folder}: holds only {len(pictures)} images, of at least {_LEAST}; "
+                f"{folder}: holds only {len(pictures)} images, fewer than {_LEAST}; "
                 "name the folder of all faces with --data-dir"
             )
     raise StudyError(
@@ -83,7 +83,7 @@ def _find(data_dir: str | os.PathLike[str] | None) -> tuple[Path, dict[str, Stam
 
 
 def _partition(path: Path) -> dict[str, str] | None:
-    """Return the part of every image by CelebA's own partition; None where it is not there."""
+    """Return the part of every image by CelebA's own partition; None if that file is missing."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
@@ -94,7 +94,7 @@ def _partition(path: Path) -> dict[str, str] | None:
         if len(fields) != 2 or fields[1] not in ("0", "1", "2"):
             raise StudyError(
                 f"{path}: line {number} is not a file name and 0 (train), 1 (valid) or 2 (test); "
-                "get the file again, or move it away for a split by chance"
+                "get the file again, or move it away to split at random"
             )
         parts[fields[0]] = fields[1]
     return parts
@@ -111,7 +111,7 @@ def _split(folder: Path, names: Sequence[str]) -> tuple[list[str], list[str]]:
     if not (first and last):
         raise StudyError(
             f"{path}: puts {len(first)} of the images in {folder} into the training set and {len(last)} into the test "
-            "set; complete the folder, or move the file away for a split by chance"
+            "set; complete the folder, or move the file away to split at random"
         )
     return first, last
 
@@ -129,9 +129,9 @@ def _face(path: Path) -> NDArray[np.uint8]:
             side = min(round(_CROP / _WIDTH * width), height)
             left, top = round((width - side) / 2), round((height - side) / 2)
             middle = image.crop((left, top, left + side, top + side)).convert("RGB")
-    except Exception as error:  # a decoder may raise anything at bytes that it was not made for
+    except Exception as error:  # a decoder may raise anything for bytes that are no image
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-        raise StudyError(f"{path}: cannot be decoded as JPEG or PNG ({reason}); replace it or take it away") from None
+        raise StudyError(f"{path}: cannot be decoded as JPEG or PNG ({reason}); replace or remove it") from None
     return np.asarray(middle.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
 
 
@@ -140,7 +140,7 @@ def _block(folder: Path, names: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def _header(count: int) -> bytes:
-    """Return how the cached ``.npy`` file of so many faces begins."""
+    """Return the header of the cached ``.npy`` file of ``count`` faces."""
     buffer = io.BytesIO()
     npy.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": (count, *_SHAPE)})
     return buffer.getvalue()
@@ -169,12 +169,12 @@ def _prepare(path: Path, folder: Path, names: Sequence[str]) -> None:
     except OSError as error:
         raise StudyError(
             f"{path.parent}: the prepared images cannot be written there ({error.strerror or error}); "
-            "make room, or set XDG_CACHE_HOME to a folder elsewhere"
+            "free some space, or set XDG_CACHE_HOME to another folder"
         ) from None
 
 
 def _is_whole(path: Path, header: bytes, count: int) -> bool:
-    """Return whether a cached file is there and, but for what its bytes are, as it was written."""
+    """Return whether a cached file is there with the header and the size that it was written with."""
     try:
         with open(path, "rb") as file:
             size = len(header) + count * math.prod(_SHAPE)

@@ -20,7 +20,7 @@ def cache_folder() -> Path:
 def roots(data_dir: str | os.PathLike[str] | None) -> list[Path]:
     """Return the folders to look in, in order; the last is the cache folder, the only one to write to.
 
-    A folder that was asked for and cannot be listed is an error: a slip of the keyboard must not start a download.
+    A folder that was asked for and cannot be listed is an error: a typing mistake must not start a download.
     """
     cache = cache_folder()
     source, given = "--data-dir", data_dir
@@ -39,7 +39,7 @@ def roots(data_dir: str | os.PathLike[str] | None) -> list[Path]:
 
 
 def listing(folder: Path) -> set[str]:
-    """Return the names of what lies in a folder: nothing if there is no such folder."""
+    """Return the names in a folder; none if the folder does not exist."""
     try:
         return set(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):

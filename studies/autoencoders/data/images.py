@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Changing it changes what every test set divided by it consists of.
+# Another seed would make every test set that is divided by it another one.
 _SEED = 1901
 
 
@@ -34,6 +34,6 @@ class Images:
 
 
 def random_split(count: int, test_count: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return which of ``count`` images are for training and which for testing: the same at every call, in order."""
+    """Return which of ``count`` images are for training and which for testing, in order; equal at every call."""
     drawn = np.random.default_rng(_SEED).permutation(count)
     return np.sort(drawn[test_count:]), np.sort(drawn[:test_count])

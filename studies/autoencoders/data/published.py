@@ -17,7 +17,7 @@ from slicednorm._runtime.files import replacing
 
 from ..errors import StudyError
 
-# A server that is silent for longer has gone; a slow one is waited for.
+# A server that is silent for longer is given up; a slow one is waited for.
 _SILENCE = 30.0  # seconds
 
 
@@ -31,7 +31,7 @@ class Published:
 
 
 def read_published(path: Path, md5: str) -> bytes:
-    """Return what a file holds, which is what was published or an error."""
+    """Return what a file holds, or raise if that is not what was published."""
     content = path.read_bytes()
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
         raise StudyError(f"{path}: is damaged (its MD5 is not {md5}); delete it and run again")
@@ -40,7 +40,7 @@ def read_published(path: Path, md5: str) -> bytes:
 
 @contextmanager
 def _impatience() -> Iterator[None]:
-    """Let no connection that is made meanwhile be silent for ever."""
+    """Give the connections that are made in the block a time-out."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_SILENCE)
     try:
@@ -58,7 +58,7 @@ def _download(file: Published, folder: Path) -> None:
                 print(f"downloading {site}{file.name} to {folder}")
                 download_url(f"{site}{file.name}", str(folder), temporary.name, file.md5)
             return
-        # RuntimeError is torchvision's word for a wrong MD5.
+        # torchvision raises a RuntimeError for a wrong MD5.
         except (OSError, http.client.HTTPException, RuntimeError):
             if site == file.sites[-1]:
                 raise

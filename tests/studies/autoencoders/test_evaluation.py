@@ -20,7 +20,7 @@ from slicednorm_studies.autoencoders.training import Place, train  # noqa: E402
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evaluation") / "run"
-    settings = Settings("ae", "digits", epochs=2, n_resamples=9, test_rows=50, pictures_every=1)
+    settings = Settings("ae", "digits", epochs=2, n_resamples=9, test_rows=50, pictures_every=1).resolved()
     train(settings, folder, Place(threads=1), resume=False, say=lambda text: None)
     return folder
 

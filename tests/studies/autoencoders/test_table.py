@@ -9,7 +9,13 @@ from slicednorm_studies.autoencoders import paper
 from slicednorm_studies.autoencoders.errors import StudyError
 from slicednorm_studies.autoencoders.records import find_runs
 from slicednorm_studies.autoencoders.settings import DATA, MODELS, SLICED_MODELS
-from slicednorm_studies.autoencoders.table import DATA_TITLES, MODEL_TITLES, comparable, remarks, summarise, to_markdown
+from slicednorm_studies.autoencoders.table import (
+    MODEL_TITLES,
+    comparable,
+    remarks,
+    summarise,
+    to_markdown,
+)
 
 
 def row(epoch, value=1.0, **changed):
@@ -75,6 +81,7 @@ BAD = {
     "unhashable": ("run.json", b'{"settings": {"data": {}}}', ["run.json: "]),
     "type": ("run.json", b'{"settings": {"seed": "x"}}', ["run.json: "]),
     "unknown setting": ("run.json", b'{"settings": {"colour": 1}}', ["run.json: ", "colour"]),
+    "versions": ("run.json", b'{"settings": {}, "versions": []}', ["run.json: versions is [], not an object"]),
     "rubbish within": ("metrics.jsonl", b'{"epoch":\n' + json.dumps(row(2)).encode(), ["metrics.jsonl: line 1: "]),
     "rubbish at the end": (
         "metrics.jsonl",
@@ -117,7 +124,8 @@ class TestPaper:
         assert paper.reported("digits", "mardia_skewness", "swae") is None
 
     def test_everything_that_can_be_trained_has_a_title(self):
-        assert set(DATA_TITLES) == set(DATA)
+        titles = {"MNIST", "Fashion-MNIST", "CIFAR-10", "CelebA", "digits"}
+        assert {defaults.title for defaults in DATA.values()} == titles
         assert tuple(MODEL_TITLES) == MODELS
         assert [MODEL_TITLES[model] for model in ("scvmae", "scfwae", "wae-mmd")] == ["SCvMAE", "SCFWAE", "WAE-MMD"]
 
@@ -314,7 +322,7 @@ class TestRemarks:
             file.write(json.dumps(row(4)) + "\n")
         runs = find_runs([tmp_path])
         (line,) = remarks(runs)
-        assert "its FID is left out, being of epoch 3 where the run has 4" in line
+        assert "its FID is left out (it is of epoch 3, the run has 4)" in line
         assert measured(runs, "fid").empty
 
 

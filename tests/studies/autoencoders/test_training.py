@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torchvision", reason="torchvision is part of the extra train")
 torch = pytest.importorskip("torch")
 
-from slicednorm_studies.autoencoders import training  # noqa: E402
+from slicednorm_studies.autoencoders import checked, loop, training  # noqa: E402
 from slicednorm_studies.autoencoders.errors import StudyError  # noqa: E402
 from slicednorm_studies.autoencoders.evaluation import load_model  # noqa: E402
 from slicednorm_studies.autoencoders.run_folder import RunFolder  # noqa: E402
@@ -32,7 +32,7 @@ SHORT = Settings(
 def train(settings, folder, *, resume=False):
     """Train, and return what was said."""
     said = []
-    training.train(settings, Path(folder), PLACE, resume=resume, say=said.append)
+    training.train(settings.resolved(), Path(folder), PLACE, resume=resume, say=said.append)
     return said
 
 
@@ -141,7 +141,7 @@ def test_a_vae_draws_its_latents(models):
 def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_ends_with_the_same_bits(tmp_path, monkeypatch, name):
     settings = replace(SHORT, model=name)
     train(settings, tmp_path / "whole")
-    real = training.squared_error
+    real = loop.squared_error
     for stop in (5, 7, 14):  # steps after which the signal comes, of 12 an epoch
         steps = iter(range(1, 100))
 
@@ -150,11 +150,11 @@ def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_ends_with_the_same_bits
                 signal.raise_signal(signal.SIGINT)
             return real(reconstruction, x)
 
-        monkeypatch.setattr(training, "squared_error", error)
-        with pytest.raises(training.Interrupted, match="and saved") as caught:
+        monkeypatch.setattr(loop, "squared_error", error)
+        with pytest.raises(training.TrainingStopped, match="and saved") as caught:
             train(settings, tmp_path / "stopped", resume=True)
         assert caught.value.signal == signal.SIGINT
-    monkeypatch.setattr(training, "squared_error", real)
+    monkeypatch.setattr(loop, "squared_error", real)
     torch.manual_seed(99)  # nobody's business
     said = train(settings, tmp_path / "stopped", resume=True)
     assert said[0].startswith("going on from step-000000026.safetensors: epoch 3, batch 3")
@@ -278,6 +278,25 @@ def test_a_record_that_was_edited(tmp_path, key, value):
     train(replace(SHORT, epochs=4), tmp_path, resume=True)
 
 
+def test_a_row_of_metrics_that_was_edited(tmp_path):
+    train(SHORT, tmp_path)
+    file = tmp_path / "metrics.jsonl"
+    file.write_text(file.read_text().replace('"epoch": 2', '"epoch": "two"'))
+    with pytest.raises(StudyError, match=r"metrics\.jsonl: line 2: epoch is 'two', not a whole number from 1"):
+        train(replace(SHORT, epochs=4), tmp_path, resume=True)
+
+
+def test_what_the_folder_says_is_read_once(tmp_path, monkeypatch):
+    train(replace(SHORT, epochs=1), tmp_path)
+    read, paths = checked.read, []
+    monkeypatch.setattr(checked, "read", lambda path: (paths.append(path.name), read(path))[1])
+    train(replace(SHORT, epochs=2), tmp_path, resume=True)
+    assert sorted(paths) == ["metrics.jsonl", "run.json"]
+    paths.clear()
+    load_model(tmp_path, say=pytest.fail)
+    assert paths == ["run.json"]
+
+
 # --- The folder -------------------------------------------------------------------------------------------
 
 
@@ -340,16 +359,16 @@ def test_what_the_folder_says(finished):
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
-    real = training.squared_error
+    real = loop.squared_error
     steps = iter(range(1, 100))
-    monkeypatch.setattr(training, "squared_error", lambda *args: real(*args) * (math.nan if next(steps) == 18 else 1.0))
+    monkeypatch.setattr(loop, "squared_error", lambda *args: real(*args) * (math.nan if next(steps) == 18 else 1.0))
     with pytest.raises(
         training.DivergedError, match=r"not finite any more in epoch 2.*the last good checkpoint is .*step-000000012"
     ):
         train(SHORT, tmp_path)
     assert not (tmp_path / "model.safetensors").exists()
     assert [row["epoch"] for row in metrics(tmp_path)] == [1]
-    monkeypatch.setattr(training, "squared_error", real)
+    monkeypatch.setattr(loop, "squared_error", real)
     train(SHORT, tmp_path, resume=True)  # and it can be continued from there
 
 
@@ -361,14 +380,14 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path):
 
 
 def test_a_rest_too_small_to_be_judged_joins_the_batch_before():
-    assert training.batch_bounds(1437, 128)[-1] == (1408, 1437)
-    assert training.batch_bounds(129, 128) == [(0, 129)]
-    assert training.batch_bounds(5, 128) == [(0, 5)]
-    assert training.batch_bounds(5, 2) == [(0, 2), (2, 5)]
+    assert loop.batch_bounds(1437, 128)[-1] == (1408, 1437)
+    assert loop.batch_bounds(129, 128) == [(0, 129)]
+    assert loop.batch_bounds(5, 128) == [(0, 5)]
+    assert loop.batch_bounds(5, 2) == [(0, 2), (2, 5)]
 
 
 def test_every_image_is_seen_once_an_epoch_in_an_order_of_its_own():
-    orders = [training.epoch_order(50, seed, epoch) for seed, epoch in ((0, 0), (0, 1), (1, 0))]
+    orders = [loop.epoch_order(50, seed, epoch) for seed, epoch in ((0, 0), (0, 1), (1, 0))]
     assert all(sorted(order.tolist()) == list(range(50)) for order in orders)
     assert len({tuple(order.tolist()) for order in orders}) == 3
 
@@ -392,7 +411,7 @@ def test_damaged_final_weights_are_made_anew(tmp_path):
 def test_the_record_keeps_the_commands(tmp_path):
     for epochs, command in ((1, "first"), (2, "second"), (3, "third")):
         place = replace(PLACE, command=command)
-        training.train(replace(SHORT, epochs=epochs), tmp_path, place, resume=True, say=lambda text: None)
+        training.train(replace(SHORT, epochs=epochs).resolved(), tmp_path, place, resume=True, say=lambda text: None)
     said = json.loads((tmp_path / "run.json").read_text())
     assert said["commands"] == ["first", "second", "third"]
 
