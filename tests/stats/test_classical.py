@@ -9,6 +9,7 @@ import tracemalloc
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from slicednorm.directions import random_directions
 from slicednorm.distances._kummer import kummer
 from slicednorm.distances.cw import bandwidth
 from slicednorm.stats import (
-    CLASSICAL,
     ClassicalTestResult,
     SizeWarning,
     as_sample,
@@ -34,7 +34,7 @@ from slicednorm.stats import (
     sliced_statistic,
 )
 from slicednorm.stats._hypotests import pairs as pairs_module
-from slicednorm.stats._hypotests.classical import _bhep, _energy, _royston
+from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.classical.run import Replicates
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample import rows as rows_module
@@ -42,6 +42,10 @@ from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._streams import replicate_stream
+
+bhep_module, energy_module, royston_module = (
+    import_module(f"slicednorm.stats._hypotests.classical.{name}") for name in ("bhep", "energy", "royston")
+)
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 VALUES = json.loads((REFERENCE / "peer_values.json").read_text())
@@ -58,14 +62,14 @@ CRITICAL = {
 }
 
 TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
-    "hz": henze_zirkler,
+    "henze_zirkler": henze_zirkler,
     "bhep": bhep,
     "energy": energy,
     "royston": royston,
-    "dh": doornik_hansen,
-    "cramer-wold": cramer_wold,
+    "doornik_hansen": doornik_hansen,
+    "cramer_wold": cramer_wold,
 }
-OF_PAIRS = ("hz", "bhep", "energy", "cramer-wold")
+OF_PAIRS = ("henze_zirkler", "bhep", "energy", "cramer_wold")
 FLOAT64 = np.dtype(np.float64)
 
 
@@ -92,7 +96,7 @@ def written_out(name: str, y: np.ndarray, null: str) -> float:
         y = y * math.sqrt((n - 1) / n)
     squares = np.sum((y[:, None] - y) ** 2, axis=-1)
     lengths = np.sum(y**2, axis=-1)
-    if name in ("hz", "bhep"):
+    if name in ("henze_zirkler", "bhep"):
         beta = 1.0 if name == "bhep" else ((2 * dim + 1) * n / 4) ** (1 / (dim + 4)) / math.sqrt(2)
         return float(
             np.exp(-(beta**2) * squares / 2).sum() / n
@@ -179,13 +183,13 @@ class TestAgainstOthers:
             error = math.sqrt(level * (1 - level) * (1 / count + 1 / 100_000))
             assert abs(np.mean(found > theirs[column]) - level) < 4.0 * error
 
-    @pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("hz", "HZ"), ("energy", "SR")])
+    @pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("henze_zirkler", "HZ"), ("energy", "SR")])
     @pytest.mark.parametrize("shape", [(2, 20), (5, 50)], ids=str)
     def test_critical_values(self, name: str, column: str, shape: tuple[int, int]) -> None:
         self.compare_critical_values(name, column, shape, 5_000)
 
     @pytest.mark.long
-    @pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("hz", "HZ"), ("energy", "SR")])
+    @pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("henze_zirkler", "HZ"), ("energy", "SR")])
     @pytest.mark.parametrize("shape", CRITICAL, ids=str)
     def test_critical_values_of_many(self, name: str, column: str, shape: tuple[int, int]) -> None:
         self.compare_critical_values(name, column, shape, 100_000)
@@ -195,12 +199,12 @@ class TestAgainstOthers:
         y = np.sort(np.random.default_rng(n).standard_exponential((8, n)))
         unit = y - y.mean(axis=-1, keepdims=True)
         unit /= np.linalg.norm(unit, axis=-1, keepdims=True)
-        wilk, _ = _royston._scores(n)
+        wilk, _ = royston_module._scores(n)
         assert np.linalg.norm(wilk) == pytest.approx(1.0, rel=1e-12)
-        for lack, column in zip(_royston._lack_of_fit(unit, wilk), y, strict=True):
+        for lack, column in zip(royston_module._lack_of_fit(unit, wilk), y, strict=True):
             theirs = stats.shapiro(column)
             assert 1.0 - lack == pytest.approx(theirs.statistic, rel=1e-8)  # their quantiles have 8 digits
-            score = float(_royston._normal_scores(np.asarray(lack), n))
+            score = float(royston_module._normal_scores(np.asarray(lack), n))
             assert stats.norm.sf(score) == pytest.approx(theirs.pvalue, rel=1e-6) or theirs.pvalue < 1e-15
 
 
@@ -255,14 +259,14 @@ class TestStatistics:
             np.testing.assert_array_equal(values_of(name, x[item : item + 1])[0], together[item])
             np.testing.assert_array_equal(values_of(name, x[[item, 0]])[0], together[item])
 
-    @pytest.mark.parametrize("name", ["hz", "bhep", "energy", "cramer-wold"])
+    @pytest.mark.parametrize("name", ["henze_zirkler", "bhep", "energy", "cramer_wold"])
     def test_affine_invariance(self, name: str) -> None:
         x = skewed(80, 3)
         turned = x @ np.random.default_rng(1).standard_normal((3, 3)) * 1e3 - 1e4
         one, other = TESTS[name](x, n_resamples=1), TESTS[name](turned, n_resamples=1)
         assert one.statistic == pytest.approx(other.statistic, rel=1e-8)
 
-    @pytest.mark.parametrize("name", ["royston", "dh"])
+    @pytest.mark.parametrize("name", ["royston", "doornik_hansen"])
     def test_invariance_to_location_and_scale(self, name: str) -> None:
         x = skewed(80, 3)
         assert TESTS[name](x * [1e3, 1.0, 1e-3] - 1e2).statistic == pytest.approx(TESTS[name](x).statistic, rel=1e-6)
@@ -281,9 +285,9 @@ class TestStatistics:
     @pytest.mark.parametrize("dim", [1, 2, 3, 7, 60])
     def test_mean_distance(self, dim: int) -> None:
         squares = np.concatenate([[0.0], np.geomspace(1e-9, 500.0, 50)])
-        expected = _energy.mean_norm(dim) * special.hyp1f1(-0.5, dim / 2, -squares / 2)
-        np.testing.assert_allclose(_energy.mean_distance(squares, dim), expected, rtol=1e-12)
-        far = _energy.mean_distance(np.asarray([1e20, 1e200]), dim)
+        expected = energy_module.mean_norm(dim) * special.hyp1f1(-0.5, dim / 2, -squares / 2)
+        np.testing.assert_allclose(energy_module.mean_distance(squares, dim), expected, rtol=1e-12)
+        far = energy_module.mean_distance(np.asarray([1e20, 1e200]), dim)
         np.testing.assert_allclose(far, [1e10, 1e100], rtol=1e-9)
 
     @pytest.mark.parametrize("dim", [1, 2, 6])
@@ -305,14 +309,14 @@ class TestStatistics:
         x[:, 1] = np.sign(x[:, 1]) * np.abs(x[:, 1]) ** 0.8
         heavy, light = stats.kurtosis(x, fisher=False)
         assert heavy > 3.2 > 2.8 > light
-        wilk, francia = _royston._scores(60)
+        wilk, francia = royston_module._scores(60)
         z = []
         for column, scores in zip(x.T, (francia, wilk), strict=True):
             unit = np.sort(column) - column.mean()
             lack = 1.0 - np.corrcoef(unit, scores)[0, 1] ** 2
-            z.append(float(_royston._normal_scores(np.asarray(lack), 60)))
+            z.append(float(royston_module._normal_scores(np.asarray(lack), 60)))
         expected = np.mean(stats.norm.ppf(stats.norm.sf(z) / 2) ** 2)
-        degrees = float(_royston._degrees(np.corrcoef(x.T)[None], 60)[0])
+        degrees = float(royston_module._degrees(np.corrcoef(x.T)[None], 60)[0])
         assert royston(x).statistic == pytest.approx(degrees * expected, rel=1e-9)
 
 
@@ -389,20 +393,20 @@ class TestFarAndTied:
         result = royston(x + 1e-9 * np.arange(2 * n).reshape(n, 2) ** 2)
         assert not math.isnan(result.statistic)
         assert 0.0 <= result.pvalue < 0.01
-        assert _royston._normal_scores(np.asarray([0.99]), n)[0] > 3.0  # the polynomials end before that
+        assert royston_module._normal_scores(np.asarray([0.99]), n)[0] > 3.0  # the polynomials end before that
 
 
 class TestPvalues:
     def test_lognormal_law_holds_where_it_should(self) -> None:
-        values = null_values("hz", 400, 2, 1_000, seed=1)
+        values = null_values("henze_zirkler", 400, 2, 1_000, seed=1)
         rows = Rows(np.empty((400, 2)), FLOAT64)
-        p = np.asarray([_bhep._lognormal_tail(value, rows) for value in values])
+        p = np.asarray([bhep_module._lognormal_tail(value, rows) for value in values])
         for level in (0.05, 0.5):
             assert abs(np.mean(p <= level) - level) < 4.0 * math.sqrt(level * (1 - level) / 1_000) + 0.01
-        assert _bhep._lognormal_tail(0.0, rows) == 1.0
-        assert _bhep._lognormal_tail(math.inf, rows) == 0.0
+        assert bhep_module._lognormal_tail(0.0, rows) == 1.0
+        assert bhep_module._lognormal_tail(math.inf, rows) == 0.0
 
-    @pytest.mark.parametrize("name", ["dh", "royston"])
+    @pytest.mark.parametrize("name", ["doornik_hansen", "royston"])
     def test_limits_hold_where_they_should(self, name: str) -> None:
         mixing = np.asarray([[1.0, 0.8], [0.0, 0.6]])
         x = np.random.default_rng(4).standard_normal((2_000, 100, 2)) @ mixing
@@ -463,7 +467,7 @@ class TestPvalues:
         result = royston(x)
         assert result.statistic > 0.0
         assert 1e-4 < result.pvalue <= 1.0
-        assert _royston._degrees(np.corrcoef(x.T)[None], 5_000)[0] == pytest.approx(1.1 * dim)
+        assert royston_module._degrees(np.corrcoef(x.T)[None], 5_000)[0] == pytest.approx(1.1 * dim)
 
     def test_replicates_of_royston_have_the_correlations_of_the_sample(self) -> None:
         rng = np.random.default_rng(6)
@@ -484,7 +488,7 @@ class TestPvalues:
 
     def test_sequential(self) -> None:
         x = np.random.default_rng(1).standard_normal((30, 2))
-        result = energy(x, method="auto", rng=2)
+        result = energy(x, method="sequential", rng=2)
         assert result.method == "sequential"
         assert result.n_resamples == len(result.null_distribution) < 999
 
@@ -492,7 +496,7 @@ class TestPvalues:
     def test_defaults(self, name: str) -> None:
         x = np.random.default_rng(0).standard_normal((30, 2))
         result = TESTS[name](x, rng=0)
-        if name in ("hz", "dh"):
+        if name in ("henze_zirkler", "doornik_hansen"):
             assert (result.method, result.n_resamples, result.seed) == ("asymptotic", None, None)
             assert result.pvalue_stderr is None
             assert result.null_distribution.shape == (0,)
@@ -502,7 +506,8 @@ class TestPvalues:
             assert TESTS[name](x, null="standard", rng=0).n_resamples == 999
 
     @pytest.mark.parametrize(
-        ("name", "n", "dim"), [("hz", 30, 25), ("hz", 5_500, 3), ("dh", 20, 15), ("royston", 60, 3)]
+        ("name", "n", "dim"),
+        [("henze_zirkler", 30, 25), ("henze_zirkler", 5_500, 3), ("doornik_hansen", 20, 15), ("royston", 60, 3)],
     )
     def test_a_law_that_does_not_hold_is_used_with_a_word_only(self, name: str, n: int, dim: int) -> None:
         x = np.random.default_rng(0).standard_normal((n, dim))
@@ -520,13 +525,13 @@ class TestPvalues:
 
     def test_methods_there_are(self) -> None:
         x = skewed(30, 2)
-        with pytest.raises(ValueError, match="method must be 'auto' or 'asymptotic', got 'exact'"):
+        with pytest.raises(ValueError, match=r"method must be 'auto', .*'asymptotic' or None, got 'exact'"):
             henze_zirkler(x, method="exact")
-        with pytest.raises(ValueError, match="takes no replicates, got n_resamples=99"):
+        with pytest.raises(ValueError, match="takes no replicates; leave out n_resamples=99"):
             henze_zirkler(x, method="asymptotic", n_resamples=99)
-        with pytest.raises(ValueError, match="henze_zirkler has no law for large n under null='standard'"):
+        with pytest.raises(ValueError, match="henze_zirkler has no limiting law under null='standard'"):
             henze_zirkler(x, method="asymptotic", null="standard")
-        with pytest.raises(ValueError, match="energy has no law for large n"):
+        with pytest.raises(ValueError, match="energy has no limiting law"):
             classical_test(x, "energy", method="asymptotic")
 
     def test_henze_zirkler_of_a_known_law_is_bhep(self) -> None:
@@ -555,7 +560,7 @@ class TestPvalues:
         np.testing.assert_array_equal(copy(3, 6), evaluate(0, 8)[3:6])
 
     def test_bhep_travels_with_its_beta(self) -> None:
-        test = replace(CLASSICAL["bhep"], statistic=_bhep._Statistic(_bhep._Constant(2.0)))
+        test = replace(CLASSICAL["bhep"], statistic=bhep_module._Statistic(bhep_module._Constant(2.0)))
         copy = pickle.loads(pickle.dumps(test))
         rows = Rows(skewed(20, 2), FLOAT64)
         assert copy.statistics(rows, None, "standard") == test.statistics(rows, None, "standard")
@@ -580,7 +585,7 @@ class TestInputs:
     def test_table_of_tests(self) -> None:
         assert set(CLASSICAL) == set(TESTS)
         for name, test in CLASSICAL.items():
-            assert test.function == TESTS[name].__name__
+            assert test.name == TESTS[name].__name__ == name
             assert test.work(2_000, 5) > test.work(1_000, 5) > 0.0
             assert test.work(2_000, 50) > test.work(2_000, 5)
             assert (test.work(20_000, 5) > 50.0 * test.work(2_000, 5)) == (name in OF_PAIRS)
@@ -629,7 +634,7 @@ class TestErrors:
         with pytest.raises(TypeError, match="n_resamples"):
             TESTS[name](self.X, n_resamples=9.5)
 
-    @pytest.mark.parametrize("name", ["royston", "dh"])
+    @pytest.mark.parametrize("name", ["royston", "doornik_hansen"])
     def test_no_standard_null(self, name: str) -> None:
         with pytest.raises(ValueError, match="no form for null='standard'; use mardia, energy or cramer_wold"):
             TESTS[name](self.X, null="standard")
@@ -652,13 +657,15 @@ class TestErrors:
         with pytest.raises(error, match="beta must be"):
             bhep(self.X, beta)
 
-    @pytest.mark.parametrize("beta", [_bhep._LEAST_BETA, _bhep._MOST_BETA])
+    @pytest.mark.parametrize("beta", [bhep_module._LEAST_BETA, bhep_module._MOST_BETA])
     def test_the_ends_of_beta(self, beta: float) -> None:
         """At the least, T is that of sums in twice the digits to one in twenty."""
         x = skewed(60, 3)
         rows = Rows(x[None], FLOAT64)
-        (ours,) = _bhep.with_beta(_bhep.BHEP, _bhep._Constant(beta)).statistics(rows, estimated(rows), "composite")
-        if beta == _bhep._LEAST_BETA:
+        (ours,) = bhep_module.with_beta(bhep_module.BHEP, bhep_module._Constant(beta)).statistics(
+            rows, estimated(rows), "composite"
+        )
+        if beta == bhep_module._LEAST_BETA:
             assert bhep(x, beta, n_resamples=1).statistic == ours
         y = estimated(rows)(x[None])[0].astype(np.longdouble)
         square, n, dim = np.longdouble(beta) ** 2, *y.shape
@@ -706,7 +713,7 @@ class TestMemory:
             "import resource, numpy as np\n"
             "from slicednorm import stats\n"
             "x = np.random.default_rng(0).standard_normal((20_000, 50))\n"
-            f"stats.{CLASSICAL[name].function}(x, n_resamples={None if CLASSICAL[name].limit else 1})\n"
+            f"stats.{name}(x, n_resamples={None if CLASSICAL[name].limit else 1})\n"
             "used = resource.getrusage(resource.RUSAGE_SELF)\n"
             "print(used.ru_maxrss / 1e6, used.ru_utime)\n"
         )

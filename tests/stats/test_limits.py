@@ -10,12 +10,12 @@ from slicednorm_studies.limits import LAWS, SOURCES, Draw
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 
-NAMES = ("hz", "dh", "royston", "mardia_skewness", "mardia_kurtosis")
+NAMES = ("henze_zirkler", "doornik_hansen", "royston", "mardia_skewness", "mardia_kurtosis")
 
 # By law, shapes at the border of its range.
 BORDER = {
-    ("hz", "composite", "exact"): [(10, 1), (25, 2), (20, 5), (25, 8), (50, 10), (100, 15), (100, 20)],
-    ("dh", "composite", "exact"): [(8, 2), (13, 10), (30, 20), (60, 50)],
+    ("henze_zirkler", "composite", "exact"): [(10, 1), (25, 2), (20, 5), (25, 8), (50, 10), (100, 15), (100, 20)],
+    ("doornik_hansen", "composite", "exact"): [(8, 2), (13, 10), (30, 20), (60, 50)],
     ("royston", "composite", "exact"): [(2_000, 1)],
     ("mardia_skewness", "composite", "exact"): [(8, 1), (60, 2), (300, 5), (400, 8)],
     ("mardia_skewness", "composite", "asymptotic"): [(40, 2), (80, 5), (150, 10), (300, 15)],
@@ -48,15 +48,15 @@ def test_the_size_is_right_at_the_border(name, null, moments, n, dim):
 
 @pytest.mark.parametrize(("n", "dim"), FAR_OFF)
 def test_henze_zirklers_law_is_not_said_to_hold_where_it_is_far_off(n, dim):
-    assert not law_holds("hz", n, dim, "composite")
-    assert not is_near_the_level("hz", "composite", "exact", n, dim, samples=300)
+    assert not law_holds("henze_zirkler", n, dim, "composite")
+    assert not is_near_the_level("henze_zirkler", "composite", "exact", n, dim, samples=300)
 
 
 def test_samples_as_they_are_used():
     # The irises, all of them and one species.
-    assert law_holds("hz", 150, 4, "composite")
-    assert law_holds("hz", 50, 4, "composite")
-    assert law_holds("dh", 50, 4, "composite")
+    assert law_holds("henze_zirkler", 150, 4, "composite")
+    assert law_holds("henze_zirkler", 50, 4, "composite")
+    assert law_holds("doornik_hansen", 50, 4, "composite")
     assert law_holds("mardia_skewness", 150, 4, "composite", "asymptotic")
     assert law_holds("mardia_kurtosis", 150, 4, "composite")
 
@@ -76,13 +76,13 @@ def test_nothing_is_said_beyond_what_was_measured():
                 assert not law_holds(name, 10**6, dim, null)
     assert not law_holds("royston", 5_001, 1, "composite")
     # There are no laws of these under the standard null, nor at all of others.
-    assert not any(law_holds(name, 100, 2, "standard") for name in ("hz", "dh", "royston"))
+    assert not any(law_holds(name, 100, 2, "standard") for name in ("henze_zirkler", "doornik_hansen", "royston"))
     assert not law_holds("energy", 100, 2, "composite")
 
 
 def test_the_composite_null_needs_its_rows():
-    assert law_holds("dh", 12, 10, "composite")
-    assert not law_holds("dh", 11, 10, "composite")
+    assert law_holds("doornik_hansen", 12, 10, "composite")
+    assert not law_holds("doornik_hansen", 11, 10, "composite")
 
 
 def test_every_law_is_measured():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from slicednorm.distances import DISTANCES
 from slicednorm.stats import (
-    CLASSICAL,
     SampleError,
     bhep,
     classical_test,
@@ -22,6 +21,7 @@ from slicednorm.stats import (
     sliced_tests,
 )
 from slicednorm.stats._calibration import cache as cache
+from slicednorm.stats._hypotests.classical import CLASSICAL
 
 NULLS = ("standard", "composite")
 

@@ -104,6 +104,11 @@ def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Excep
     return None
 
 
+def _work_once(test: Test, sample: Sample, options: Options) -> float:
+    """Return about how long one evaluation of a test takes, in nanoseconds on one core."""
+    return test.work(sample.n, sample.dim, options.n_slices)
+
+
 def _without_replicates(test: Test, sample: Sample, null: Null) -> _Plan:
     """Return the plan of a test whose p-value is to come from its limiting law."""
     if test.law_holds(sample.n, sample.dim, null):
@@ -122,7 +127,7 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
     ExpensiveError
         If it was named, no number of replicates was given, and the fewest would take too long.
     """
-    work = test.work(sample.n, sample.dim, options.n_slices)
+    work = _work_once(test, sample, options)
     try:
         chosen = affordable(way, work, MOST_WORK if importance == "named" else _WORK_OF_GROUP)
     except ValueError as error:
@@ -137,7 +142,7 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
 def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allowed: float) -> _Plan:
     """Return the plan of a test that may take as long as the others together."""
     title = test.name[:1].upper() + test.name[1:]
-    work = test.work(sample.n, sample.dim, options.n_slices)
+    work = _work_once(test, sample, options)
     if work > allowed:
         return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all of the tests here.")
     if way is None:
@@ -170,7 +175,7 @@ def _total_work(plans: Mapping[str, _Plan], sample: Sample, options: Options) ->
             total += most_resamples(way) * sliced_work(rows, dim, slices, len(sliced))
     for name, plan in plans.items():
         if plan.runs and name not in sliced:
-            work = TESTS[name].work(n, dim, options.n_slices)
+            work = _work_once(TESTS[name], sample, options)
             total += work * (1 + (0 if plan.way is None else most_resamples(plan.way)))
     return total
 
