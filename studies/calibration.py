@@ -82,11 +82,12 @@ class Slices:
 
 def _law(dim: int, null: Null, n: int, workers: int, work: Path) -> Array:
     """Return the replicates of fewer rows that stand for n, in the order of `Slices` of all statistics."""
-    others = tuple(name for name in ALL if name != "cw")
-    rest = Slices(others, SMALLER, SMALLER, dim, null, 1).run(LEAST, workers, work)
-    alone = Slices(("cw",), SMALLER, n, dim, null, 1).run(LEAST, workers, work)
-    columns = {f"{aggregate} {name}": rest[:, i] for i, (aggregate, name) in enumerate(product(AGGREGATES, others))}
-    columns |= {f"{aggregate} cw": alone[:, i] for i, aggregate in enumerate(AGGREGATES)}
+    own = tuple(name for name in ALL if get_distance(name).large_n.value_for is not None)
+    columns: dict[str, Array] = {}
+    for names, of in ((tuple(name for name in ALL if name not in own), SMALLER), (own, n)):
+        found = Slices(names, SMALLER, of, dim, null, 1).run(LEAST, workers, work)
+        pairs = product(AGGREGATES, names)
+        columns |= {f"{aggregate} {name}": found[:, i] for i, (aggregate, name) in enumerate(pairs)}
     return np.stack([columns[f"{aggregate} {name}"] for aggregate, name in product(AGGREGATES, ALL)], axis=-1)
 
 
@@ -129,7 +130,7 @@ def fewer_rows(dim: int, null: Null, n: int, workers: int, work: Path) -> dict[s
     found = {}
     for first, aggregate in zip((0, len(ALL)), AGGREGATES, strict=True):
         options = {"n": n, "size": SMALLER, "null": null, "aggregate": aggregate, "dim": dim, "n_slices": N_SLICES}
-        laws = [enlarged(law[:, first + i], name, **options) for i, name in enumerate(ALL)]  # type: ignore[arg-type]
+        laws = [enlarged(law[:, first + i], get_distance(name), **options) for i, name in enumerate(ALL)]  # type: ignore[arg-type]
         cvm = ALL.index("cvm")
         for i, name in enumerate(ALL):
             found[f"{aggregate} {name}"] = _difference(laws[i], exact[:, first + i], laws[cvm], exact[:, first + cvm])
@@ -193,7 +194,7 @@ def _small_levels_page(workers: int, work: Path) -> Iterator[str]:
             for i, name in enumerate(OF):
                 law = enlarged(
                     laws[:, first + i],
-                    name,
+                    get_distance(name),
                     n=n,
                     size=SMALLER,
                     null=null,

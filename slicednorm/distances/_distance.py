@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from slicednorm.distances._large_n import LargeN
 from slicednorm.distances._namespace import Array
 from slicednorm.distances._spectral import Grid
 
@@ -43,6 +44,17 @@ class Distance:
     source : where the formula comes from.
     options : the keyword arguments that both functions take, such as ``unbiased`` for the U-statistic form.
     spectrum : what a distance between characteristic functions is an integral of; None for the others.
+    order : n^order·d of normal samples has a law that converges as n grows: 1, but ½ of a distance that is a maximum.
+    large_n : what changes in that law between one n and a larger one; nothing, of most.
+    ascent : what is climbed to a direction in its place, if its own gradient leads nowhere: smooth functions that
+        return the same pair as ``value_and_gradient``, of the same samples, each climbed from where the last has ended.
+    without_prior : of a distance that needs a prior sample, the one that compares with the law itself: what is climbed
+        and reported in its place, without the noise of that sample.
+
+    Raises
+    ------
+    ValueError
+        If it needs a prior sample and there is no ``without_prior``, or the other way round.
     """
 
     name: str
@@ -56,6 +68,14 @@ class Distance:
     needs_prior: bool = False
     options: frozenset[str] = frozenset()
     spectrum: Spectrum | None = None
+    order: float = 1.0
+    large_n: LargeN = field(default_factory=LargeN)
+    ascent: tuple[Callable[[Array], tuple[Array, Array]], ...] = ()
+    without_prior: Distance | None = None
+
+    def __post_init__(self) -> None:
+        if self.needs_prior != (self.without_prior is not None):
+            raise ValueError(f"{self.name}: without_prior goes with needs_prior, and needs_prior with it")
 
     def gradient(self, *arguments: Array, **options: Any) -> Array:
         """Return ∂d/∂y alone."""

@@ -6,10 +6,13 @@ distance between characteristic functions of `_spectral`. The unbiased form leav
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance, Spectrum
+from slicednorm.distances._large_n import LargeN
 from slicednorm.distances._namespace import Array, array_namespace
 
 _SCALE = 0.5 / math.pi
@@ -39,6 +42,11 @@ def value_and_gradient(y: Array, *, unbiased: bool = False) -> tuple[Array, Arra
     return _SCALE * found[0], _SCALE * found[1]
 
 
+def _value_for(n: int) -> Callable[..., Array]:
+    """Return `value` with the bandwidth of n rows, for samples of any size."""
+    return partial(value, gamma=bandwidth(n))
+
+
 DISTANCE = Distance(
     name="cw",
     title="Cramer-Wold",
@@ -50,4 +58,5 @@ DISTANCE = Distance(
     source="arXiv 1901.10417 (SCWAE); Tabor et al., Cramer-Wold AutoEncoder, arXiv 1805.09235",
     options=frozenset({"unbiased"}),
     spectrum=Spectrum(gamma=bandwidth, scale=_SCALE, grid=lambda options: None),
+    large_n=LargeN(value_for=_value_for),
 )

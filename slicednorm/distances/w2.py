@@ -13,6 +13,7 @@ from array_api_compat import is_numpy_namespace
 
 from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
+from slicednorm.distances._large_n import LargeN, Series
 from slicednorm.distances._namespace import Array, array_namespace
 
 
@@ -61,6 +62,10 @@ def value_and_gradient(y: Array) -> tuple[Array, Array]:
     return xp.vecdot(residual, residual) / y.shape[-1] + floor, (2.0 / y.shape[-1]) * residual
 
 
+# Fitted to the exact means of n·d from n = 500 to 10,000,000, by quadrature over the expected order statistics, where
+# it errs by less than 6e-4; what is missing of the variance is fitted to simulated slices.
+_LIMIT = Series(scale=1.0, standard=(0.83493, 1.24922, 2.33905), composite=(0.77728, -0.24849, 2.67065), missing=0.63)
+
 DISTANCE = Distance(
     name="w2",
     title="2-Wasserstein",
@@ -70,4 +75,5 @@ DISTANCE = Distance(
     value_and_gradient=value_and_gradient,
     needs_sorted=True,
     source="arXiv 1901.10417, the closed form of SCFWAE",
+    large_n=LargeN(series=_LIMIT),
 )

@@ -37,7 +37,7 @@ def test_means_of_w2_and_sw_are_exact(n):
         ("sw", "composite"): 2.0 * n - 2.0 * means @ means / scale**2,
     }
     for (name, null), value in exact.items():
-        assert large_n._log_mean(name, null, n) == pytest.approx(value, abs=1e-3)
+        assert get_distance(name).large_n.series.mean(null, n) == pytest.approx(value, abs=1e-3)
 
 
 def slices(name, n, count, null):
@@ -58,7 +58,8 @@ def slices(name, n, count, null):
 @pytest.mark.parametrize("name", ["w2", "sw"])
 def test_the_variance_that_is_missing(name):
     few, many = (np.var(slices(name, n, 20_000, "composite")) for n in (100, 1000))
-    expected = large_n._missing_variance(name, 100) - large_n._missing_variance(name, 1000)
+    series = get_distance(name).large_n.series
+    expected = series.missing_variance(100) - series.missing_variance(1000)
     # 20,000 slices know a variance to some 2%.
     assert many - few == pytest.approx(expected, abs=4 * 0.02 * many)
     assert many - few > 0.4 * expected
@@ -68,7 +69,7 @@ def test_the_bias_of_ks_is_that_of_its_exact_law():
     few, many = (np.sqrt(n) * scipy_stats.kstwo(n).mean() for n in (1000, 100_000))
     law = np.full(3, few / np.sqrt(1000.0))
     options = {"null": "standard", "aggregate": "mean", "dim": 5, "n_slices": 9}
-    found = enlarged(law, "ks", n=100_000, size=1000, **options) * np.sqrt(100_000.0)
+    found = enlarged(law, get_distance("ks"), n=100_000, size=1000, **options) * np.sqrt(100_000.0)
     assert found == pytest.approx(many, abs=2e-4)
     assert abs(few - many) > 20 * 2e-4
 
@@ -77,7 +78,8 @@ def test_the_bias_of_ks_is_that_of_its_exact_law():
 def test_a_maximum_over_slices_moves_by_what_its_tail_makes_of_the_missing_terms(null, first):
     """Slices that are independent, by the series of the limit, with and without the variance that is missing."""
     rng = np.random.default_rng(0)
-    grown = large_n._missing_variance("w2", 1000) - large_n._missing_variance("w2", 100_000)
+    series = get_distance("w2").large_n.series
+    grown = series.missing_variance(1000) - series.missing_variance(100_000)
     moved = []
     for _ in range(20):
         slices = sum((rng.standard_normal((1000, 64)) ** 2 - 1.0) / j for j in range(first, first + 12))
@@ -85,8 +87,8 @@ def test_a_maximum_over_slices_moves_by_what_its_tail_makes_of_the_missing_terms
         moved.append(float(np.mean(more.max(axis=1) - slices.max(axis=1))))
     law = np.asarray([3.0, 4.0]) / 1000
     options = {"n": 100_000, "size": 1000, "null": null, "aggregate": "max", "dim": 50, "n_slices": 64}
-    low, high = enlarged(law, "w2", **options) * 100_000
-    shift = low - 3.0 - (large_n._log_mean("w2", null, 100_000) - large_n._log_mean("w2", null, 1000))
+    low, high = enlarged(law, get_distance("w2"), **options) * 100_000
+    shift = low - 3.0 - (series.mean(null, 100_000) - series.mean(null, 1000))
     assert high - low == pytest.approx(1.0)
     error = np.std(moved) / np.sqrt(len(moved))
     assert shift == pytest.approx(np.mean(moved), abs=4 * error + 0.25 * shift)
@@ -119,7 +121,8 @@ def test_against_exact_replicates(monkeypatch, null, aggregate):
     assert (laws.law_n, exact.law_n) == (None, None)
     many = monte_carlo(exact, 700, batch=exact.batch, workers=2)
     for index, name in enumerate(ALL):
-        law = enlarged(few[:, index], name, n=4000, size=500, null=null, aggregate=aggregate, dim=6, n_slices=24)
+        options = {"null": null, "aggregate": aggregate, "dim": 6, "n_slices": 24}
+        law = enlarged(few[:, index], get_distance(name), n=4000, size=500, **options)
         shift = (many[:, index].mean() - law.mean()) / many[:, index].std()
         assert abs(shift) < 4 * np.hypot(1500**-0.5, 700**-0.5), name
         assert many[:, index].std() / law.std() == pytest.approx(1.0, abs=0.15), name
@@ -137,7 +140,7 @@ def test_one_law_serves_all_sizes_but_that_of_cw():
 def test_the_answer_is_that_of_replicates_of_the_samples_own_size(name, monkeypatch):
     x = np.random.default_rng(8).standard_normal((2500, 3)).astype(np.float32)
     x[:, 0] += 0.035  # a p-value that is neither large nor at the floor
-    monkeypatch.setattr("slicednorm.stats._calibration.budget.LEAST", 1999)
+    monkeypatch.setattr("slicednorm.stats._calibration.cached.LEAST", 1999)
     by_law = sliced_test(x, name, n_slices=8, method="auto", rng=0, workers=2)
     own = sliced_test(x, name, n_slices=8, n_resamples=499, rng=0, workers=2)
     assert (by_law.method, by_law.law_n, by_law.n_resamples) == ("cached", 1000, 1999)

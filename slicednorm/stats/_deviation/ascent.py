@@ -13,9 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.distances import Distance, get_distance
-from slicednorm.distances import _normal as normal
-from slicednorm.distances._positions import twice_deviation
+from slicednorm.distances import Distance
 
 Array: TypeAlias = NDArray[np.float64]
 Slope: TypeAlias = Callable[[Array], tuple[Any, Any]]
@@ -30,31 +28,10 @@ _SWEEPS = 60
 _FIRST_TURN, _LONGEST_TURN, _LEAST_TURN = 0.2, 0.7, 1e-5
 _ENOUGH, _CUT, _LITTLE = 1e-4, 0.3, 1e-6
 
-# The norm of u − p that stands in for its maximum.
-_POWER = 8
-
-
-def _smooth_maximum(y: Array) -> tuple[Any, Array]:
-    """Return the norms (mean |u_i − p_i|⁸)^(1/8) of sorted samples (..., n) and their gradients.
-
-    The gradient of the maximum itself, `ks`, is that of a single value, and says nothing about where the maximum goes
-    when the whole sample turns. The values near it do.
-    """
-    deviation = 0.5 * twice_deviation(np, y)
-    largest = np.maximum(np.max(np.abs(deviation), axis=-1, keepdims=True), np.finfo(np.float64).tiny)
-    relative = deviation / largest
-    powers = relative ** (_POWER - 1)
-    mean = np.mean(powers * relative, axis=-1, keepdims=True)
-    slope = mean ** (1.0 / _POWER - 1.0) / y.shape[-1] * powers * normal.pdf(np, y)
-    return (largest * mean ** (1.0 / _POWER))[..., 0], slope
-
 
 def climbed(distance: Distance) -> Distance:
-    """Return the distance that is climbed, and reported, for a statistic: itself, or `w2` for `sw`.
-
-    `sw` is `w2` plus the noise of its prior sample.
-    """
-    return get_distance("w2") if distance.needs_prior else distance
+    """Return the distance that is climbed, and reported, for a statistic: itself, or the one that needs no prior."""
+    return distance if distance.without_prior is None else distance.without_prior
 
 
 def moment_directions(z: Array) -> Array:
@@ -152,7 +129,7 @@ def _climb_all(z: Array, starts: Array, slope_of: Slope, needs_sorted: bool) -> 
 
 
 def climb(z: Array, distance: Distance, starts: Array) -> Array:
-    """Return where the climbs end, (m, D) unit vectors: of (s, D) starts, s ends or, for `ks`, two each.
+    """Return where the climbs end, (m, D) unit vectors: s of (s, D) starts, and s more where a second climb goes on.
 
     Parameters
     ----------
@@ -160,8 +137,8 @@ def climb(z: Array, distance: Distance, starts: Array) -> Array:
     distance : a distance that needs no prior sample.
     starts : (s, D) unit vectors.
     """
-    if distance.name != "ks":
-        return _climb_all(z, starts, distance.value_and_gradient, distance.needs_sorted)
-    # Cramér-von Mises is smooth and peaks near by; from there it is not far.
-    first = climb(z, get_distance("cvm"), starts)
-    return np.concatenate([first, _climb_all(z, first, _smooth_maximum, True)])
+    ends: list[Array] = []
+    for slope_of in distance.ascent or (distance.value_and_gradient,):
+        starts = _climb_all(z, starts, slope_of, distance.needs_sorted)
+        ends.append(starts)
+    return np.concatenate(ends)

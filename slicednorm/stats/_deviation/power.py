@@ -113,8 +113,7 @@ class Power:
         self.level = level
         self.n = rows.n
         self.slices = len(subject.directions)
-        # n·d has a null law that hardly depends on n, √n·d for ks.
-        self.order = 0.5 if subject.distance.name == "ks" else 1.0
+        self.order = subject.distance.order
         self.least = _LEAST_SIZE if subject.null == "standard" else max(_LEAST_SIZE, rows.dim + 3)
         self.most = self.among // 2
         self.fewest = math.ceil(_BEYOND / level)

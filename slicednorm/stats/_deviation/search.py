@@ -23,7 +23,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.distances import Distance, get_distance
+from slicednorm.distances import Distance, get_distance, w2
 from slicednorm.stats._deviation.ascent import choose_starts, climb, moment_directions
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
@@ -32,7 +32,10 @@ from slicednorm.stats._types import Null
 Way: TypeAlias = Literal["slice", "column", "moments", "climb"]
 Array: TypeAlias = NDArray[np.float64]
 
-# Climbs by w2, whose peaks are wide, that look for where to start: two a dimension, up to so many.
+# By what the search scouts, and climbs farther: values count by how far out they are.
+_SCOUT = w2.DISTANCE
+
+# Climbs by it, whose peaks are wide, that look for where to start: two a dimension, up to so many.
 _SCOUTS = 16
 
 # Halves of fewer rows judge nothing.
@@ -182,9 +185,8 @@ class Search:
                 known[k:][choose_starts(known[k:], values[k:], max(1, self.n_starts - half))],
             ]
         )
-        scout = get_distance("w2")
-        scouts = climb(z, scout, self.slices[: min(_SCOUTS, 2 * z.shape[1])])
-        if distance.name == "w2":
+        scouts = climb(z, _SCOUT, self.slices[: min(_SCOUTS, 2 * z.shape[1])])
+        if distance is _SCOUT:
             return np.concatenate([scouts, climb(z, distance, starts)])
         promising = choose_starts(scouts, slice_values(z, scouts, distance), half)
         return climb(z, distance, np.concatenate([starts, scouts[promising]]))
@@ -216,12 +218,11 @@ class Search:
 
 def _leads_on(unseen: tuple[Array, ...]) -> bool:
     """Return whether climbs farther by `w2` hold on rows they have not seen."""
-    w2 = get_distance("w2")
-    return _mean_distance(unseen[1::2], w2) > _GAIN * _mean_distance(unseen[::2], w2)
+    return _mean_distance(unseen[1::2], _SCOUT) > _GAIN * _mean_distance(unseen[::2], _SCOUT)
 
 
 def _farther(z: Array, directions: Array) -> Array:
-    return climb(z, get_distance("w2"), directions)
+    return climb(z, _SCOUT, directions)
 
 
 def _mean_distance(samples: tuple[Array, ...], distance: Distance) -> float:

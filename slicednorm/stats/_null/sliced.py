@@ -200,7 +200,7 @@ class SlicedLaws:
         """Return the law of a statistic at n rows from its replicates."""
         return enlarged(
             law,
-            self.names[index],
+            get_distance(self.names[index]),
             n=self.n,
             size=self._size,
             null=self.null,

@@ -1,0 +1,65 @@
+"""What changes in the law of a distance of normal samples between n₀ rows and n, beside n itself.
+
+The law of n^order·d converges, but an error that is small beside the spread of one slice is not small beside that of a
+mean of many. A distance says here what is left of it at a thousand rows; `slicednorm.stats` puts it right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slicednorm.distances._namespace import Array
+
+# The first term of a series under each null, from which its tail comes: location and scale, which are estimated under
+# the composite null, are the first two.
+_FIRST_TERM = {"standard": 1, "composite": 3}
+
+
+@dataclass(frozen=True)
+class Series:
+    """The limit of n·d where it is scale·Σ (Z_j² − 1)/j and a mean that grows: n rows have the terms up to j ≈ log n.
+
+    Attributes
+    ----------
+    scale : what the terms are multiplied with.
+    standard, composite : (a, b, c) for either null: the mean of n·d is scale·log(log n + a) + b + c/(log n + a)².
+    missing : c in the variance of n·d of one slice that is missing at n rows, scale²·2/(log n + c).
+    """
+
+    scale: float
+    standard: tuple[float, float, float]
+    composite: tuple[float, float, float]
+    missing: float
+
+    def mean(self, null: str, n: int) -> float:
+        """Return the mean of n·d under a null."""
+        a, b, c = self.composite if null == "composite" else self.standard
+        shifted = math.log(n) + a
+        return self.scale * math.log(shifted) + b + c / shifted**2
+
+    def missing_variance(self, n: int) -> float:
+        """Return by how much the variance of n·d of one slice falls short of its limit."""
+        return self.scale**2 * 2.0 / (math.log(n) + self.missing)
+
+    def tail_rate(self, null: str) -> float:
+        """Return λ of the tail exp(−λt) of the limit, which is that of its first term."""
+        return 0.5 * _FIRST_TERM[null] / self.scale
+
+
+@dataclass(frozen=True)
+class LargeN:
+    """What is put right when replicates of n₀ rows stand for samples of n; by default nothing.
+
+    Attributes
+    ----------
+    shift : ``shift(n₀, n)`` is what the mean of n^order·d gains from n₀ rows to n, under either null.
+    series : the limit of a distance that is short of some of its terms at any n; it goes without ``shift``.
+    value_for : ``value_for(n)`` is the distance's value where its formula depends on n: of samples of any size, by the
+        formula of n rows.
+    """
+
+    shift: Callable[[int, int], float] | None = None
+    series: Series | None = None
+    value_for: Callable[[int], Callable[..., Array]] | None = None
