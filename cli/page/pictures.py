@@ -78,11 +78,15 @@ def _slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_qq(subject.bands, ax=ax)
     band = subject.bands.qq
     return (
-        f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band.inside, band.level)}.",
+        f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band.inside, band.confidence_level)}.",
         f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal law. "
-        f"It {_in_band(band.inside, band.level)} (their own least normal slices; p = {band.pvalue:.2g} by "
+        f"It {_in_band(band.inside, band.confidence_level)} (their own least normal slices; p = {band.pvalue:.2g} by "
         f"{band.n_resamples} replicates)."
-        + ("" if band.inside or subject.rejects else f" {100 * (1 - band.level):.2g}% of normal samples leave it too."),
+        + (
+            ""
+            if band.inside or subject.rejects
+            else f" {100 * (1 - band.confidence_level):.2g}% of normal samples leave it too."
+        ),
     )
 
 
@@ -90,7 +94,7 @@ def _all_slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_statistics(subject.bands, ax=ax)
     band = subject.bands.statistics
     return (
-        f"Distances of all slices of {subject.label}, ascending: the curve {_in_band(band.inside, band.level)}.",
+        f"Distances of all slices of {subject.label}, ascending: the curve {_in_band(band.inside, band.confidence_level)}.",
         "How far each projection is from normal, from the nearest to the farthest. Above the band everywhere: a "
         "departure along many directions; at the right end only: along few.",
     )
@@ -112,13 +116,13 @@ def _radii(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.mahalanobis_qq(subject.radii, ax=ax)
     band = subject.radii.qq
     return (
-        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {_in_band(band.inside, band.level)}.",
+        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {_in_band(band.inside, band.confidence_level)}.",
         "How far the rows are from the centre. Outliers and heavy tails rise at the right end.",
     )
 
 
 def _histogram(subject: Shown, ax: Axes) -> tuple[str, str]:
-    plots.direction_histogram(subject.findings.sample, subject.direction, ax=ax)
+    plots.direction_histogram(subject.direction, subject.findings.sample, ax=ax)
     found = subject.direction
     return (
         f"Histogram of {subject.label} along its least normal direction, over the normal density: "

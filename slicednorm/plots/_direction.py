@@ -28,13 +28,13 @@ def _named_beyond(scores: NDArray[Any], low: float, high: float) -> str:
     return f"\n({beyond:,} beyond the ends, the farthest at {scores[np.argmax(np.abs(scores))]:.3g})" if beyond else ""
 
 
-def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResult, *, ax: Axes | None = None) -> Axes:
+def direction_histogram(result: stats.DirectionResult, x: ArrayLike | stats.Sample, *, ax: Axes | None = None) -> Axes:
     """Draw the histogram of a sample along the least normal direction, over the density of N(0, 1).
 
     Parameters
     ----------
-    x : (n, D) sample.
-    found : the result of `slicednorm.stats.least_normal_direction` on it.
+    result : the result of `slicednorm.stats.least_normal_direction` on the sample.
+    x : (n, D) the sample.
     ax : what to draw on; pyplot's current Axes by default.
 
     Returns
@@ -51,11 +51,11 @@ def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResul
     >>> import numpy as np
     >>> x = np.random.default_rng(7).standard_normal((200, 3))
     >>> found = stats.least_normal_direction(x, "cvm", n_slices=16, rng=0)
-    >>> direction_histogram(x, found).get_ylabel()
+    >>> direction_histogram(found, x).get_ylabel()
     'density'
     """
-    expect(found, stats.DirectionResult, "found", "the result of stats.least_normal_direction")
-    scores = found.scores(x)
+    expect(result, stats.DirectionResult, "result", "the result of stats.least_normal_direction")
+    scores = result.scores(x)
     ax = axes_for(ax)
     low, high = max(-_FARTHEST, float(scores.min())), min(_FARTHEST, float(scores.max()))
     low, high = min(low, -3.5), max(high, 3.5)
@@ -72,7 +72,7 @@ def direction_histogram(x: ArrayLike | stats.Sample, found: stats.DirectionResul
     )
     return finish(
         ax,
-        title=f"Along the least normal direction: {found.kind}",
+        title=f"Along the least normal direction: {result.kind}",
         xlabel=f"projection of a row{_named_beyond(scores, low, high)}",
         ylabel="density",
         headroom=0.15,
@@ -84,7 +84,7 @@ def _short(name: str) -> str:
 
 
 def direction_loadings(
-    found: stats.DirectionResult, *, names: Sequence[str] | None = None, most: int = 15, ax: Axes | None = None
+    result: stats.DirectionResult, *, names: Sequence[str] | None = None, most: int = 15, ax: Axes | None = None
 ) -> Axes:
     """Draw how much each column weighs in the least normal direction.
 
@@ -92,7 +92,7 @@ def direction_loadings(
 
     Parameters
     ----------
-    found : the result of `slicednorm.stats.least_normal_direction`.
+    result : the result of `slicednorm.stats.least_normal_direction`.
     names : (D,) names of the columns; without, they are numbered from 0.
     most : how many columns to show, those that weigh most.
     ax : what to draw on; pyplot's current Axes by default.
@@ -114,24 +114,24 @@ def direction_loadings(
     >>> len(direction_loadings(found).get_yticklabels())
     3
     """
-    expect(found, stats.DirectionResult, "found", "the result of stats.least_normal_direction")
+    expect(result, stats.DirectionResult, "result", "the result of stats.least_normal_direction")
     expect(most, int, "most", "a whole number")
-    if names is not None and len(names) != found.dim:
-        raise ValueError(f"names must name each of the {found.dim} columns, got {len(names)}")
+    if names is not None and len(names) != result.dim:
+        raise ValueError(f"names must name each of the {result.dim} columns, got {len(names)}")
     if most < 1:
         raise ValueError(f"most must be at least 1, got {most}")
     ax = axes_for(ax)
-    order = np.argsort(-np.abs(found.weights), kind="stable")[:most]
+    order = np.argsort(-np.abs(result.weights), kind="stable")[:most]
     shown = [f"column {index}" if names is None else _short(str(names[index])) for index in order]
     places = np.arange(len(order))
-    weights = found.weights[order]
+    weights = result.weights[order]
     bars = ax.barh(places, weights, color=OBSERVED, alpha=0.8)
     for bar, weight in zip(bars, weights, strict=True):
         bar.set_hatch("" if weight >= 0.0 else "////")
     ax.axvline(0.0, color=NULL, linewidth=1.0)
     ax.set_yticks(places, shown, parse_math=False)  # a name with dollars is a name
     ax.invert_yaxis()
-    left_out = found.dim - len(order)
+    left_out = result.dim - len(order)
     which = f"Largest weights ({left_out:,} more left out)" if left_out else "Weights of the columns"
     return finish(
         ax,

@@ -8,7 +8,6 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from slicednorm import stats
 from slicednorm.plots._look import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
@@ -19,17 +18,14 @@ _FAR = 3.0
 _MOST_BINS = 60
 
 
-def _of_mardia(result: stats.MardiaResult, measure: str | None) -> tuple[str, float, float | None, NDArray[np.float64]]:
+def _of_mardia(result: stats.MardiaResult, measure: str | None) -> stats.MeasureResult:
     if measure not in ("skewness", "kurtosis"):
         raise ValueError(f"measure must be 'skewness' or 'kurtosis' with Mardia's result, got {measure!r}")
-    name = f"Mardia's {measure}"
-    if measure == "skewness":
-        return name, result.skewness, result.skewness_pvalue, result.null_skewness
-    return name, result.kurtosis, result.kurtosis_pvalue, result.null_kurtosis
+    return result.measures[0 if measure == "skewness" else 1]
 
 
 def null_distribution(
-    result: stats.SlicedTestResult | stats.ClassicalTestResult | stats.OmnibusTestResult | stats.MardiaResult,
+    result: stats.SignificanceResult | stats.MardiaResult,
     *,
     measure: Literal["skewness", "kurtosis"] | None = None,
     ax: Axes | None = None,
@@ -60,17 +56,15 @@ def null_distribution(
     >>> null_distribution(result).get_title()
     'Cramér-von Mises: p = ...'
     """
-    kinds = (stats.SlicedTestResult, stats.ClassicalTestResult, stats.OmnibusTestResult, stats.MardiaResult)
-    expect(result, kinds, "result", "the result of a test")
+    expect(result, (stats.SignificanceResult, stats.MardiaResult), "result", "the result of a test")
     if isinstance(result, stats.MardiaResult):
-        title, statistic, pvalue, null = _of_mardia(result, measure)
+        result = _of_mardia(result, measure)
     elif measure is not None:
         raise ValueError(f"measure={measure!r} goes with the result of mardia; leave it out")
-    else:
-        title, statistic, pvalue, null = result.title, result.statistic, result.pvalue, result.null_distribution
+    statistic, null = result.statistic, result.null_distribution
     if not len(null):
         raise ValueError("the result has no replicates to draw; test with n_resamples")
-    title = title[:1].upper() + title[1:]
+    title = _title(result)
     ax = axes_for(ax)
     far = statistic > _FAR * float(null.max()) and float(null.min()) > 0.0 and np.isfinite(statistic)
     finite = null[np.isfinite(null)]
@@ -97,16 +91,22 @@ def null_distribution(
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     return finish(
         ax,
-        title=f"{title}: {pvalue_text(pvalue)}",
-        xlabel=_xlabel(result, measure),
+        title=f"{title}: {pvalue_text(result.pvalue)}",
+        xlabel=_xlabel(result),
         ylabel="number of normal samples",
         headroom=0.25,
     )
 
 
-def _xlabel(result: Any, measure: str | None) -> str:
-    if measure is not None:
-        return f"Mardia's {measure}"
+def _title(result: stats.SignificanceResult) -> str:
+    if isinstance(result, stats.MeasureResult):
+        return result.title.replace("Mardia", "Mardia's")
+    return result.title[:1].upper() + result.title[1:]
+
+
+def _xlabel(result: stats.SignificanceResult) -> str:
+    if isinstance(result, stats.MeasureResult):
+        return _title(result)
     if isinstance(result, stats.OmnibusTestResult):
         return "smallest p-value of the members (small speaks against normality)"
     if isinstance(result, stats.SlicedTestResult):

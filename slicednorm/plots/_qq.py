@@ -30,7 +30,7 @@ _OTHER_DASHES = ["--", ":", "-."]
 
 
 def _band_label(band: stats.Band) -> str:
-    return f"{100 * band.level:g}% of normal samples"
+    return f"{100 * band.confidence_level:g}% of normal samples"
 
 
 def _result(given: Any, kind: type[_Result], compute: Callable[..., _Result], options: dict[str, Any]) -> _Result:
@@ -93,13 +93,13 @@ def _ylabel(what: str, show: Show) -> str:
 
 
 def slice_qq(
-    bands: stats.SliceBandsResult | ArrayLike, *, show: Show | None = None, ax: Axes | None = None, **options: Any
+    result: stats.SliceBandsResult | ArrayLike, *, show: Show | None = None, ax: Axes | None = None, **options: Any
 ) -> Axes:
     """Draw the Q-Q plot of the least normal slices, with the band that holds a normal sample's least normal slice.
 
     Parameters
     ----------
-    bands : the result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
+    result : the result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
     show : ``"values"``; ``"differences"``, what is expected of a normal sample subtracted, so that the band shows
         beside many rows; or ``"widths"``, these in half-widths of the band, which is then straight. By default the
         second from 500 rows on, the third from 5,000.
@@ -122,7 +122,7 @@ def slice_qq(
     >>> slice_qq(x, n_slices=16, n_resamples=39, rng=0).get_xlabel()
     'normal quantile'
     """
-    bands = _result(bands, stats.SliceBandsResult, stats.slice_bands, options)
+    bands = _result(result, stats.SliceBandsResult, stats.slice_bands, options)
     ax = axes_for(ax)
     chosen = _chosen(show, bands.n)
     _draw(ax, bands.qq, bands.others, chosen, "the least normal slice")
@@ -136,13 +136,13 @@ def slice_qq(
 
 
 def mahalanobis_qq(
-    band: stats.RadiusBandResult | ArrayLike, *, show: Show | None = None, ax: Axes | None = None, **options: Any
+    result: stats.RadiusBandResult | ArrayLike, *, show: Show | None = None, ax: Axes | None = None, **options: Any
 ) -> Axes:
     """Draw the χ² Q-Q plot of the rows' squared Mahalanobis distances, with the band that holds a normal sample's.
 
     Parameters
     ----------
-    band : the result of `slicednorm.stats.radius_band`, or a sample to be given to it.
+    result : the result of `slicednorm.stats.radius_band`, or a sample to be given to it.
     show, ax : as in `slice_qq`.
     **options : of `slicednorm.stats.radius_band`, with a sample.
 
@@ -162,7 +162,7 @@ def mahalanobis_qq(
     >>> mahalanobis_qq(x, n_resamples=39, rng=0).get_xlabel()
     'quantile of χ² with 3 degrees of freedom'
     """
-    band = _result(band, stats.RadiusBandResult, stats.radius_band, options)
+    band = _result(result, stats.RadiusBandResult, stats.radius_band, options)
     ax = axes_for(ax)
     chosen = _chosen(show, band.n)
     _draw(ax, band.qq, np.empty((0, 0)), chosen, "rows of the sample")
@@ -176,7 +176,7 @@ def mahalanobis_qq(
     )
 
 
-def slice_statistics(bands: stats.SliceBandsResult | ArrayLike, *, ax: Axes | None = None, **options: Any) -> Axes:
+def slice_statistics(result: stats.SliceBandsResult | ArrayLike, *, ax: Axes | None = None, **options: Any) -> Axes:
     """Draw the distances of all slices in ascending order, with the band that holds a normal sample's.
 
     A sample that deviates along few directions leaves the band at the right end, one that deviates along all of them
@@ -184,7 +184,7 @@ def slice_statistics(bands: stats.SliceBandsResult | ArrayLike, *, ax: Axes | No
 
     Parameters
     ----------
-    bands, ax, **options : as in `slice_qq`.
+    result, ax, **options : as in `slice_qq`.
 
     Returns
     -------
@@ -202,7 +202,7 @@ def slice_statistics(bands: stats.SliceBandsResult | ArrayLike, *, ax: Axes | No
     >>> slice_statistics(x, n_slices=16, n_resamples=39, rng=0).get_yscale()
     'log'
     """
-    bands = _result(bands, stats.SliceBandsResult, stats.slice_bands, options)
+    bands = _result(result, stats.SliceBandsResult, stats.slice_bands, options)
     ax = axes_for(ax)
     band = bands.statistics
     ax.fill_between(band.positions, band.lower, band.upper, label=_band_label(band), **BAND)

@@ -58,7 +58,7 @@ PICTURES = {
     "mahalanobis_qq": lambda x, test, bands, radii, direction, ax: plots.mahalanobis_qq(radii, ax=ax),
     "slice_statistics": lambda x, test, bands, radii, direction, ax: plots.slice_statistics(bands, ax=ax),
     "null_distribution": lambda x, test, bands, radii, direction, ax: plots.null_distribution(test, ax=ax),
-    "direction_histogram": lambda x, test, bands, radii, direction, ax: plots.direction_histogram(x, direction, ax=ax),
+    "direction_histogram": lambda x, test, bands, radii, direction, ax: plots.direction_histogram(direction, x, ax=ax),
     "direction_loadings": lambda x, test, bands, radii, direction, ax: plots.direction_loadings(direction, ax=ax),
 }
 
@@ -148,14 +148,14 @@ def test_loadings_show_the_heaviest_columns_by_name():
     with pytest.raises(ValueError, match="each of the 6 columns"):
         plots.direction_loadings(found, names=["a"])
     with pytest.raises(ValueError, match="has 2 columns"):
-        plots.direction_histogram(x[:, :2], found)
+        plots.direction_histogram(found, x[:, :2])
 
 
 def test_rows_far_out_are_counted_in_the_histogram():
     x = np.random.default_rng(0).standard_normal((200, 2))
     x[:3, 0] = 1e6
     found = stats.least_normal_direction(x, "w2", n_slices=8, rng=0)
-    ax = plots.direction_histogram(x, found, ax=new_axes())
+    ax = plots.direction_histogram(found, x, ax=new_axes())
     assert "3 beyond the ends" in ax.get_xlabel()
     widths = [patch.get_width() * patch.get_height() for patch in ax.patches]
     assert sum(widths) == pytest.approx(1.0)
@@ -187,7 +187,7 @@ def test_results_of_the_wrong_kind_are_named():
         (lambda: plots.slice_qq(test), "stats.slice_bands, got SlicedTestResult"),
         (lambda: plots.mahalanobis_qq(bands), "stats.radius_band, got SliceBandsResult"),
         (lambda: plots.null_distribution(x), "result must be the result of a test, got ndarray"),
-        (lambda: plots.direction_histogram(x, test), "least_normal_direction, got SlicedTestResult"),
+        (lambda: plots.direction_histogram(test, x), "least_normal_direction, got SlicedTestResult"),
         (lambda: plots.direction_loadings(test), "least_normal_direction, got SlicedTestResult"),
     ):
         with pytest.raises(TypeError, match=words):
@@ -198,7 +198,7 @@ def test_a_sample_that_is_nearly_constant_along_a_direction():
     x = np.random.default_rng(0).standard_normal((60, 2))
     x = np.column_stack([x, x[:, 0]])
     found = stats.least_normal_direction(x, "cvm", n_slices=16, rng=0)
-    assert len(plots.direction_histogram(x, found, ax=new_axes()).patches) <= 80
+    assert len(plots.direction_histogram(found, x, ax=new_axes()).patches) <= 80
 
 
 def test_a_sample_is_drawn_by_its_options_and_a_result_takes_none():

@@ -135,8 +135,8 @@ def test_radii_under_both_nulls_and_a_known_target():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"level": 1.0}, ValueError, "between 0 and 1"),
-        ({"level": 0.99, "n_resamples": 50}, ValueError, "at least 99"),
+        ({"confidence_level": 1.0}, ValueError, "between 0 and 1"),
+        ({"confidence_level": 0.99, "n_resamples": 50}, ValueError, "at least 99"),
         ({"n_resamples": 2.5}, TypeError, "n_resamples"),
         ({"n_resamples": 18}, ValueError, "at least 19"),
     ],

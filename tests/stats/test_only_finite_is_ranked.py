@@ -130,11 +130,11 @@ def omnibus(x, null, seed, many):
 
 
 def bands(x, null, seed, many):
-    found = slice_bands(x, "w2", null=null, n_slices=5, level=0.5, n_resamples=max(many, 3), rng=seed)
+    found = slice_bands(x, "w2", null=null, n_slices=5, confidence_level=0.5, n_resamples=max(many, 3), rng=seed)
     for band in (
         found.qq,
         found.statistics,
-        radius_band(x, null=null, level=0.5, n_resamples=max(many, 3), rng=seed).qq,
+        radius_band(x, null=null, confidence_level=0.5, n_resamples=max(many, 3), rng=seed).qq,
     ):
         check(0.0 if not np.isnan(band.observed).any() else np.nan, band.pvalue)
 

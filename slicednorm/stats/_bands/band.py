@@ -99,8 +99,8 @@ class Band(Result):
     positions : (g,) where the curve is drawn: the median of each order statistic under the law, or the rank's share.
     observed : (g,) the sample's curve.
     lower, centre, upper : (g,) the band, and what lies in its middle.
-    level : the probability with which the band holds the whole curve of a normal sample.
-    pvalue : of how far the curve strays; at most 1 − level where it leaves the band.
+    confidence_level : the probability with which the band holds the whole curve of a normal sample.
+    pvalue : of how far the curve strays; at most 1 − confidence_level where it leaves the band.
     n_resamples : how many replicates it is based on.
     """
 
@@ -109,7 +109,7 @@ class Band(Result):
     lower: Array = field(compare=False)
     centre: Array = field(compare=False)
     upper: Array = field(compare=False)
-    level: float
+    confidence_level: float
     pvalue: float
     n_resamples: int
 
@@ -130,20 +130,22 @@ def drawn_ranks(n: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate([ends, np.rint(middle).astype(np.intp), n + 1 - ends]))
 
 
-def allowed_outside(level: float, n_resamples: int) -> int:
+def allowed_outside(confidence_level: float, n_resamples: int) -> int:
     """Return how many of M replicates and the sample a band of a level leaves out, at least one.
 
     Raises
     ------
     ValueError
-        If the level is not between 0 and 1, or M replicates are too few for it.
+        If the confidence level is not between 0 and 1, or M replicates are too few for it.
     """
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
-    count = int((1.0 - level) * (n_resamples + 1) + 1e-9)
+    if not 0.0 < confidence_level < 1.0:
+        raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level}")
+    count = int((1.0 - confidence_level) * (n_resamples + 1) + 1e-9)
     if count < 1:
-        fewest = int(np.ceil(1.0 / (1.0 - level) - 1e-9)) - 1
-        raise ValueError(f"a band of level {level:g} needs at least {fewest} replicates, got n_resamples={n_resamples}")
+        fewest = int(np.ceil(1.0 / (1.0 - confidence_level) - 1e-9)) - 1
+        raise ValueError(
+            f"a band of confidence level {confidence_level:g} needs at least {fewest} replicates, got n_resamples={n_resamples}"
+        )
     return count
 
 
@@ -154,9 +156,11 @@ def _local_levels(curves: Array, ranks: NDArray[np.intp], n: int, law: Law) -> A
     return np.asarray(np.minimum(1.0, 2.0 * np.minimum(below, above)))
 
 
-def qq_band(observed: Array, replicates: Array, ranks: NDArray[np.intp], n: int, law: Law, level: float) -> Band:
+def qq_band(
+    observed: Array, replicates: Array, ranks: NDArray[np.intp], n: int, law: Law, confidence_level: float
+) -> Band:
     """Return the band of a Q-Q plot from the order statistics (g,) of a sample and (M, g) of replicates."""
-    count = allowed_outside(level, len(replicates))
+    count = allowed_outside(confidence_level, len(replicates))
     parts = np.array_split(replicates, 1 + len(replicates) // 64)
     of_replicates = np.concatenate([_local_levels(part, ranks, n, law).min(axis=-1) for part in parts])
     own = float(_local_levels(observed, ranks, n, law).min())
@@ -174,18 +178,18 @@ def qq_band(observed: Array, replicates: Array, ranks: NDArray[np.intp], n: int,
         lower=ordered(0.5 * local),
         centre=centre,
         upper=law.isf(np.asarray(_special().betaincinv(n + 1 - ranks, ranks, 0.5 * local))),
-        level=level,
+        confidence_level=confidence_level,
         pvalue=pvalue,
         n_resamples=len(replicates),
     )
 
 
-def spread_band(observed: Array, replicates: Array, level: float) -> Band:
+def spread_band(observed: Array, replicates: Array, confidence_level: float) -> Band:
     """Return the band of positive ordered values (k,) of a sample, from those (M, k) of replicates.
 
     A curve strays by the largest distance of its logarithm from the median over sample and replicates, in MADs.
     """
-    count = allowed_outside(level, len(replicates))
+    count = allowed_outside(confidence_level, len(replicates))
     tiny = np.finfo(np.float64).tiny
     pool = np.log(np.clip(np.concatenate([observed[np.newaxis], replicates]), tiny, np.finfo(np.float64).max))
     centre = np.median(pool, axis=0)
@@ -201,7 +205,7 @@ def spread_band(observed: Array, replicates: Array, level: float) -> Band:
         lower=lower,
         centre=np.exp(centre),
         upper=upper,
-        level=level,
+        confidence_level=confidence_level,
         pvalue=pvalue,
         n_resamples=len(replicates),
     )

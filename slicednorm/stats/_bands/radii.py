@@ -74,7 +74,7 @@ def radius_band(
     x: ArrayLike | Sample,
     *,
     null: Null = "standard",
-    level: float = 0.95,
+    confidence_level: float = 0.95,
     n_resamples: int = 199,
     rng: RNG = None,
     workers: int = 1,
@@ -94,7 +94,7 @@ def radius_band(
     ----------
     x : (n, D) sample, as for `sliced_test`.
     null, mean, cov, nan_policy, rng, workers, progress : as for `sliced_test`.
-    level : 1 − α, the probability with which the band holds the whole curve of a normal sample.
+    confidence_level : 1 − α, the probability with which the band holds the whole curve of a normal sample.
     n_resamples : M, the number of null replicates; at least α⁻¹ − 1.
 
     Returns
@@ -104,7 +104,7 @@ def radius_band(
     Raises
     ------
     ValueError, TypeError
-        As `sliced_test`, and if M is too small for the level.
+        As `sliced_test`, and if M is too small for it.
 
     References
     ----------
@@ -121,7 +121,7 @@ def radius_band(
     (False, 5)
     """
     check_count("n_resamples", n_resamples)
-    allowed_outside(level, n_resamples)
+    allowed_outside(confidence_level, n_resamples)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows, root = sample.rows, root_seed(rng)
     with single_threaded_blas():
@@ -137,7 +137,7 @@ def radius_band(
     )
     law = chi_square(rows.dim) if null == "standard" else scaled_beta(rows.n, rows.dim)
     return RadiusBandResult(
-        qq=qq_band(radii[order[ranks - 1]], replicates, ranks, rows.n, law, level),
+        qq=qq_band(radii[order[ranks - 1]], replicates, ranks, rows.n, law, confidence_level),
         n=rows.n,
         dim=rows.dim,
         null=null,

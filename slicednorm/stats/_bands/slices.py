@@ -106,7 +106,7 @@ def slice_bands(
     null: Null | None = None,
     n_slices: int | None = None,
     directions: ArrayLike | DirectionKind | None = None,
-    level: float = 0.95,
+    confidence_level: float = 0.95,
     n_shown: int = 3,
     n_resamples: int = 199,
     rng: RNG = None,
@@ -130,7 +130,7 @@ def slice_bands(
     test : the result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
     null, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but for ``mean``,
         ``cov`` and ``nan_policy``, which are to be given as they were there.
-    level : 1 − α, the probability with which each band holds the whole curve of a normal sample.
+    confidence_level : 1 − α, the probability with which each band holds the whole curve of a normal sample.
     n_shown : m, how many slices to return, the least normal first.
     n_resamples : M, the number of null replicates along the same directions; at least α⁻¹ − 1.
     rng : the seed, that of the result by default.
@@ -143,7 +143,7 @@ def slice_bands(
     Raises
     ------
     ValueError, TypeError
-        As `sliced_test`; if a result is not of this sample, or M is too small for the level.
+        As `sliced_test`; if a result is not of this sample, or M is too small for it.
 
     References
     ----------
@@ -161,7 +161,7 @@ def slice_bands(
     """
     check_count("n_shown", n_shown)
     check_count("n_resamples", n_resamples)
-    allowed_outside(level, n_resamples)
+    allowed_outside(confidence_level, n_resamples)
     check_workers(workers)
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     target: dict[str, Any] = {"mean": mean, "cov": cov}
@@ -205,8 +205,8 @@ def slice_bands(
     return SliceBandsResult(
         test=test.test,
         title=test.title,
-        qq=qq_band(slices[0], replicates[:, : ranks.size], ranks, rows.n, NORMAL, level),
-        statistics=spread_band(_drawn_statistics(test.slice_statistics), replicates[:, ranks.size :], level),
+        qq=qq_band(slices[0], replicates[:, : ranks.size], ranks, rows.n, NORMAL, confidence_level),
+        statistics=spread_band(_drawn_statistics(test.slice_statistics), replicates[:, ranks.size :], confidence_level),
         n=rows.n,
         dim=rows.dim,
         null=subject.null,

@@ -23,7 +23,7 @@ CLASSICAL: dict[str, ClassicalTest] = {
 
 def classical_test(
     x: ArrayLike | Sample,
-    name: str,
+    test: str,
     *,
     null: Null = "composite",
     method: Method | None = "auto",
@@ -41,7 +41,7 @@ def classical_test(
     ----------
     x, null, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
         As for `henze_zirkler` and the others.
-    name : ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or
+    test : ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or
         ``"dh"``), ``"cramer_wold"``.
 
     Raises
@@ -56,10 +56,10 @@ def classical_test(
     >>> classical_test(x, "energy", n_resamples=99, rng=0) == energy(x, n_resamples=99, rng=0)
     True
     """
-    aliases = {test.alias: test for test in CLASSICAL.values()}
-    key = name.lower()
+    aliases = {one.alias: one for one in CLASSICAL.values()}
+    key = test.lower()
     if key not in CLASSICAL and key not in aliases:
-        raise ValueError(f"unknown test {name!r}; known: {', '.join(CLASSICAL)}")
+        raise ValueError(f"unknown test {test!r}; known: {', '.join(CLASSICAL)}")
     return run(
         CLASSICAL[key] if key in CLASSICAL else aliases[key],
         x,
