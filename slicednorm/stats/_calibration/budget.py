@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from slicednorm.stats._calibration.pvalue import MOST_RESAMPLES, pvalue_stderr
+from slicednorm.stats._calibration.pvalue import pvalue_stderr
+from slicednorm.stats._limits import current
 from slicednorm.stats._types import Resamples
-
-# How many replicates a law is computed with, and the least that a test of any seed is judged by.
-FULL = 99_999
-LEAST = 9_999
 
 # Where no number is asked for, a test with dear replicates takes fewer of them, the first of these that it can afford:
 # a quarter of an hour of one core, in nanoseconds.
@@ -20,8 +17,8 @@ MOST_WORK = 900e9
 def most_resamples(n_resamples: int | Literal["auto", "cached"]) -> int:
     """Return how many replicates a test takes at the most."""
     if n_resamples == "auto":
-        return MOST_RESAMPLES
-    return FULL if n_resamples == "cached" else n_resamples
+        return current().most_resamples
+    return current().full_law if n_resamples == "cached" else n_resamples
 
 
 def affordable_resamples(n_resamples: Resamples, work: float, most_work: float = MOST_WORK) -> Resamples:
@@ -54,7 +51,7 @@ def affordable_resamples(n_resamples: Resamples, work: float, most_work: float =
 
 def fewest_resamples() -> int:
     """Return how many replicates a law has at the least that tests are judged by."""
-    return LEAST
+    return current().least_law
 
 
 def size_error(level: float, n_resamples: int) -> float:

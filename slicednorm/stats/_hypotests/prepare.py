@@ -8,13 +8,12 @@ import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
 from slicednorm.distances import get_distance
-from slicednorm.stats._calibration import budget
-from slicednorm.stats._calibration.budget import FULL
 from slicednorm.stats._calibration.cached import Laws, obtain
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.classical.run import laws_of
 from slicednorm.stats._hypotests.mardia.null import mardia_laws
 from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
+from slicednorm.stats._limits import Limits, current
 from slicednorm.stats._null.sliced import SlicedLaws
 from slicednorm.stats._types import Aggregate, Null, Progress
 
@@ -31,8 +30,10 @@ def check_shape(
             raise TypeError(f"{name} must be a whole number, got {value!r}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
-    if count < budget.LEAST:
-        raise ValueError(f"n_resamples must be at least {budget.LEAST}, got {count}: no test takes a smaller law")
+    if count < current().least_law:
+        raise ValueError(
+            f"n_resamples must be at least {current().least_law}, got {count}: no test takes a smaller law"
+        )
     choices = {
         "null": (null, ("standard", "composite")),
         "aggregate": (aggregate, ("mean", "max")),
@@ -56,7 +57,7 @@ def prepare(
     n_slices: int = 256,
     directions: DirectionKind = "iid",
     dtype: str = "float32",
-    n_resamples: int = FULL,
+    n_resamples: int = Limits.full_law,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, int]:

@@ -25,7 +25,7 @@ from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import estimated, whitening_for
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.directions import choose_directions, kind_of
-from slicednorm.stats._slices.statistics import scratch, slice_statistics
+from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
 from slicednorm.stats._streams import RNG, prior_stream, replay_seed, root_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress, Resamples
 
@@ -77,6 +77,7 @@ class SlicedTestResult(Result):
     null_distribution: NDArray[np.float64] = field(compare=False)
 
 
+@slices_scratch()
 def sliced_tests(
     x: ArrayLike | Sample,
     statistics: Sequence[str] = ("cvm", "ks"),
@@ -173,7 +174,6 @@ def sliced_tests(
             workers=workers,
             progress=progress,
         )
-    scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
         calibration = calibrations[index]
@@ -289,6 +289,7 @@ def sliced_test(
     return result
 
 
+@slices_scratch()
 def sliced_statistic(
     x: ArrayLike | Sample,
     statistic: str = "cvm",
@@ -354,5 +355,4 @@ def sliced_statistic(
             prior=prior_rows,
             prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
         )
-    scratch.release()
     return float(aggregated(values, aggregate)[0, 0])

@@ -14,9 +14,10 @@ from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
 from slicednorm.stats._calibration.monte_carlo import batch_size
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
+from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
@@ -107,7 +108,7 @@ def run(
         if method == "asymptotic":
             warn_of_size(test.function, n, dim)
         else:
-            n_resamples = DEFAULT_RESAMPLES
+            n_resamples = current().default_resamples
     root = mixing = None
     found = Calibration()
     if with_pvalue:

@@ -12,7 +12,7 @@ from slicednorm.stats._arguments import check_choice, check_resamples
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.budget import affordable_resamples
 from slicednorm.stats._calibration.cached import calibrate_by_laws
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
+from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import (
@@ -25,6 +25,7 @@ from slicednorm.stats._hypotests.mardia.null import (
     skewness_test,
 )
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, MeasureResult
+from slicednorm.stats._limits import current
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import whitening_for
@@ -41,7 +42,7 @@ def _affordable(n: int, dim: int) -> int:
             f"mardia: for samples of shape ({n}, {dim}) its limiting laws are not known to hold, and {error}; use "
             "method='asymptotic', or give a number for n_resamples to insist"
         ) from None
-    return count if isinstance(count, int) else DEFAULT_RESAMPLES
+    return count if isinstance(count, int) else current().default_resamples
 
 
 def _checked_statistics(rows: Rows, null: Null, mean: ArrayLike | None, cov: ArrayLike | None) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._slices.directions import choose_directions
-from slicednorm.stats._slices.statistics import scratch
+from slicednorm.stats._slices.statistics import slices_scratch
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
@@ -110,6 +110,7 @@ class OmnibusTestResult(Result):
         return pd.DataFrame([asdict(member) for member in self.members]).set_index("name")
 
 
+@slices_scratch()
 def omnibus_test(
     x: ArrayLike | Sample,
     *,
@@ -190,7 +191,6 @@ def omnibus_test(
     members = members_for(rows.n, rows.dim, null, rows.dtype)
     check_statistics(observed[0], tuple(member.title for member in members), rows)
     nulls, method = null_pool(n_resamples, own, workers, progress)
-    scratch.release()
     pool = np.concatenate([observed, nulls])
     pvalues = member_pvalues(pool, pool, members)
     smallest = pvalues.min(axis=1)
