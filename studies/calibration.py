@@ -23,10 +23,11 @@ from slicednorm import __version__
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import sliced_tests
-from slicednorm.stats._calibration.budget import FULL, LEAST, size_error
+from slicednorm.stats._calibration.budget import size_error
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.tail import tail_pvalue
-from slicednorm.stats._null.large_n import LARGE, SMALLER, adapted, enlarged
+from slicednorm.stats._limits import Limits
+from slicednorm.stats._null.large_n import adapted, enlarged
 from slicednorm.stats._null.sliced import SlicedLaws, null_slices
 from slicednorm.stats._streams import directions_stream, replicate_stream
 from slicednorm.stats._types import Aggregate
@@ -45,6 +46,10 @@ LEVELS = (0.001, 0.01, 0.05, 0.1, 0.5)
 
 N_SLICES = 256
 DIMS = (2, 16, 128)
+
+# The laws as they are: how many replicates they have and at the least, and from how many rows on they are of how many.
+FULL, LEAST = Limits.full_law, Limits.least_law
+LARGE, SMALLER = Limits.large_n, Limits.smaller_n
 
 # How many exact replicates there are of each number of rows.
 EXACT = {4_000: 1_500, 20_000: 400, 100_000: 80}

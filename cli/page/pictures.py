@@ -70,17 +70,18 @@ def _svg(figure: Figure) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(f"{head}{_STYLE}{end}{body}".encode()).decode()
 
 
-def _in_band(inside: bool, level: float) -> str:
-    return f"{'stays inside' if inside else 'leaves'} the band that holds {100 * level:g}% of normal samples"
+def _in_band(band: stats.Band) -> str:
+    held = f"the band that holds {100 * band.confidence_level:g}% of normal samples"
+    return f"{'stays inside' if band.inside else 'leaves'} {held}"
 
 
 def _slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_qq(subject.bands, ax=ax)
     band = subject.bands.qq
     return (
-        f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band.inside, band.confidence_level)}.",
+        f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band)}.",
         f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal law. "
-        f"It {_in_band(band.inside, band.confidence_level)} (their own least normal slices; p = {band.pvalue:.2g} by "
+        f"It {_in_band(band)} (their own least normal slices; p = {band.pvalue:.2g} by "
         f"{band.n_resamples} replicates)."
         + (
             ""
@@ -94,7 +95,7 @@ def _all_slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_statistics(subject.bands, ax=ax)
     band = subject.bands.statistics
     return (
-        f"Distances of all slices of {subject.label}, ascending: the curve {_in_band(band.inside, band.confidence_level)}.",
+        f"Distances of all slices of {subject.label}, ascending: the curve {_in_band(band)}.",
         "How far each projection is from normal, from the nearest to the farthest. Above the band everywhere: a "
         "departure along many directions; at the right end only: along few.",
     )
@@ -116,7 +117,7 @@ def _radii(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.mahalanobis_qq(subject.radii, ax=ax)
     band = subject.radii.qq
     return (
-        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {_in_band(band.inside, band.confidence_level)}.",
+        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {_in_band(band)}.",
         "How far the rows are from the centre. Outliers and heavy tails rise at the right end.",
     )
 

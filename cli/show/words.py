@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from slicednorm import stats
-from slicednorm.stats._calibration.pvalue import MOST_RESAMPLES
+from slicednorm.stats._limits import current
 
 from ..testing.findings import Report, Row
 
@@ -114,7 +114,8 @@ def shortfall(report: Report) -> str | None:
     looks = len(report.tests) if adjusted else 1
     # A sequential test that stops early could have gone on.
     most = min(
-        MOST_RESAMPLES if row.result.method == "sequential" else row.result.n_resamples or 0 for row in report.tests
+        current().most_resamples if row.result.method == "sequential" else row.result.n_resamples or 0
+        for row in report.tests
     )
     if looks <= report.alpha * (most + 1):
         return None

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 
 from slicednorm import stats
-from slicednorm.stats._calibration import cached
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
+def cache(tmp_path, monkeypatch, limits):
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "laws"))
-    monkeypatch.setattr(cached, "FULL", 199)
-    monkeypatch.setattr(cached, "LEAST", 99)
+    limits(full_law=199, least_law=99)
     return tmp_path / "laws"
 
 
@@ -172,7 +170,6 @@ def test_the_omnibus_says_what_drove_it(invoke, test_json):
 def test_tests_of_all_pairs_take_fewer_replicates_where_they_are_dear(invoke, monkeypatch, x, work, count):
     np.save("x.npy", x)
     taken = []
-    monkeypatch.setattr("slicednorm.stats._calibration.cached.MOST_RESAMPLES", 9_999)
     monkeypatch.setitem(stats.CLASSICAL, "energy", replace(stats.CLASSICAL["energy"], work=lambda n, dim: work))
     function = stats.classical_test
     monkeypatch.setattr(

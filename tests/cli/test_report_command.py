@@ -138,10 +138,10 @@ def test_without_a_sliced_test(invoke, skewed):
     assert len(page.pictures) == 6
 
 
-def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch):
+def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch, limits):
     Path("in the way").write_text("")
     monkeypatch.setenv("SLICEDNORM_CACHE", "in the way")
-    monkeypatch.setattr("slicednorm.stats._calibration.budget.LEAST", 99)
+    limits(least_law=99)
     result = invoke(
         "report", skewed, "-o", "page.html", "--stat", "hz", "--slices", "4", "--method", "auto", "--seed", "0"
     )

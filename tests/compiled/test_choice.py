@@ -10,7 +10,6 @@ import pytest
 from slicednorm import _compiled
 from slicednorm.distances import DISTANCES
 from slicednorm.stats import sliced_statistic, sliced_tests
-from slicednorm.stats._sample import rows as rows_module
 
 ALL = tuple(DISTANCES)
 LONG = np.zeros((1, 5000), np.float32)
@@ -95,10 +94,10 @@ def test_samples_that_are_not_normal(setting, distort, name):
 
 @pytest.mark.parametrize("value", ["0", "1"])
 @pytest.mark.parametrize("null", ["standard", "composite"])
-def test_threads_do_not_change_a_bit(setting, null, value, monkeypatch):
+def test_threads_do_not_change_a_bit(setting, null, value, limits):
     # Without replicates the threads share the sample itself: its blocks of rows and its slices.
     setting(value)
-    monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 1 << 12)
+    limits(block_elements=1 << 12)
     x = np.random.default_rng(0).standard_normal((30_000, 3)).astype(np.float32)
     one, two, five = (
         sliced_tests(x, ALL, null=null, n_slices=40, method=None, rng=4, workers=workers) for workers in (1, 2, 5)
@@ -108,9 +107,9 @@ def test_threads_do_not_change_a_bit(setting, null, value, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [1e25, 3e38])
-def test_overflow_in_a_thread_is_no_warning(monkeypatch, size):
+def test_overflow_in_a_thread_is_no_warning(limits, size):
     # Of the squares, or of the projections.
-    monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 1 << 10)
+    limits(block_elements=1 << 10)
     x = np.full((5000, 2), size, np.float32)
     values = [sliced_tests(x, ("w2",), n_slices=500, method=None, rng=0, workers=w)[0].statistic for w in (1, 2)]
     assert values == [np.inf, np.inf]

@@ -59,10 +59,10 @@ def test_the_example_of_the_page(u2):
 
 
 @pytest.mark.parametrize("name", DISTANCES)
-def test_one_of_another_name_gives_the_same_answers(name, monkeypatch):
+def test_one_of_another_name_gives_the_same_answers(name, monkeypatch, limits):
     """Whatever is peculiar to a statistic goes with it."""
     monkeypatch.setitem(DISTANCES, "toy", replace(DISTANCES[name], name="toy", model=None))
-    monkeypatch.setattr("slicednorm.stats._calibration.cached.LEAST", 199)
+    limits(least_law=199)
     large, small = np.random.default_rng(0).standard_normal((2500, 3)), shifted(200)
     for aggregate in ("mean", "max"):
         options = {"aggregate": aggregate, "n_slices": 4, "n_resamples": "auto", "rng": 0}

@@ -9,9 +9,9 @@ from slicednorm.stats._calibration import cached
 
 
 @pytest.fixture
-def short(monkeypatch):
+def short(monkeypatch, limits):
     """Laws of 99 replicates, and none in memory."""
-    monkeypatch.setattr(cached, "LEAST", 99)
+    limits(least_law=99)
     monkeypatch.setattr(_law, "_held", {})
 
 

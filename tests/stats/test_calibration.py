@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
-from slicednorm.stats._calibration.pvalue import EXCEEDANCES, MOST_RESAMPLES, calibrate
+from slicednorm.stats._calibration.pvalue import EXCEEDANCES, calibrate
 from slicednorm.stats._calibration.ranks import Ranking
+from slicednorm.stats._limits import Limits
 from slicednorm.stats._sample.errors import SampleError
+
+MOST_RESAMPLES = Limits.most_resamples
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ from slicednorm.stats import (
 from slicednorm.stats._hypotests import pairs as pairs_module
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.classical.run import Replicates
+from slicednorm.stats._limits import Limits
 from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, estimated
@@ -236,15 +236,11 @@ class TestStatistics:
 
     @pytest.mark.parametrize("name", OF_PAIRS)
     @pytest.mark.parametrize("null", ["standard", "composite"])
-    def test_seams(self, name: str, null: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_seams(self, name: str, null: str, limits: Callable[..., Limits]) -> None:
         """Blocks, tiles, panels and passes that divide neither n nor each other."""
         x = skewed(101, 6)
         whole = values_of(name, x[None], null)
-        monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
-        monkeypatch.setattr(pairs_module, "TILE", 3)
-        monkeypatch.setattr(pairs_module, "_LEAST_ROWS", 1)
-        monkeypatch.setattr(pairs_module, "_HELD", 6 * 17)
-        monkeypatch.setattr(pairs_module, "_PASSING", 6 * 7)
+        limits(block_elements=6 * 13, tile_rows=3, least_panel_rows=1, held_elements=6 * 17, passing_elements=6 * 7)
         np.testing.assert_allclose(values_of(name, x[None], null), whole, rtol=1e-11)
 
     @pytest.mark.parametrize("name", TESTS)
@@ -478,10 +474,10 @@ class TestPvalues:
         assert abs(result.pvalue - royston(x).pvalue) < 0.15
 
     @pytest.mark.parametrize("name", TESTS)
-    def test_replicates_of_many_blocks(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_replicates_of_many_blocks(self, name: str, limits: Callable[..., Limits]) -> None:
         x = np.random.default_rng(1).standard_normal((40, 3))
         whole = TESTS[name](x, n_resamples=19, rng=2)
-        monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 3 * 7)
+        limits(block_elements=3 * 7)
         parts = TESTS[name](x, n_resamples=19, rng=2)
         assert parts.statistic == pytest.approx(whole.statistic, rel=1e-9)
         np.testing.assert_allclose(parts.null_distribution, whole.null_distribution, rtol=1e-6)

@@ -171,11 +171,10 @@ def test_draws_spread_as_samples_do():
     assert 0.85 < np.mean(spreads) / np.std(fresh) < 1.2
 
 
-def test_large_samples_are_drawn_from_in_part(monkeypatch):
+def test_large_samples_are_drawn_from_in_part(limits):
     x = shifted(np.random.default_rng(1), 4000)
     whole = detectable_size(x, directions=V, rng=0)
-    monkeypatch.setattr("slicednorm.stats._deviation.power._MOST_ELEMENTS", 3000)
-    monkeypatch.setattr("slicednorm.stats._deviation.power._LEAST_AMONG", 300)
+    limits(drawn_elements=3000, least_drawn_rows=300)
     part = detectable_size(x, directions=V, rng=0)
     # 600 rows know less than 4,000, and the interval says so.
     assert part.n == 4000

@@ -189,9 +189,8 @@ def test_pvalues_of_the_maximum_are_valid():
     assert 0.35 < np.mean(found) < 0.75
 
 
-def test_large_samples_are_searched_in_part_and_reported_whole(monkeypatch):
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 500)
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
+def test_large_samples_are_searched_in_part_and_reported_whole(limits):
+    limits(most_searched_rows=500, least_searched_rows=100)
     x = planted("skewness", 4000, unit(3, seed=0))
     result = least_normal_direction(x, rng=0)
     assert cosine(result.direction, unit(3, seed=0)) > 0.9

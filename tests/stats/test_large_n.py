@@ -8,7 +8,6 @@ from scipy import stats as scipy_stats
 from slicednorm.distances import DISTANCES, get_distance, w2
 from slicednorm.stats import sliced_test
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
-from slicednorm.stats._null import large_n
 from slicednorm.stats._null.large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._null.sliced import SlicedLaws
 
@@ -111,12 +110,12 @@ def test_cw_takes_the_bandwidth_of_n():
 
 @pytest.mark.parametrize("null", ["standard", "composite"])
 @pytest.mark.parametrize("aggregate", ["mean", "max"])
-def test_against_exact_replicates(monkeypatch, null, aggregate):
+def test_against_exact_replicates(limits, null, aggregate):
     # 500 rows for 4,000, where what is put right is larger than from 1,000 on.
-    monkeypatch.setattr(large_n, "SMALLER", 500)
+    limits(smaller_n=500)
     laws = SlicedLaws(ALL, 4000, 6, null, aggregate, 24, "iid", "float32")
     few = monte_carlo(laws, 1500, batch=laws.batch, workers=2)
-    monkeypatch.setattr(large_n, "LARGE", 10**9)
+    limits(large_n=10**9)
     exact = SlicedLaws(ALL, 4000, 6, null, aggregate, 24, "iid", "float32")
     assert (laws.law_n, exact.law_n) == (None, None)
     many = monte_carlo(exact, 700, batch=exact.batch, workers=2)
@@ -137,10 +136,10 @@ def test_one_law_serves_all_sizes_but_that_of_cw():
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_answer_is_that_of_replicates_of_the_samples_own_size(name, monkeypatch):
+def test_the_answer_is_that_of_replicates_of_the_samples_own_size(name, limits):
     x = np.random.default_rng(8).standard_normal((2500, 3)).astype(np.float32)
     x[:, 0] += 0.035  # a p-value that is neither large nor at the floor
-    monkeypatch.setattr("slicednorm.stats._calibration.cached.LEAST", 1999)
+    limits(least_law=1999)
     by_law = sliced_test(x, name, n_slices=8, method="auto", rng=0, workers=2)
     own = sliced_test(x, name, n_slices=8, n_resamples=499, rng=0, workers=2)
     assert (by_law.method, by_law.law_n, by_law.n_resamples) == ("cached", 1000, 1999)

@@ -16,6 +16,7 @@ import pytest
 
 from slicednorm.stats import mardia, prepare, sliced_test, sliced_tests
 from slicednorm.stats._calibration import cache, cached
+from slicednorm.stats._calibration.budget import size_error
 from slicednorm.stats._null.sliced import SlicedLaws
 
 X = np.random.default_rng(5).standard_normal((40, 3))
@@ -30,10 +31,9 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def short(monkeypatch):
+def short(limits):
     """Laws of 199 replicates, of which 99 will do."""
-    monkeypatch.setattr(cached, "FULL", 199)
-    monkeypatch.setattr(cached, "LEAST", 99)
+    limits(full_law=199, least_law=99)
 
 
 def test_what_is_kept_is_found_again(folder):
@@ -224,11 +224,8 @@ def test_mardias_laws_are_kept_too(folder, short):
     assert (first.skewness_pvalue, first.kurtosis_pvalue) == (second.skewness_pvalue, second.kurtosis_pvalue)
 
 
-def test_a_law_beyond_some_rows_is_that_of_fewer(folder, short, monkeypatch):
-    from slicednorm.stats._null import large_n
-
-    monkeypatch.setattr(large_n, "LARGE", 60)
-    monkeypatch.setattr(large_n, "SMALLER", 40)
+def test_a_law_beyond_some_rows_is_that_of_fewer(folder, short, limits):
+    limits(large_n=60, smaller_n=40)
     many = np.random.default_rng(3).standard_normal((100, 3))
     first = sliced_test(many, "cvm", method="auto", n_slices=8, rng=0)
     assert (first.method, first.law_n, first.n_resamples) == ("cached", 40, 99)
@@ -258,13 +255,9 @@ def test_a_law_of_fewer_rows_has_enough_for_its_columns(n, dim, null, rows):
     assert null == "standard" or rows > dim + 1
 
 
-def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, monkeypatch):
+def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, limits):
     """It had half as many rows as columns, was not a number, and rejected always."""
-    from slicednorm.stats._null import large_n
-
-    monkeypatch.setattr(cached, "LEAST", 1_999)
-    monkeypatch.setattr(large_n, "LARGE", 60)
-    monkeypatch.setattr(large_n, "SMALLER", 30)
+    limits(least_law=1_999, large_n=60, smaller_n=30)
     rejected = np.zeros(2)
     for seed in range(400):
         x = np.random.default_rng([2, seed]).standard_normal((200, 40))
@@ -330,7 +323,7 @@ def test_a_law_that_is_a_folder_is_a_warning(folder):
 
 _WRITER = """
 import numpy as np
-from slicednorm.stats import _cache
+from slicednorm.stats._calibration import cache as _cache
 law = np.arange(300_000.0)
 print("ready", flush=True)
 for count in range(1, 10**9):
@@ -362,9 +355,9 @@ def _fill(seed):
     return sliced_test(X, "cvm", method="cached", n_slices=8, rng=seed).pvalue
 
 
-def test_processes_that_fill_the_same_law_agree(folder, monkeypatch):
+def test_processes_that_fill_the_same_law_agree(folder, limits):
     # Of full length, so that they overlap; small enough to take a second or two.
-    monkeypatch.setattr(cached, "FULL", 4_000)
+    limits(full_law=4_000)
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking a process that has threads
@@ -376,8 +369,8 @@ def test_processes_that_fill_the_same_law_agree(folder, monkeypatch):
     assert path.name.endswith(".law")
 
 
-def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short, monkeypatch):
-    monkeypatch.setattr(cached, "FULL", 1999)
+def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short, limits):
+    limits(full_law=1999)
     rng = np.random.default_rng(17)
     count = 1500
     pvalues = np.asarray(
@@ -387,5 +380,5 @@ def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short,
         ]
     )
     for level in (0.05, 0.2, 0.5):
-        error = np.hypot(np.sqrt(level * (1 - level) / count), cached.size_error(level, 1999))
+        error = np.hypot(np.sqrt(level * (1 - level) / count), size_error(level, 1999))
         assert abs(np.mean(pvalues <= level) - level) < 4 * error

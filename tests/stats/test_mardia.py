@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,13 @@ import pytest
 from scipy import integrate, stats
 
 from slicednorm.stats._calibration.asymptotic import SizeWarning
-from slicednorm.stats._hypotests import pairs
 from slicednorm.stats._hypotests.mardia import mardia as mardia_module
 from slicednorm.stats._hypotests.mardia import measures
 from slicednorm.stats._hypotests.mardia import null as null_module
 from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
+from slicednorm.stats._limits import Limits
 from slicednorm.stats._null.normal import NormalRows, normal_rows
-from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._sample.check import as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 from slicednorm.stats._sample.rows import Rows
@@ -171,17 +171,12 @@ class TestStatistics:
 
     @pytest.mark.parametrize("way", WAYS)
     @pytest.mark.parametrize("composite", [False, True])
-    def test_seams(self, way: str, composite: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_seams(self, way: str, composite: bool, limits: Callable[..., Limits]) -> None:
         """Blocks, strips, tiles, panels and passes that divide neither n nor each other."""
         x = skewed(101, 6)
         whole = np.concatenate(by_way(way, x, composite))
-        monkeypatch.setattr(rows_module, "_BLOCK_ELEMENTS", 6 * 13)
-        monkeypatch.setattr(measures, "_STRIP", 5)
-        monkeypatch.setattr(pairs, "TILE", 3)
-        monkeypatch.setattr(pairs, "_LEAST_ROWS", 1)
-        monkeypatch.setattr(pairs, "_HELD", 6 * 17)
-        monkeypatch.setattr(pairs, "_PASSING", 6 * 7)
-        monkeypatch.setattr(measures, "_MOMENTS_AT_ONCE", 20)
+        limits(block_elements=6 * 13, strip_rows=5, moments_at_once=20)
+        limits(tile_rows=3, least_panel_rows=1, held_elements=6 * 17, passing_elements=6 * 7)
         assert len(list(measures._middles(6))) > 2
         np.testing.assert_allclose(np.concatenate(by_way(way, x, composite)), whole, rtol=1e-12)
 
@@ -236,7 +231,7 @@ class TestStatistics:
     def test_cheaper_way_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for n, dim, other in ((3_000, 5, "_by_pairs"), (50, 100, "_by_moments")):
             with monkeypatch.context() as patch:
-                patch.setattr(mardia_module, other, None)
+                patch.setattr(measures, other, None)
                 assert mardia(np.ones((n, dim))).kurtosis == dim**2
 
     def test_work(self) -> None:
@@ -529,9 +524,9 @@ class TestMonteCarlo:
     def test_replicates_by_default_are_what_can_be_afforded(self, monkeypatch) -> None:
         x = skewed(30, 3)
         for nanoseconds, count in ((1e6, 999), (1e9, 199), (5e9, 99)):
-            monkeypatch.setattr(measures, "mardia_work", lambda n, dim, once=nanoseconds: once)
+            monkeypatch.setattr(mardia_module, "mardia_work", lambda n, dim, once=nanoseconds: once)
             assert mardia(x, rng=0).n_resamples == count
-        monkeypatch.setattr(measures, "mardia_work", lambda n, dim: 1e12)
+        monkeypatch.setattr(mardia_module, "mardia_work", lambda n, dim: 1e12)
         with pytest.raises(ValueError, match=r"\(30, 3\) its limiting laws are not known to hold, and 99 replicates"):
             mardia(x)
         assert mardia(x, n_resamples=9).n_resamples == 9

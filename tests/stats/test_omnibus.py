@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from slicednorm.stats._hypotests.omnibus import null as null_module
 from slicednorm.stats._hypotests.omnibus import smallest
 from slicednorm.stats._hypotests.omnibus.members import Member, members_for, omnibus_work
 from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
+from slicednorm.stats._limits import Limits
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
@@ -274,10 +276,9 @@ class TestInputs:
         with pytest.raises(SampleError, match="singular"):
             omnibus_test(np.column_stack([skewed(20, 2), skewed(20, 2).sum(axis=1)]), null="composite")
 
-    def test_kept_laws(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_kept_laws(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: Callable[..., Limits]) -> None:
         monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
-        monkeypatch.setattr(cached, "FULL", 99)
-        monkeypatch.setattr(cached, "LEAST", 49)
+        limits(full_law=99, least_law=49)
         x = skewed(20, 2)
         without = omnibus_test(x, n_slices=4, method="auto", rng=0)
         assert (without.method, without.n_resamples, list(tmp_path.iterdir())) == ("monte carlo", 999, [])

@@ -62,15 +62,15 @@ def test_ill_conditioned_samples(case, test):
         (doornik_hansen, 12, 9),
     ],
 )
-def test_pvalues_by_default(monkeypatch, test, n, dim):
-    monkeypatch.setattr("slicednorm.stats._hypotests.classical.run.DEFAULT_RESAMPLES", 19)
+def test_pvalues_by_default(limits, test, n, dim):
+    limits(default_resamples=19)
     rng = np.random.default_rng([4, n, dim])
     assert_size([test(rng.standard_normal((n, dim)), rng=s).pvalue for s in range(200)])
 
 
 @pytest.mark.parametrize(("null", "n", "dim"), [("standard", 50, 4), ("standard", 200, 20), ("composite", 14, 12)])
-def test_mardias_pvalues_by_default(monkeypatch, null, n, dim):
-    monkeypatch.setattr("slicednorm.stats._hypotests.mardia.mardia.DEFAULT_RESAMPLES", 19)
+def test_mardias_pvalues_by_default(limits, null, n, dim):
+    limits(default_resamples=19)
     rng = np.random.default_rng([5, n, dim])
     results = [mardia(rng.standard_normal((n, dim)), null=null, rng=s) for s in range(200)]
     assert_size([result.skewness_pvalue for result in results])

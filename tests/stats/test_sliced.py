@@ -20,8 +20,8 @@ from slicednorm.stats import (
     sliced_test,
     sliced_tests,
 )
+from slicednorm.stats._limits import current
 from slicednorm.stats._null import normal as replicates
-from slicednorm.stats._sample import rows as rows_module
 from slicednorm.stats._slices import statistics as engine
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream, root_seed
 
@@ -189,7 +189,8 @@ def test_rows_from_a_spawned_stream_are_rejected_as_often_as_others():
 def test_working_memory_is_given_back(name):
     """But for one chunk of slices in float32, which the next test will want."""
     x = np.random.default_rng(0).standard_normal((20_000, 4))
-    kept = lambda: {key: held.nbytes for key, held in engine.scratch._buffers.items()}  # noqa: E731
+    chunk = current().chunk_elements
+    kept = lambda: {key: held.nbytes for key, held in engine._scratch._buffers.items()}  # noqa: E731
     calls = [
         lambda: sliced_test(x, name, n_slices=600, method=None, rng=0),
         lambda: sliced_statistic(
@@ -200,11 +201,34 @@ def test_working_memory_is_given_back(name):
         lambda: detectable_size(x[:200] + 1.0, name, n_slices=64, rng=0),
     ]
     for call in calls:
-        engine.scratch.array("y", (engine._CHUNK,), np.dtype(np.float64))
-        engine.scratch.array("z", (100,), np.dtype(np.float64))
+        engine._scratch.array("y", (chunk,), np.dtype(np.float64))
+        engine._scratch.array("z", (100,), np.dtype(np.float64))
         call()
         assert set(kept()) <= {"y"}
-        assert sum(kept().values()) <= 4 * engine._CHUNK
+        assert sum(kept().values()) <= 4 * chunk
+
+
+def test_working_memory_is_given_back_by_what_fails(monkeypatch):
+    """Wherever it fails: where replicates are reported, and in the comparison of slices itself."""
+    x = np.random.default_rng(0).standard_normal((50, 3))
+
+    def stopped(*_):
+        engine._scratch.array("z", (100,), np.dtype(np.float64))
+        raise KeyboardInterrupt
+
+    calls = [
+        lambda: sliced_test(x, n_slices=4, n_resamples=9, rng=0, progress=stopped),
+        lambda: omnibus_test(x, n_slices=4, n_resamples=9, rng=0, progress=stopped),
+        lambda: slice_bands(x, n_slices=4, level=0.5, n_resamples=9, rng=0, progress=stopped),
+        lambda: sliced_statistic(x, "cvm", directions=np.eye(3)),
+        lambda: detectable_size(x + 1.0, "cvm", n_slices=4, rng=0),
+    ]
+    for index, call in enumerate(calls):
+        if index == 3:
+            monkeypatch.setattr(engine, "_compare", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        assert set(engine._scratch._buffers) <= {"y"}
 
 
 def test_rng_may_be_a_seed_a_generator_a_sequence_or_nothing():
@@ -259,21 +283,20 @@ def test_float32_replicates_reach_far_into_the_tail():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_sample_drawn_again_for_every_chunk_is_the_kept_one(dtype, monkeypatch):
+def test_a_sample_drawn_again_for_every_chunk_is_the_kept_one(dtype, limits):
     x = np.random.default_rng(0).standard_normal((3000, 40)).astype(dtype)
     kept = sliced_tests(x, ("cvm", "sw"), n_resamples=3, rng=2, null="composite")
-    monkeypatch.setattr(rows_module, "KEPT_ELEMENTS", 1000)
+    limits(kept_elements=1000)
     redrawn = sliced_tests(x, ("cvm", "sw"), n_resamples=3, rng=2, null="composite")
     for a, b in zip(kept, redrawn, strict=True):
         np.testing.assert_allclose(a.null_distribution, b.null_distribution, rtol=1e-5)
         assert a.statistic == pytest.approx(b.statistic, rel=1e-5)
 
 
-def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(monkeypatch, tmp_path):
+def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(limits, tmp_path):
     x = np.random.default_rng(0).standard_normal((5000, 6))
     whole = sliced_tests(x, ALL, method=None, rng=2, null="composite")
-    monkeypatch.setattr(engine, "_CHUNK", 20_000)
-    monkeypatch.setattr("slicednorm.stats._sample.rows._BLOCK_ELEMENTS", 700)
+    limits(chunk_elements=20_000, block_elements=700)
     np.save(tmp_path / "x.npy", x)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     for data in (x, mapped):

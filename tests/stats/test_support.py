@@ -29,9 +29,8 @@ def standardised(y):
 
 
 @pytest.mark.parametrize(("n", "dim", "dtype"), [(2000, 2, np.float64), (5000, 4, np.float32)])
-def test_a_part_of_the_rows_is_searched_as_replicates_are(monkeypatch, n, dim, dtype):
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 200)
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
+def test_a_part_of_the_rows_is_searched_as_replicates_are(limits, n, dim, dtype):
+    limits(most_searched_rows=200, least_searched_rows=100)
     rng = np.random.default_rng(n + dim)
     mixing = rng.standard_normal((dim, dim)) + 2.0 * np.eye(dim)
     found = []
@@ -44,9 +43,8 @@ def test_a_part_of_the_rows_is_searched_as_replicates_are(monkeypatch, n, dim, d
     assert 0.35 < np.mean(found) < 0.75
 
 
-def test_what_a_part_finds_is_told_in_the_space_of_the_whole(monkeypatch):
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 300)
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
+def test_what_a_part_finds_is_told_in_the_space_of_the_whole(limits):
+    limits(most_searched_rows=300, least_searched_rows=100)
     rng = np.random.default_rng(0)
     x = rng.standard_normal((4000, 3))
     x[:, 1] = rng.exponential(size=4000)
@@ -60,16 +58,15 @@ def test_what_a_part_finds_is_told_in_the_space_of_the_whole(monkeypatch):
     assert (score.mean(), score.std()) == pytest.approx((0.0, 1.0), abs=1e-9)
 
 
-def test_a_column_that_is_constant_in_the_part_is_no_error(monkeypatch):
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", 200)
-    monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
+def test_a_column_that_is_constant_in_the_part_is_no_error(limits):
+    limits(most_searched_rows=200, least_searched_rows=100)
     x = np.random.default_rng(0).standard_normal((3000, 3))
     x[:, 2] = 0.0
     x[:3, 2] = 1.0
     assert np.isfinite(least_normal_direction(x, null="composite", rng=0).statistic)
 
 
-def test_the_root_need_not_be_symmetric(monkeypatch):
+def test_the_root_need_not_be_symmetric(monkeypatch, limits):
     turn = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
 
     def turned(*args):
@@ -80,8 +77,7 @@ def test_the_root_need_not_be_symmetric(monkeypatch):
     x = np.random.default_rng(1).standard_normal((600, 3)) @ [[2.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 9.0]]
     x[:, 2] = x[:, 2] ** 2
     for most in (1 << 14, 300):
-        monkeypatch.setattr("slicednorm.stats._deviation.sought.MOST_ROWS", most)
-        monkeypatch.setattr("slicednorm.stats._deviation.sought.LEAST_ROWS", 100)
+        limits(most_searched_rows=most, least_searched_rows=100)
         result = least_normal_direction(x, null="composite", rng=0, **QUICK)
         score = (x - result.centre) @ result.loadings
         assert (score.mean(), score.std()) == pytest.approx((0.0, 1.0), abs=1e-9)

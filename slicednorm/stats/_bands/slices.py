@@ -21,7 +21,7 @@ from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
-from slicednorm.stats._slices.statistics import project, scratch
+from slicednorm.stats._slices.statistics import project, slices_scratch
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
 
@@ -99,6 +99,7 @@ class _Replicates:
         return np.concatenate([slices, _drawn_statistics(values)], axis=-1)
 
 
+@slices_scratch()
 def slice_bands(
     x: ArrayLike | Sample,
     test: SlicedTestResult | str = "cvm",
@@ -201,7 +202,6 @@ def slice_bands(
         workers=workers,
         progress=progress,
     )
-    scratch.release()
     return SliceBandsResult(
         test=test.test,
         title=test.title,

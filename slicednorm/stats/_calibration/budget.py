@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from slicednorm.stats._calibration.pvalue import MOST_RESAMPLES, pvalue_stderr
+from slicednorm.stats._calibration.pvalue import pvalue_stderr
 from slicednorm.stats._calibration.way import Way, fixed_number
-
-# How many replicates a law is computed with, and the least that a test of any seed is judged by.
-FULL = 99_999
-LEAST = 9_999
+from slicednorm.stats._limits import current
 
 # Where no number is asked for, a test with expensive replicates takes fewer of them, the first of these that it can
 # afford: a quarter of an hour of one core, in nanoseconds.
@@ -19,7 +16,7 @@ def most_resamples(way: Way) -> int:
     """Return how many replicates a test takes at the most."""
     if way.n_resamples is not None:
         return way.n_resamples
-    return FULL if way.method == "cached" else MOST_RESAMPLES
+    return current().full_law if way.method == "cached" else current().most_resamples
 
 
 def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
@@ -56,7 +53,7 @@ def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
 
 def fewest_resamples() -> int:
     """Return the fewest replicates of a cached null distribution that tests are judged by."""
-    return LEAST
+    return current().least_law
 
 
 def size_error(level: float, n_resamples: int) -> float:

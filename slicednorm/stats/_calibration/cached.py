@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._calibration import cache
-from slicednorm.stats._calibration.budget import FULL, LEAST
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number, calibrate
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._calibration.way import Way
+from slicednorm.stats._limits import current
 from slicednorm.stats._types import Progress
 
 # Into how many parts a long computation is cut, each kept when it is done, so that little is lost if it is stopped.
@@ -95,9 +95,9 @@ class _From:
 
 
 def kept_laws(laws: Laws) -> list[NDArray[np.float64] | None]:
-    """Return the replicates that are kept of each law, None where there are fewer than LEAST."""
+    """Return the replicates that are kept of each law, None where there are fewer than a test takes."""
     found = [cache.load(key) for key in laws.keys]
-    return [None if law is None or len(law) < LEAST else law for law in found]
+    return [None if law is None or len(law) < current().least_law else law for law in found]
 
 
 def obtain(
@@ -182,9 +182,9 @@ def calibrate_by_laws(
                 results[index] = replace(judged, method="cached", law_n=laws.law_n)
 
     if laws is not None and way.method == "cached":
-        judge(obtain(laws, FULL, workers=workers, progress=progress))
+        judge(obtain(laws, current().full_law, workers=workers, progress=progress))
     elif laws is not None and laws.law_n is not None:
-        judge(obtain(laws, LEAST, workers=workers, progress=progress))
+        judge(obtain(laws, current().least_law, workers=workers, progress=progress))
     elif laws is not None:
         judge(kept_laws(laws))
     left = [index for index in range(len(statistics)) if index not in results]
@@ -201,5 +201,5 @@ def calibrate_by_laws(
         )
         results.update({index: found for index, found in zip(left, own, strict=True) if found is not None})
     if laws is not None and len(results) < len(statistics):
-        judge(obtain(laws, LEAST, workers=workers, progress=progress))
+        judge(obtain(laws, current().least_law, workers=workers, progress=progress))
     return [results[index] for index in range(len(statistics))]

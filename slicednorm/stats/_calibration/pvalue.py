@@ -22,15 +22,12 @@ from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._calibration.monte_carlo import Evaluate, Evaluated, monte_carlo
 from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._calibration.tail import tail_pvalue
+from slicednorm.stats._limits import current
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._types import MethodUsed, Progress
 
-# Replicates where none were asked for, and no law for large n holds.
-DEFAULT_RESAMPLES = 999
-
-# The rule of Besag and Clifford: how many replicates must reach the sample, and how many there are at the most.
+# The rule of Besag and Clifford: how many replicates must reach the sample.
 EXCEEDANCES = 20
-MOST_RESAMPLES = 9_999
 
 # After so many replicates, of which at most so many reach the sample, a kept law is worth its computation.
 _HOPELESS = (999, 1)
@@ -99,7 +96,7 @@ def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibratio
         used = int(reached[EXCEEDANCES - 1]) + 1
         pvalue = EXCEEDANCES / used
         return Calibration(pvalue, pvalue_stderr(pvalue, used), used, np.ascontiguousarray(null[:used]), "sequential")
-    if len(null) >= MOST_RESAMPLES:
+    if len(null) >= current().most_resamples:
         return replace(by_fixed_number(null, statistic, ranking), method="sequential")
     return None
 
@@ -112,7 +109,7 @@ def _next_count(reach: NDArray[np.bool_]) -> int:
     count = min(max(expected, _LEAST_GROWTH * so_far), _MOST_GROWTH * so_far)
     if so_far < _HOPELESS[0] < count:
         count = _HOPELESS[0]
-    return min(int(count), MOST_RESAMPLES)
+    return min(int(count), current().most_resamples)
 
 
 def _hopeless(reach: NDArray[np.bool_]) -> bool:
@@ -152,7 +149,7 @@ def calibrate(
     count = max(2 * EXCEEDANCES, batch)
     results: dict[int, Calibration | None] = {}
     while True:
-        nulls = replicates.first(count, MOST_RESAMPLES)
+        nulls = replicates.first(count, current().most_resamples)
         columns = zip(rankings, nulls.T, statistics, strict=True)
         reach = np.stack([ranking.reached(null, value) for ranking, null, value in columns], axis=-1)
         for index, ranking in enumerate(rankings):

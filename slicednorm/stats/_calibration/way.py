@@ -7,7 +7,7 @@ from typing import get_args
 
 import numpy as np
 
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES
+from slicednorm.stats._limits import current
 from slicednorm.stats._types import Method
 
 
@@ -51,7 +51,7 @@ def check_method(method: Method | None, n_resamples: int | None) -> Way | None:
     if n_resamples is None:
         if method is None:
             return None
-        return Way(method, DEFAULT_RESAMPLES if method == "monte carlo" else None)
+        return Way(method, current().default_resamples if method == "monte carlo" else None)
     if isinstance(n_resamples, str):
         hint = f": use method={n_resamples!r}" if n_resamples in known else ""
         raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}{hint}")

@@ -20,9 +20,7 @@ from slicednorm.stats._deviation.search import Search, Way, slice_values
 from slicednorm.stats._deviation.sought import (
     FARTHER,
     FOUND,
-    LEAST_ROWS,
     MOST_ELEMENTS,
-    MOST_ROWS,
     RANKING,
     SLICE,
     Array,
@@ -38,6 +36,7 @@ from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, n
 from slicednorm.stats._deviation.tested import Tested, tested_by
 from slicednorm.stats._deviation.words import sentence
 from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._limits import current
 from slicednorm.stats._results import NamedResult
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
@@ -218,7 +217,8 @@ def least_normal_direction(
         if names is not None and len(names) != dim:
             raise ValueError(f"names must name each of the {dim} columns, got {len(names)}")
         distance = climbed(subject.distance)
-        seen = min(n, max(LEAST_ROWS, min(MOST_ROWS, MOST_ELEMENTS // dim)))
+        now = current()
+        seen = min(n, max(now.least_searched_rows, min(now.most_searched_rows, MOST_ELEMENTS // dim)))
         order = np.random.default_rng(choice_stream(subject.root)).permutation(n)[:seen]
         some = np.sort(order)
         search = Search(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from slicednorm.distances import Distance
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
 from slicednorm.stats._deviation.tested import Tested
+from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
@@ -23,9 +24,6 @@ from slicednorm.stats._types import Aggregate, Null
 Array: TypeAlias = NDArray[np.float64]
 _BEYOND = 4
 
-# Draws come from at most so many rows, by their values: 128 MB.
-_MOST_ELEMENTS = 1 << 25
-_LEAST_AMONG = 1 << 14
 _LEAST_SIZE = 4
 
 
@@ -93,7 +91,7 @@ class Power:
     def __init__(self, subject: Tested, level: float, workers: int) -> None:
         rows = subject.rows
         # Of samples that are larger than it takes, the draws come from a part.
-        self.among = min(rows.n, max(_LEAST_AMONG, _MOST_ELEMENTS // rows.dim))
+        self.among = min(rows.n, max(current().least_drawn_rows, current().drawn_elements // rows.dim))
         some = None
         if self.among < rows.n:
             generator = np.random.default_rng(choice_stream(subject.root))

@@ -27,7 +27,7 @@ from slicednorm.stats._results import NamedResult
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.aggregate import aggregated
-from slicednorm.stats._slices.statistics import scratch, slice_statistics
+from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
 from slicednorm.stats._streams import RNG, prior_stream, replay_seed
 from slicednorm.stats._types import Aggregate, NanPolicy, Null
 
@@ -119,6 +119,7 @@ def _check_share(name: str, value: float) -> None:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
+@slices_scratch()
 def detectable_size(
     x: ArrayLike | Sample,
     test: SlicedTestResult | str = "cvm",
@@ -192,7 +193,6 @@ def detectable_size(
         statistic = _statistic(subject)
         curve = Power(subject, level, workers)
         found = find_size(subject, curve, statistic, probit(power))
-    scratch.release()
     rows, low, high, bound, sizes, powers = found
     n = subject.rows.n
     extrapolated = rows is not None and bound == "estimate" and rows > curve.most

@@ -22,11 +22,9 @@ from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
-# Of larger samples the search sees so many rows, so that a climb takes seconds; and of the others so many are asked
+# Of larger samples the search sees so many values, if that is not too few rows; and so many of the other rows are asked
 # whether what it found holds.
-MOST_ROWS = 1 << 14
 MOST_ELEMENTS = 1 << 22
-LEAST_ROWS = 1 << 12
 _MOST_UNSEEN = 1 << 20
 
 # How many replicates are searched where as many are wanted as can be had, and for how many nanoseconds on one core.

@@ -15,12 +15,12 @@ from typing import Literal, TypeAlias
 
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES
 from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, SlicedTest, Test
 from slicednorm.stats._hypotests.sliced import run_sliced
+from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
@@ -147,7 +147,7 @@ def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allow
         return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all of the tests here.")
     if way is None:
         return _Plan(True)
-    ways = [way] if way.n_resamples is not None else [way, fixed_number(DEFAULT_RESAMPLES)]
+    ways = [way] if way.n_resamples is not None else [way, fixed_number(current().default_resamples)]
     for each in ways:
         if each.method != "asymptotic" and (most_resamples(each) + 1) * work <= allowed:
             return _Plan(True, each)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm._runtime.memory import keep_freed_memory
+from slicednorm.stats._limits import current
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 
@@ -22,14 +23,6 @@ Array: TypeAlias = NDArray[np.float64]
 # The part of a sum, (batch,), from two blocks of rows (batch, rows, D), and whether they are one and the same.
 PairTerm: TypeAlias = Callable[[Array, Array, bool], Array]
 RowTerm: TypeAlias = Callable[[Array], Array]
-
-# Rows of a tile: its square fits the cache and keeps the matrix product busy.
-TILE = 256
-
-# Values of the rows that are held while all the others pass by, and of those that pass.
-_HELD = 1 << 24
-_PASSING = 1 << 20
-_LEAST_ROWS = 16
 
 # A squared distance below this part of the squared lengths is computed again from differences: by then rounding has
 # taken half of its digits.
@@ -73,9 +66,10 @@ def _pair_sums(left: Array, right: Array | None, term: PairTerm) -> Array:
     """
     total = np.zeros(len(left))
     other = left if right is None else right
-    for i in range(0, left.shape[1], TILE):
-        for j in range(i if right is None else 0, other.shape[1], TILE):
-            part = term(left[:, i : i + TILE], other[:, j : j + TILE], right is None and i == j)
+    tile = current().tile_rows
+    for i in range(0, left.shape[1], tile):
+        for j in range(i if right is None else 0, other.shape[1], tile):
+            part = term(left[:, i : i + tile], other[:, j : j + tile], right is None and i == j)
             total += 2.0 * part if right is None and j > i else part
     return total
 
@@ -91,12 +85,15 @@ def tile_sums(rows: Rows, whitening: Whitening | None, pairs: PairTerm, single: 
     """
     keep_freed_memory()
     over_pairs, over_rows = np.zeros(rows.batch), np.zeros(rows.batch)
-    held, passing = (max(_LEAST_ROWS, values // rows.dim) for values in (_HELD, _PASSING))
+    now = current()
+    held, passing = (
+        max(now.least_panel_rows, values // rows.dim) for values in (now.held_elements, now.passing_elements)
+    )
     seen = 0
     for panel in _panels(rows, whitening, held):
         seen += panel.shape[1]
-        for start in range(0, panel.shape[1], TILE):
-            over_rows += single(panel[:, start : start + TILE])
+        for start in range(0, panel.shape[1], now.tile_rows):
+            over_rows += single(panel[:, start : start + now.tile_rows])
         over_pairs += _pair_sums(panel, None, pairs)
         if seen < rows.n:
             for others in _panels(rows, whitening, passing, first=seen):
@@ -164,9 +161,9 @@ def of_lengths(kernel: Callable[[Array], Array]) -> RowTerm:
 
 def pairs_elements(n: int, dim: int) -> int:
     """Return how many values one replicate takes in `tile_sums`, by which batches are sized."""
-    return max(n * dim, min(n, TILE) ** 2)
+    return max(n * dim, min(n, current().tile_rows) ** 2)
 
 
 def pairs_work(n: int, dim: int, kernel: float) -> float:
     """Return a rough estimate, in nanoseconds on one core, of a sum of a kernel that takes ``kernel`` a distance."""
-    return 0.5 * n * (n + min(n, TILE)) * (kernel + 0.09 * dim)
+    return 0.5 * n * (n + min(n, current().tile_rows)) * (kernel + 0.09 * dim)

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
-from slicednorm.stats._calibration import budget
-from slicednorm.stats._calibration.budget import FULL
 from slicednorm.stats._calibration.cached import Laws, obtain
 from slicednorm.stats._hypotests.names import asked_for
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.registry import TESTS, Shape, SlicedTest, Test, sliced_laws
+from slicednorm.stats._limits import Limits, current
 from slicednorm.stats._types import Aggregate, Null, Progress
 
 
@@ -25,8 +24,10 @@ def check_shape(
             raise TypeError(f"{name} must be a whole number, got {value!r}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
-    if count < budget.LEAST:
-        raise ValueError(f"n_resamples must be at least {budget.LEAST}, got {count}: no test takes a smaller law")
+    if count < current().least_law:
+        raise ValueError(
+            f"n_resamples must be at least {current().least_law}, got {count}: no test takes a smaller law"
+        )
     choices = {
         "null": (null, ("standard", "composite")),
         "aggregate": (aggregate, ("mean", "max")),
@@ -59,7 +60,7 @@ def prepare(
     n_slices: int = N_SLICES,
     directions: DirectionKind = "iid",
     dtype: str = "float32",
-    n_resamples: int = FULL,
+    n_resamples: int = Limits.full_law,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, int]:

@@ -27,7 +27,7 @@ from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import estimated, whitening_for
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.directions import choose_directions, kind_of
-from slicednorm.stats._slices.statistics import scratch, slice_statistics
+from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
 from slicednorm.stats._streams import RNG, prior_stream, replay_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
 
@@ -113,6 +113,7 @@ def sliced_tests(
     return run_sliced(sample, distances, options, way)
 
 
+@slices_scratch()
 def run_sliced(
     sample: Sample, distances: Sequence[Distance], options: Options, way: Way | None
 ) -> tuple[SlicedTestResult, ...]:
@@ -162,7 +163,6 @@ def run_sliced(
             workers=options.workers,
             progress=options.progress,
         )
-    scratch.release()
 
     def result(index: int, distance: Distance) -> SlicedTestResult:
         return SlicedTestResult(
@@ -276,6 +276,7 @@ def sliced_test(
     return result
 
 
+@slices_scratch()
 def sliced_statistic(
     x: ArrayLike | Sample,
     statistic: str = "cvm",
@@ -341,5 +342,4 @@ def sliced_statistic(
             prior=prior_rows,
             prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
         )
-    scratch.release()
     return float(aggregated(values, aggregate)[0, 0])

@@ -28,13 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import Distance
+from slicednorm.stats._limits import current
 
-# From how many rows on a law is that of fewer, and of how many.
-LARGE = 2_000
-SMALLER = 1_000
-
-# The same by the number of columns under the composite null, where a sample has to have more rows than columns, and
-# nearly square ones are standardised badly.
+# From how many rows a column on a law is that of fewer, and of how many a column, under the composite null, where a
+# sample has to have more rows than columns, and nearly square ones are standardised badly.
 _LARGE_PER_COLUMN = 4
 _SMALLER_PER_COLUMN = 2
 
@@ -45,14 +42,14 @@ _MISSING_TERM = 10
 def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
     """Return how many rows the replicates have by which a sample (n, D) may be judged."""
     columns = dim if null == "composite" else 0
-    if n <= max(LARGE, _LARGE_PER_COLUMN * columns):
+    if n <= max(current().large_n, _LARGE_PER_COLUMN * columns):
         return n
-    return max(SMALLER, _SMALLER_PER_COLUMN * columns)
+    return max(current().smaller_n, _SMALLER_PER_COLUMN * columns)
 
 
 def beyond_all_sizes(dim: int, null: str) -> int:
     """Return a number of rows for which the law is that of fewer: the law of all larger samples."""
-    return max(LARGE, _LARGE_PER_COLUMN * dim if null == "composite" else 0) + 1
+    return max(current().large_n, _LARGE_PER_COLUMN * dim if null == "composite" else 0) + 1
 
 
 def adapted(distance: Distance, n: int) -> Distance:

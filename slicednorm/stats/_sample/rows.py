@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK_ELEMENTS = 1 << 20
+from slicednorm.stats._limits import current
 
 
 class Rows:
@@ -45,7 +45,7 @@ class Rows:
         self.n = data.shape[-2] if keep is None else len(keep)
         self.dim = data.shape[-1] if columns is None else len(columns)
         self.stored = data.dtype
-        self._step = max(1, _BLOCK_ELEMENTS // max(1, self.dim))
+        self._step = max(1, current().block_elements // max(1, self.dim))
 
     def blocks(self) -> Iterator[tuple[int, int, NDArray[Any]]]:
         """Yield ``(start, stop, block)``, block of shape (batch, stop - start, D), C-contiguous."""
@@ -77,10 +77,6 @@ class Rows:
         return Rows(self._data, dtype, self._keep, self._columns)
 
 
-# Beyond this many values a sample is not kept but drawn again for every chunk of directions.
-KEPT_ELEMENTS = 1 << 27
-
-
 def is_kept(n: int, dim: int) -> bool:
     """Return whether a drawn sample of that shape is kept in memory."""
-    return n * dim <= KEPT_ELEMENTS
+    return n * dim <= current().kept_elements

@@ -8,7 +8,8 @@ matrix product, so that a distance is the same to the last bit whatever it is co
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -19,12 +20,12 @@ from slicednorm._compiled import expect_sorting, sort_rows
 from slicednorm._runtime.memory import keep_freed_memory
 from slicednorm._runtime.threads import run
 from slicednorm.distances import Distance
+from slicednorm.stats._limits import current
 from slicednorm.stats._sample.rows import Rows, is_kept
 from slicednorm.stats._sample.whiten import Whitening
 
-# Values of one chunk of projections. Each chunk reads the sample anew: one so large that it is drawn again, or comes
-# from a file larger than memory, takes larger chunks. Sample, prior and replicates have the same, by their shape.
-_CHUNK = 1 << 23
+# Each chunk of projections reads the sample anew: one so large that it is drawn again, or comes from a file larger than
+# memory, takes larger chunks, of so many values. Sample, prior and replicates have the same, by their shape.
 _CHUNK_HUGE = 1 << 26
 _LEAST_SLICES = 4
 
@@ -47,10 +48,20 @@ class _Scratch(threading.local):
 
     def release(self) -> None:
         """Give this thread's buffers back, but for one chunk of float32 slices that the next test will want."""
-        self._buffers = {name: held for name, held in self._buffers.items() if name == "y" and held.size <= 4 * _CHUNK}
+        most = 4 * current().chunk_elements
+        self._buffers = {name: held for name, held in self._buffers.items() if name == "y" and held.size <= most}
 
 
-scratch = _Scratch()
+_scratch = _Scratch()
+
+
+@contextmanager
+def slices_scratch() -> Iterator[None]:
+    """Give working memory back when what is inside, or the function that this decorates, has ended in any way."""
+    try:
+        yield
+    finally:
+        _scratch.release()
 
 
 def project(
@@ -125,16 +136,16 @@ def slice_statistics(
     count, n = directions.shape[-2], rows.n
     if any(distance.needs_sorted for distance in distances):
         expect_sorting(count * rows.batch, n)
-    budget = _CHUNK if is_kept(n, rows.dim) else _CHUNK_HUGE
+    budget = current().chunk_elements if is_kept(n, rows.dim) else _CHUNK_HUGE
     chunk = min(count, max(_LEAST_SLICES, budget // (n * rows.batch)))
     result = np.empty((rows.batch, len(distances), count))
     for first in range(0, count, chunk):
         last = min(first + chunk, count)
         shape = (rows.batch, last - first, n)
-        y = project(rows, directions[..., first:last, :], whitening, scratch.array("y", shape, rows.dtype), threads)
+        y = project(rows, directions[..., first:last, :], whitening, _scratch.array("y", shape, rows.dtype), threads)
         y, z = y.reshape(-1, n), None
         if prior is not None:
-            z = scratch.array("z", shape, rows.dtype)
+            z = _scratch.array("z", shape, rows.dtype)
             z = project(prior, directions[..., first:last, :], prior_whitening, z, threads).reshape(-1, n)
         values = np.empty((len(y), len(distances)))
 

@@ -13,11 +13,12 @@ from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
 from slicednorm.stats._calibration.monte_carlo import batch_size
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
+from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._calibration.way import Way, check_method, fixed_number
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
@@ -96,7 +97,7 @@ def run(
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     if way is not None and way.method == "auto":
         holds = test.law_holds(sample.n, sample.dim, null)
-        way = Way("asymptotic") if holds else fixed_number(DEFAULT_RESAMPLES)
+        way = Way("asymptotic") if holds else fixed_number(current().default_resamples)
     options = Options(null, rng, workers, mean, cov, progress)
     return run_classical(test, sample, options, way)
 

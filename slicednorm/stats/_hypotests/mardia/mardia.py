@@ -8,7 +8,7 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.budget import affordable
 from slicednorm.stats._calibration.cached import calibrate_by_laws
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES, Calibration
+from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._calibration.way import Way, check_method, fixed_number
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
@@ -23,6 +23,7 @@ from slicednorm.stats._hypotests.mardia.null import (
 )
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, Measure, MeasureResult
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._limits import current
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._streams import RNG, replay_seed
@@ -40,7 +41,7 @@ def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
             f"mardia: for samples of shape ({n}, {dim}) its limiting laws are not known to hold, and {error}; use "
             "method='asymptotic', or give a number for n_resamples to insist"
         ) from None
-    return fixed_number(DEFAULT_RESAMPLES) if way.method == "auto" else way
+    return fixed_number(current().default_resamples) if way.method == "auto" else way
 
 
 def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Moments = "exact") -> MardiaResult:

@@ -17,17 +17,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._hypotests.pairs import TILE, dot, pairs_elements, tile_sums
+from slicednorm.stats._hypotests.pairs import dot, pairs_elements, tile_sums
+from slicednorm.stats._limits import current
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 
 Array: TypeAlias = NDArray[np.float64]
-
-# Third moments that are summed in one pass over the rows (128 MB); more than 463 columns take several passes.
-_MOMENTS_AT_ONCE = 1 << 24
-
-# Rows whose products are formed at a time: few enough for the cache, enough to keep the matrix product busy.
-_STRIP = 2048
 
 
 def triples(dim: int) -> int:
@@ -42,11 +37,12 @@ def _fourth_powers(x: Array) -> Array:
 
 
 def _strips(rows: Rows, whitening: Whitening | None) -> Iterator[Array]:
-    """Yield the, possibly standardised, rows as columns: float64 arrays (batch, D, at most _STRIP)."""
+    """Yield the, possibly standardised, rows as columns: float64 arrays (batch, D, at most so many as a strip)."""
+    count = current().strip_rows
     for _, _, block in rows.blocks():
         taken = block if whitening is None else whitening(block)
-        for start in range(0, taken.shape[1], _STRIP):
-            strip = np.swapaxes(taken[:, start : start + _STRIP], -1, -2)
+        for start in range(0, taken.shape[1], count):
+            strip = np.swapaxes(taken[:, start : start + count], -1, -2)
             yield np.ascontiguousarray(strip, dtype=np.float64)
 
 
@@ -55,7 +51,7 @@ def _middles(dim: int) -> Iterator[range]:
     first, held = 0, 0
     for b in range(dim):
         size = (b + 1) * (dim - b)
-        if held and held + size > _MOMENTS_AT_ONCE:
+        if held and held + size > current().moments_at_once:
             yield range(first, b)
             first, held = b, 0
         held += size
@@ -114,7 +110,7 @@ def _moments_work(n: int, dim: int) -> float:
 
 
 def _pairs_work(n: int, dim: int) -> float:
-    return 30.0 + 2.0 * n * dim + 0.5 * n * (n * (0.8 + 0.033 * dim) + 0.5 * min(n, TILE))
+    return 30.0 + 2.0 * n * dim + 0.5 * n * (n * (0.8 + 0.033 * dim) + 0.5 * min(n, current().tile_rows))
 
 
 def _takes_moments(n: int, dim: int) -> bool:

@@ -13,11 +13,11 @@ from slicednorm.stats._calibration.budget import most_resamples
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached import OwnSize, kept_laws, obtain
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
-from slicednorm.stats._calibration.pvalue import DEFAULT_RESAMPLES
 from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._hypotests.mardia.measures import mardia_elements
 from slicednorm.stats._hypotests.omnibus.members import Array, member_statistics, members_for
 from slicednorm.stats._hypotests.pairs import pairs_elements
+from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.directions import choose_directions
@@ -80,5 +80,5 @@ def null_pool(
         if len(found) == len(kept):
             count = min(len(law) for law in found)
             return np.stack([law[:count] for law in found], axis=-1), "cached"
-    count = DEFAULT_RESAMPLES if way.n_resamples is None else way.n_resamples
+    count = current().default_resamples if way.n_resamples is None else way.n_resamples
     return monte_carlo(own, count, batch=own.batch, workers=workers, progress=progress), "monte carlo"

@@ -29,7 +29,7 @@ from slicednorm.stats._hypotests.options import N_SLICES, Options
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._slices.directions import choose_directions
-from slicednorm.stats._slices.statistics import scratch
+from slicednorm.stats._slices.statistics import slices_scratch
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
@@ -168,6 +168,7 @@ def omnibus_test(
     return run_omnibus(sample, Options(null, rng, workers, mean, cov, progress, n_slices=n_slices), way)
 
 
+@slices_scratch()
 def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTestResult:
     """Return the result for a sample."""
     if way is None:
@@ -187,7 +188,6 @@ def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTes
     members = members_for(rows.n, rows.dim, null, rows.dtype)
     check_statistics(observed[0], tuple(member.title for member in members), rows)
     nulls, used = null_pool(way, own, options.workers, options.progress)
-    scratch.release()
     pool = np.concatenate([observed, nulls])
     pvalues = member_pvalues(pool, pool, members)
     smallest = pvalues.min(axis=1)
