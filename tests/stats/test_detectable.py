@@ -6,8 +6,8 @@ import pytest
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES
 from slicednorm.stats import as_sample, detectable_size, deviation, least_normal_direction, sliced_test, sliced_tests
+from slicednorm.stats._deviation import tested as deviating
 from slicednorm.stats._deviation.power import Power
-from slicednorm.stats._deviation.tested import tested_by
 
 V = random_directions(24, 5, rng=11)
 
@@ -162,7 +162,7 @@ def test_draws_spread_as_samples_do():
     for seed in range(6):
         x = shifted(np.random.default_rng(seed), 800, 0.5)
         options = {"aggregate": None, "n_slices": None, "mean": None, "cov": None, "nan_policy": "raise"}
-        subject = tested_by(x, "cvm", null=None, directions=V, rng=seed, **options)
+        subject = deviating.tested_by(x, "cvm", null=None, directions=V, rng=seed, **options)
         spreads.append(np.std(Power(subject, 0.05, 1).at(400, 150).drawn / 400.0))
     fresh = [
         sliced_test(shifted(np.random.default_rng(100 + s), 400, 0.5), directions=V, method=None, rng=0).statistic
