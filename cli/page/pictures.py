@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from slicednorm import plots
+from slicednorm import plots, stats
 from slicednorm.plots import OBSERVED, OTHER
 
 from .shown import Shown

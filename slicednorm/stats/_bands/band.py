@@ -144,7 +144,8 @@ def allowed_outside(confidence_level: float, n_resamples: int) -> int:
     if count < 1:
         fewest = int(np.ceil(1.0 / (1.0 - confidence_level) - 1e-9)) - 1
         raise ValueError(
-            f"a band of confidence level {confidence_level:g} needs at least {fewest} replicates, got n_resamples={n_resamples}"
+            f"a band of confidence level {confidence_level:g} needs at least {fewest} replicates, got "
+            f"n_resamples={n_resamples}"
         )
     return count
 
