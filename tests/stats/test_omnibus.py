@@ -259,7 +259,7 @@ class TestInputs:
         [
             ({"null": "simple"}, ValueError, "null must be 'standard' or 'composite', got 'simple'"),
             ({"n_resamples": 0}, ValueError, "n_resamples must be at least 1, got 0"),
-            ({"n_resamples": None}, TypeError, "a whole number, 'auto' or 'cached' for the omnibus, got None"),
+            ({"method": None}, ValueError, "the omnibus is made of p-values"),
             ({"n_slices": 0}, ValueError, "n_slices must be at least 1, got 0"),
             ({"workers": 0}, ValueError, "workers must be at least 1"),
             ({"null": "composite", "mean": 0.0}, ValueError, "null='standard' only"),

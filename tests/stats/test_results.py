@@ -106,7 +106,7 @@ class TestFrame:
             value = getattr(result, column)
             assert not isinstance(value, (np.ndarray, tuple))
             assert (value is None and pd.isna(frame[column].iloc[0])) or frame[column].iloc[0] == value
-        left = {field.name for field in fields(result)} - {*frame, "test"}
+        left = {field.name for field in fields(result)} - {*frame, "name", "calibration"}
         assert all(isinstance(getattr(result, column), (np.ndarray, tuple)) for column in left)
 
     def test_deviation_has_both_parts(self, results):

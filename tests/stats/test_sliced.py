@@ -95,7 +95,9 @@ def test_one_dimension_is_the_classical_test():
 
 def test_no_pvalue():
     result = sliced_test(X, method=None, rng=0)
-    assert result.pvalue is None
+    assert not result.has_pvalue
+    with pytest.raises(AttributeError, match="cvm was computed without a p-value; leave out method=None"):
+        result.pvalue  # noqa: B018
     assert result.pvalue_stderr is None
     assert result.null_distribution.shape == (0,)
     assert result.statistic == sliced_test(X, n_resamples=9, rng=0).statistic

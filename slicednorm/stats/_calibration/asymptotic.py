@@ -62,11 +62,14 @@ class SizeWarning(UserWarning):
     """A p-value by a limiting law was asked for where that law is not known to hold; replicates would be exact."""
 
 
-def warn_of_size(function: str, n: int, dim: int) -> None:
-    """Warn that a limiting law was asked for that is not known to hold for samples of a shape."""
+def warn_of_size(function: str, n: int, dim: int, *, stacklevel: int) -> None:
+    """Warn that a limiting law was asked for that is not known to hold for samples of a shape.
+
+    ``stacklevel`` is how many calls up the user's own line is.
+    """
     warnings.warn(
         f"{function}: its limiting law is not known to hold for samples of shape ({n}, {dim}), and may reject far more "
         "or fewer normal ones than the level says; n_resamples=999 gives exact p-values",
         SizeWarning,
-        stacklevel=4,
+        stacklevel=stacklevel,
     )

@@ -18,7 +18,8 @@ class Way:
     Attributes
     ----------
     method : as it was asked for; a number of replicates without a method is ``"monte carlo"``.
-    n_resamples : how many replicates, with ``"monte carlo"`` alone.
+    n_resamples : how many replicates, with ``"monte carlo"``; with ``"auto"`` how many where nothing is cached, None
+        for as many as it takes.
     """
 
     method: Method

@@ -179,9 +179,9 @@ def henze_zirkler(
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: x is standardised by its mean and covariance (divisor n). Or
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``): BHEP of x itself with the same β.
     method : how the p-value is found. ``"asymptotic"``: by the lognormal law, with a `SizeWarning` where its size is
-        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by 999
-        replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the
-        statistic alone.
+        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
+        cached null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
+        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
         every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
@@ -261,8 +261,9 @@ def bhep(
     beta : β, between 0.01 and 10⁶: with a smaller one nothing is left of T by rounding.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
         covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
-    method : how the p-value is found. ``"auto"``: by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
-        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
+    method : how the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached
+        null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"``
+        as for `sliced_test`. None computes the statistic alone.
     n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
         every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.

@@ -97,8 +97,9 @@ def energy(
     x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown: y is x standardised by its mean and covariance, with divisor
         n − 1 as in the R package energy. Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), y = x.
-    method : how the p-value is found. ``"auto"``: by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
-        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
+    method : how the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached
+        null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"``
+        as for `sliced_test`. None computes the statistic alone.
     n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
         every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.

@@ -166,10 +166,11 @@ def royston(
         Computed in float64.
     null : ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
     method : how the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size
-        is not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by 999
-        replicates. ``"monte carlo"`` and ``"sequential"`` as for `sliced_test`; there is no ``"cached"``, for the law
-        of H depends on the correlations: every replicate has exactly those of the sample. Given them, a normal sample
-        is one of such replicates. None computes the statistic alone.
+        is not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
+        cached null distribution if there is one, else by 999 replicates. ``"monte carlo"`` and ``"sequential"`` as for
+        `sliced_test`; there is no ``"cached"``, for the law of H depends on the correlations: every replicate has
+        exactly those of the sample. Given them, a normal sample is one of such replicates. None computes the statistic
+        alone.
     n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
         every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
     rng, workers, mean, cov, nan_policy, progress : as for `mardia`.

@@ -15,7 +15,7 @@ from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method, fixed_number
+from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._limits import current
@@ -97,7 +97,7 @@ def run(
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     if way is not None and way.method == "auto":
         holds = test.law_holds(sample.n, sample.dim, null)
-        way = Way("asymptotic") if holds else fixed_number(current().default_resamples)
+        way = Way("asymptotic") if holds else Way("auto", current().default_resamples)
     options = Options(null, rng, workers, mean, cov, progress)
     return run_classical(test, sample, options, way)
 
@@ -119,7 +119,7 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
         check_statistics(statistic, (test.name,), rows)
     if asymptotic:
         if not test.law_holds(n, dim, null):
-            warn_of_size(test.name, n, dim)
+            warn_of_size(test.name, n, dim, stacklevel=5)
         assert test.limit is not None
         found = Calibration(pvalue=test.limit(float(statistic[0]), rows), method="asymptotic")
     elif way is not None:

@@ -10,7 +10,7 @@ from slicednorm.stats._calibration.budget import affordable
 from slicednorm.stats._calibration.cached import calibrate_by_laws
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method, fixed_number
+from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import (
     MardiaReplicates,
@@ -41,7 +41,7 @@ def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
             f"mardia: for samples of shape ({n}, {dim}) its limiting laws are not known to hold, and {error}; use "
             "method='asymptotic', or give a number for n_resamples to insist"
         ) from None
-    return fixed_number(current().default_resamples) if way.method == "auto" else way
+    return Way("auto", way.n_resamples or current().default_resamples)
 
 
 def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Moments = "exact") -> MardiaResult:
@@ -58,7 +58,7 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
     seed = None
     if way is not None and way.method == "asymptotic":
         if not mardia_laws_hold(n, dim, null, moments):
-            warn_of_size("mardia", n, dim)
+            warn_of_size("mardia", n, dim, stacklevel=4)
         found = [Calibration(pvalue, method="asymptotic") for _, pvalue in limits]
     elif way is not None:
         seed = replay_seed(options.root)
@@ -139,7 +139,8 @@ def mardia(
         null has exact moments in either case.
     method : how the p-values are found. ``"asymptotic"``: by the limiting laws, with a `SizeWarning` where the size of
         one is not known to be right. ``"auto"``: by these laws where the measured size of both at 5% is within 4 and
-        6%, else by 999 replicates, or 199 or 99 where more would take a quarter of an hour of one core.
+        6%, else by the cached null distribution if there is one, else by 999 replicates, or 199 or 99 where more would
+        take a quarter of an hour of one core.
         ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistics alone.
     n_resamples : M, how many replicates, from which the p-values are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
         every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
