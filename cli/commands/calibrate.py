@@ -122,7 +122,7 @@ def calibrate(
             "hours of one core; use fewer --resamples, or sliced tests"
         )
     try:
-        with cache_lines(must_keep=True), Progress("replicates") as progress:
+        with cache_lines(must_cache=True), Progress("replicates") as progress:
             counts = stats.prepare(
                 n or 0,
                 dim or 0,

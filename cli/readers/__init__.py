@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import Any
 
 from .columns import Selection
-from .table import ReaderError, Table
+from .errors import ReaderError
+from .table import Table
 
 __all__ = ["STDIN", "ReaderError", "Table", "read"]
 

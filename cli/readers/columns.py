@@ -7,7 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 
-from .table import ReaderError, listed
+from .errors import ReaderError, listed
 
 _RANGE = re.compile(r"(\d*):(\d*)")
 

@@ -18,7 +18,8 @@ from typing import TextIO, TypeAlias
 import numpy as np
 
 from .columns import Selection
-from .table import ReaderError, Table
+from .errors import ReaderError
+from .table import Table
 
 _Row: TypeAlias = list[str]
 

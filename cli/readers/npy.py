@@ -13,7 +13,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from .columns import Selection
-from .table import ReaderError, Table, array_table
+from .errors import ReaderError
+from .table import Table, array_table
 
 # What the parser of the header raises on damaged ones.
 _DAMAGE = (

@@ -9,7 +9,8 @@ import zlib
 import numpy as np
 
 from .columns import Selection
-from .table import ReaderError, Table, array_table, choose_key
+from .errors import ReaderError
+from .table import Table, array_table, choose_key
 
 # What zipfile and NumPy raise on damaged members, on unknown compressions and on passwords.
 _DAMAGE = (

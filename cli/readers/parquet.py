@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .columns import Selection
-from .table import ReaderError, Table, listed
+from .errors import ReaderError, listed
+from .table import Table
 
 
 def read(path: str, key: str | None, selection: Selection | None) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 
 from .columns import Selection
-from .table import ReaderError, Table, array_table, choose_key
+from .errors import ReaderError
+from .table import Table, array_table, choose_key
 
 
 def read(path: str, key: str | None, selection: Selection | None) -> Table:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import Selection
-from .table import ReaderError, Table, array_table, choose_key
+from .errors import ReaderError
+from .table import Table, array_table, choose_key
 
 # The format's names of dtypes, all little-endian.
 _DTYPES = {

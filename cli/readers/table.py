@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import ReaderError, listed
+
 if TYPE_CHECKING:
     from .columns import Selection
-
-_LISTED = 12
-
-
-class ReaderError(Exception):
-    """A file that cannot be read as a sample: what is wrong and what to do, but not which file."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +44,6 @@ def array_table(array: NDArray[Any], selection: Selection | None) -> Table:
         return Table(array)
     columns = selection.positions(1 if array.ndim == 1 else array.shape[1], None)
     return Table(array, take=np.asarray(columns, dtype=np.intp), columns=columns)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return the first of some names, with commas between them, and how many more there are."""
-    names = list(names)
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
 
 
 def choose_key(known: Sequence[str], key: str | None, what: str = "array") -> str:

@@ -38,7 +38,7 @@ def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 
 def _tests(report: Report) -> list[str]:
-    shows_p, shows_holm = report.method is not None, report.tests[0].holm is not None
+    shows_p, shows_holm = report.method is not None, any(row.holm is not None for row in report.tests)
     header = ["test", "statistic", *["p-value"] * shows_p, *["Holm"] * shows_holm, *["verdict"] * shows_p]
     width = max(4, *(len(row.test) + 1 for row in report.tests))
     rows = []
@@ -46,8 +46,8 @@ def _tests(report: Report) -> list[str]:
         cells = [f"{row.test:<{width}}{row.title}", number(row.statistic)]
         if shows_p:
             cells.append(pvalue(row, report.alpha))
-        if row.holm is not None:
-            cells.append(f"{row.holm:.3g}")
+        if shows_holm:
+            cells.append("-" if row.holm is None else f"{row.holm:.3g}")
         if shows_p:
             cells.append(_verdict(row))
         rows.append(cells)

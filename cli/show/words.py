@@ -107,10 +107,11 @@ def notes(report: Report) -> list[str]:
 
 def shortfall(report: Report) -> str | None:
     """Return why no p-value of the tests can reach the level, None if one can."""
-    if report.method is None:
+    # A p-value by a limiting law may be as small as it likes.
+    if not report.tests or any(row.result.n_resamples is None for row in report.tests):
         return None
     # Holm multiplies the smallest p-value by the number of tests.
-    adjusted = report.tests[0].holm is not None
+    adjusted = any(row.holm is not None for row in report.tests)
     looks = len(report.tests) if adjusted else 1
     # A sequential test that stops early could have gone on.
     most = min(
@@ -147,10 +148,11 @@ def _names(rows: Sequence[Row]) -> str:
 def conclusion(report: Report) -> str:
     """Return what the results mean, in one sentence."""
     law = _law(report)
-    if report.method is None:
+    if all(row.pvalue is None for row in report.tests):
+        remedy = "leave out --no-pvalue for a test" if report.method is None else "take another --method for a test"
         return (
             f"These are distances from {law} without p-values, and alone they do not say whether the sample "
-            "could come from it; leave out --no-pvalue for a test."
+            f"could come from it; {remedy}."
         )
     rejecting = [row for row in report.tests if row.reject]
     others = [row for row in report.tests if not row.reject]
@@ -180,6 +182,9 @@ def conclusion(report: Report) -> str:
 
 def _replicates(rows: Sequence[Row]) -> str:
     """Return how many replicates tests took."""
+    rows = [row for row in rows if row.result.n_resamples]
+    if not rows:
+        return "none"
     counts = [f"{count:,}" for count in sorted({row.result.n_resamples or 0 for row in rows})]
     several = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
     methods = {row.result.method for row in rows}

@@ -10,20 +10,19 @@ from typing import Any
 import click
 
 from slicednorm import stats
+from slicednorm.stats._calibration.cache import CannotCacheWarning
 
 from .errors import InputError
 
-_NOT_KEPT = "the null law could not be kept"
-
 
 @contextmanager
-def cache_lines(*, must_keep: bool = False) -> Iterator[None]:
-    """Print each warning of the cache once, as a line on stderr; where laws must be kept, it is an error not to."""
+def cache_lines(*, must_cache: bool = False) -> Iterator[None]:
+    """Print each warning of the cache once, as a line on stderr; with ``must_cache`` one of them is an error."""
     said: set[str] = set()
     with warnings.catch_warnings():
         warnings.simplefilter("always", stats.CacheWarning)
-        if must_keep:
-            warnings.filterwarnings("error", message=_NOT_KEPT, category=stats.CacheWarning)
+        if must_cache:
+            warnings.simplefilter("error", CannotCacheWarning)
         others = warnings.showwarning
 
         def show(message: Any, category: Any, *rest: Any) -> None:

@@ -57,6 +57,10 @@ def examine_sample(
     target = target or {"mean": None, "cov": None}
     with cache_lines():
         entries = _entries(sample, request, target)
+        if not any(entry.results for entry in entries if entry.importance != "beside"):
+            raise InputError(
+                f"{label(request.path)}: none of the tests can run; {entries[0].test.alias}: {entries[0].note}"
+            )
         beside = [entry for entry in entries if entry.importance == "beside"]
         tests = _rows([entry for entry in entries if entry.importance != "beside"], request, holm=request.holm)
         where = None

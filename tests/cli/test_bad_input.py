@@ -375,7 +375,7 @@ class TestPlaceToWrite:
     @pytest.fixture(autouse=True)
     def no_computation(self, save, monkeypatch):
         save("x.npy", npy(X))
-        monkeypatch.setattr("slicednorm_cli.testing.run.run", lambda request: pytest.fail("computed first"))
+        monkeypatch.setattr("slicednorm_cli.testing.run.examine_file", lambda request: pytest.fail("computed first"))
 
     def test_folder_missing(self, invoke, option):
         check(invoke("test", "x.npy", option, "no/out"), "no/out", ["cannot be written", option])
@@ -400,20 +400,23 @@ def test_out_of_memory(invoke, save, monkeypatch):
         raise MemoryError("Unable to allocate 1.00 TiB")
 
     save("x.npy", npy(X))
-    monkeypatch.setattr("slicednorm_cli.testing.run.run", run)
+    monkeypatch.setattr("slicednorm_cli.testing.run.examine_file", run)
     result = invoke("test", "x.npy")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "1.00 TiB" in result.stderr
 
 
-@pytest.mark.parametrize("function", ["as_sample", "sliced_tests", "mardia"])
+@pytest.mark.parametrize(
+    "function",
+    ["as_sample", "_hypotests.battery.run_sliced", "_hypotests.registry.run_mardia"],
+)
 @pytest.mark.parametrize("kind", [ValueError, TypeError])
 def test_errors_of_programming_are_not_hidden(invoke, save, monkeypatch, function, kind):
     def broken(*args, **options):
         raise kind("a bug")
 
     save("x.npy", npy(X))
-    monkeypatch.setattr(stats, function, broken)
+    monkeypatch.setattr(f"slicednorm.stats.{function}", broken)
     with pytest.raises(kind, match="a bug"):
         invoke("test", "x.npy", "--slices", "4", "--resamples", "19")
 

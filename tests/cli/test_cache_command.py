@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 from slicednorm import stats
+from slicednorm.stats._calibration.way import Way, fixed_number
+from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.classical.run import run_classical
+from slicednorm.stats._hypotests.registry import TESTS, LiteratureTest
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +37,7 @@ def test_a_test_of_the_same_shape_takes_the_law(invoke, cache, x):
         result = invoke("test", "x.npy", "--slices", "4", "--seed", seed, "--json", "-")
         entries = json.loads(result.stdout)["tests"]
         assert [(entry["method"], entry["n_resamples"]) for entry in entries[:2]] == [("cached", 150)] * 2
-        assert "M = 150, the law of this shape" in result.stderr
+        assert "M = 150, cached for this shape" in result.stderr
         assert "tests by it reject 5% of normal samples" in " ".join(result.stderr.split())
 
 
@@ -48,7 +52,7 @@ def test_a_shape_in_numbers_is_that_of_a_file(invoke, cache, x):
 def test_classical_tests_and_mardia(invoke, cache, x):
     np.save("x.npy", x)
     printed = keep(invoke, "x.npy", "--null", "composite", "--stat", "hz", "--stat", "energy", "--stat", "w2")
-    assert [line.split()[0] for line in printed.splitlines()] == ["w2", "hz", "energy", "kept"]
+    assert [line.split()[0] for line in printed.splitlines()] == ["w2", "henze_zirkler", "energy", "cached"]
     result = invoke("test", "x.npy", "--null", "composite", "--stat", "energy", "--no-mardia", "--json", "-")
     assert json.loads(result.stdout)["tests"][0]["method"] == "cached"
 
@@ -89,12 +93,12 @@ def test_a_cache_that_takes_nothing_is_an_error_of_calibrate_and_a_line_of_test(
     result = invoke("calibrate", "--n", "50", "--dim", "3", "--slices", "4", "--resamples", "120")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
-    assert "could not be kept" in result.stderr
+    assert "could not be cached" in result.stderr
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # it is a line of the command, not of Python
         result = invoke("test", "x.npy", "--slices", "4", "--method", "cached", "--no-mardia")
     assert result.exit_code == 0
-    assert [line for line in result.stderr.splitlines() if "could not be kept" in line]
+    assert [line for line in result.stderr.splitlines() if "could not be cached" in line]
     assert ".py:" not in result.stderr
 
 
@@ -166,25 +170,32 @@ def test_the_omnibus_says_what_drove_it(invoke, test_json):
     assert again["tests"][0]["method"] == "cached"
 
 
-@pytest.mark.parametrize(("work", "count"), [(80e6, 19), (200e6, 999), (1e9, 199), (5e9, 99)])
-def test_tests_of_all_pairs_take_fewer_replicates_where_they_are_dear(invoke, monkeypatch, x, work, count):
+def takes(monkeypatch, work):
+    """Have one evaluation of the energy test take so many nanoseconds."""
+    test = replace(CLASSICAL["energy"], work=lambda n, dim: work)
+    monkeypatch.setitem(TESTS, "energy", LiteratureTest(test))
+
+
+@pytest.mark.parametrize(("work", "count"), [(80e6, None), (200e6, 999), (1e9, 199), (5e9, 99)])
+def test_tests_of_all_pairs_take_fewer_replicates_where_they_are_expensive(test_json, monkeypatch, x, work, count):
     np.save("x.npy", x)
     taken = []
-    monkeypatch.setitem(stats.CLASSICAL, "energy", replace(stats.CLASSICAL["energy"], work=lambda n, dim: work))
-    function = stats.classical_test
-    monkeypatch.setattr(
-        stats,
-        "classical_test",
-        lambda *args, n_resamples, **options: taken.append(n_resamples) or function(*args, n_resamples=19, **options),
-    )
-    result = invoke("test", "x.npy", "--stat", "energy", "--no-mardia")
-    assert result.exit_code == 0, result.stderr
-    assert taken == ["auto" if count == 19 else count]
+
+    def run(test, sample, options, way):
+        taken.append(way)
+        return run_classical(test, sample, options, fixed_number(19))
+
+    takes(monkeypatch, work)
+    monkeypatch.setattr("slicednorm.stats._hypotests.registry.run_classical", run)
+    found = test_json("x.npy", "--stat", "energy", "--no-mardia", "--method", "auto")
+    assert taken == [Way("auto") if count is None else fixed_number(count)]
+    note = f"energy: {count} replicates, to save time."
+    assert (note in found["notes"]) == (count is not None)
 
 
 def test_tests_of_all_pairs_that_would_take_hours_are_refused_but_on_request(invoke, monkeypatch, x):
     np.save("x.npy", x)
-    monkeypatch.setitem(stats.CLASSICAL, "energy", replace(stats.CLASSICAL["energy"], work=lambda n, dim: 1e12))
+    takes(monkeypatch, 1e12)
     result = invoke("test", "x.npy", "--stat", "energy", "--no-mardia")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "28 hours" in result.stderr

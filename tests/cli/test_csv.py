@@ -26,7 +26,7 @@ COLUMNS = [
     "holm",
     "reject",
 ]
-COLUMNS += ["n_resamples", "tail_pvalue", "method", "law_n", "driver", "expected", "normalized"]
+COLUMNS += ["n_resamples", "tail_pvalue", "method", "law_n", "driver", "expected", "normalized", "name"]
 
 
 @pytest.fixture(autouse=True)

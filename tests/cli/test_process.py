@@ -170,7 +170,7 @@ def run(request):
         pass
     raise RuntimeError("went on")
 
-slicednorm_cli.testing.run.run = run
+slicednorm_cli.testing.run.examine_file = run
 main(["test", "x.npy"])
 """
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -183,7 +183,7 @@ def test_interrupt_of_an_embedded_command(invoke, save, monkeypatch):
         raise KeyboardInterrupt
 
     handler = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("slicednorm_cli.testing.run.run", run)
+    monkeypatch.setattr("slicednorm_cli.testing.run.examine_file", run)
     result = invoke("test", "x.npy")
     assert (result.exit_code, result.stderr) == (130, "slicednorm: interrupted; no result was written\n")
     assert signal.getsignal(signal.SIGINT) is handler

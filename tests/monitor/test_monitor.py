@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from slicednorm import stats
-from slicednorm.monitor import LatentMonitor, _law, check_latents
-from slicednorm.stats._calibration import cached
+from slicednorm.monitor import LatentMonitor, check_latents
+from slicednorm.stats._calibration import cached, memory
 
 
 @pytest.fixture
 def short(monkeypatch, limits):
     """Laws of 99 replicates, and none in memory."""
     limits(least_law=99)
-    monkeypatch.setattr(_law, "_held", {})
+    monkeypatch.setattr(memory, "_held", {})
 
 
 FAST = {"n_slices": 16, "n_resamples": 39}
@@ -114,10 +114,10 @@ def test_the_first_look_computes_the_law_and_no_other_does(monkeypatch):
 def test_beyond_2000_rows_one_law_serves_all(monkeypatch):
     sizes = [check_latents(latents(n=n, dim=2), n_slices=2).law_n for n in (2001, 2500)]
     assert sizes == [1000, 1000]
-    assert len(_law._held) == 1
+    assert len(memory._held) == 1
     for n in (2001, 2500):
         check_latents(latents(n=n, dim=2), "cw", n_slices=1)
-    assert len(_law._held) == 3  # the bandwidth of cw is that of n
+    assert len(memory._held) == 3  # the bandwidth of cw is that of n
 
 
 @pytest.mark.parametrize("statistic", ["w2", "cw", "sw"])
@@ -133,10 +133,10 @@ def test_a_law_in_memory_is_the_tests_own(tmp_path, monkeypatch, short, statisti
 
 
 def test_laws_in_memory_are_few(monkeypatch, short):
-    monkeypatch.setattr(_law, "_MOST", 2)
+    monkeypatch.setattr(memory, "_MOST", 2)
     for n in (20, 21, 22):
         check_latents(latents(n=n), n_slices=2)
-    assert [law.n for law in _law._held] == [21, 22]
+    assert [dict(key)["n"] for key in memory._held] == [21, 22]
 
 
 def test_directions_of_ones_own_have_no_law():

@@ -44,6 +44,10 @@ class CacheWarning(UserWarning):
     """A null law could not be kept, or what was kept cannot be used; the answer is right, and took longer."""
 
 
+class CannotCacheWarning(CacheWarning):
+    """A null distribution was computed, and could not be written to the cache folder."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A file of the cache: the law's key, how many replicates it holds, its size in bytes; no key if it is damaged."""
@@ -170,9 +174,9 @@ def store(key: Key, values: NDArray[np.float64]) -> bool:
     except OSError as error:
         reason = "it is a file" if folder.is_file() else error.strerror or error
         warnings.warn(
-            f"the null law could not be kept in {folder} ({reason}); "
-            f"{ENVIRONMENT} names another folder, or is '{OFF}' to keep none",
-            CacheWarning,
+            f"the null distribution could not be cached in {folder} ({reason}); "
+            f"{ENVIRONMENT} names another folder, or is '{OFF}' to cache none",
+            CannotCacheWarning,
             stacklevel=2,
         )
         return False

@@ -154,10 +154,9 @@ def calibrate_by_laws(
     """Return the p-value of each of several statistics.
 
     ``"monte carlo"`` and ``"sequential"``: replicates of the sample's own. ``"cached"``: the law in the cache, which is
-    computed if it is not there. ``"auto"``: the cached law where there is one; else as many replicates as it takes, or a
-    fixed number. If
-    that would be nearly all of them, or the law is that of fewer rows and serves all larger samples, the law is
-    computed and cached: then the next test of the shape needs no replicates.
+    computed if it is not there. ``"auto"``: the cached law where there is one; else as many replicates as it takes, or
+    a fixed number. If that would be nearly all of them, or the law is that of fewer rows and serves all larger
+    samples, the law is computed and cached: then the next test of the shape needs no replicates.
 
     Parameters
     ----------

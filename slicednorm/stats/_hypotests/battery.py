@@ -147,16 +147,19 @@ def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allow
         return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all of the tests here.")
     if way is None:
         return _Plan(True)
+    holds = test.law_holds(sample.n, sample.dim, options.null)
+    if way.method == "asymptotic":
+        why = (
+            "" if holds else f"{title}'s p-values are left out: its limiting laws are not known to hold for this shape."
+        )
+        return _Plan(True, way if holds else None, why)
     ways = [way] if way.n_resamples is not None else [way, fixed_number(current().default_resamples)]
     for each in ways:
-        if each.method != "asymptotic" and (most_resamples(each) + 1) * work <= allowed:
+        if (most_resamples(each) + 1) * work <= allowed:
             return _Plan(True, each)
-    holds = test.law_holds(sample.n, sample.dim, options.null)
     found = "are asymptotic" if holds else "are left out"
     why = "" if holds else ", and its limiting laws are not known to hold for this shape"
     note = f"{title}'s p-values {found}: replicates of it would take longer than the tests' own{why}."
-    if way.method == "asymptotic":
-        note = "" if holds else f"{title}'s p-values are left out: its limiting laws are not known to hold."
     return _Plan(True, Way("asymptotic") if holds else None, note)
 
 

@@ -9,13 +9,7 @@ from slicednorm_studies.autoencoders import paper
 from slicednorm_studies.autoencoders.errors import StudyError
 from slicednorm_studies.autoencoders.records import find_runs
 from slicednorm_studies.autoencoders.settings import DATA, MODELS, SLICED_MODELS
-from slicednorm_studies.autoencoders.table import (
-    MODEL_TITLES,
-    comparable,
-    remarks,
-    summarise,
-    to_markdown,
-)
+from slicednorm_studies.autoencoders.table import MODEL_TITLES, comparable, remarks, summarise, to_markdown
 
 
 def row(epoch, value=1.0, **changed):
