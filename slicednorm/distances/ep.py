@@ -43,6 +43,8 @@ def grid_for(t_max: float | None, n_points: int | None) -> _spectral.Grid | None
 def value(y: Array, *, unbiased: bool = False, t_max: float | None = None, n_points: int | None = None) -> Array:
     """Return d_S of samples y (..., n) in any order; n times it is the statistic of Epps and Pulley.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.011687

@@ -42,16 +42,30 @@ class LatentRecord(Result):
 
     Attributes
     ----------
-    test, title : the name of the statistic, and its name in words.
-    epoch : as it was given.
-    statistic : its distance to the null, aggregated over the slices.
-    pvalue : None if none was asked for.
-    worst : the distance of the least normal slice; the columns are slices too, where they are no more than the others.
-    worst_column, worst_weight : the column that weighs most in the direction of that slice, and its weight there, which
-        is 1 where the slice is the column itself.
-    method, n_resamples, law_n : as in `slicednorm.stats.SlicedTestResult`.
-    n, dim, null : of the sample that was tested.
-    direction : (D,) the direction of the least normal slice, in the standardised space; its largest weight is positive.
+    test, title : str
+        The name of the statistic, and its name in words.
+    epoch : int or None
+        Epoch of the look, as it was given.
+    statistic : float
+        Distance to the null, aggregated over the slices.
+    pvalue : float or None
+        P-value, None if none was asked for.
+    worst : float
+        The distance of the least normal slice; the columns are slices too, where they are no more than the others.
+    worst_column : int
+        Position of the column that weighs most in the direction of that slice.
+    worst_weight : float
+        Its weight there, which is 1 where the slice is the column itself.
+    method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
+        How the p-value was found, as in `slicednorm.stats.SlicedTestResult`.
+    n_resamples, law_n : int or None
+        Number of null replicates, and number of their rows, as in `slicednorm.stats.SlicedTestResult`.
+    n, dim : int
+        Shape of the sample that was tested.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    direction : ndarray of shape (D,), dtype=float64
+        The direction of the least normal slice, in the standardised space; its largest weight is positive.
     """
 
     test: str
@@ -76,11 +90,27 @@ class LatentRecord(Result):
         return self.test
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the record as a DataFrame of one row, whose index is the name of the statistic."""
+        """Return the record as a DataFrame of one row, whose index is the name of the statistic.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The record, a row under the name of the statistic.
+        """
         return super().to_frame().set_index("test")
 
     def scalars(self, prefix: str = "latents/") -> dict[str, float]:
         """Return what a logger takes: the statistic, its p-value if there is one, and the worst slice's distance.
+
+        Parameters
+        ----------
+        prefix : str, default: "latents/"
+            What the names begin with.
+
+        Returns
+        -------
+        dict of str to float
+            The values by name.
 
         Examples
         --------
@@ -162,26 +192,37 @@ def check_latents(
 
     Parameters
     ----------
-    latents : (n, D) array or tensor, on any device and of any floating-point dtype; no gradient flows.
-    statistic : its name, as for `slicednorm.stats.sliced_test`.
-    epoch : what to remember the look by.
-    max_rows : how many rows to take at most, the first ones; None for all. A law is for one number of rows up to 2,000;
-        beyond, one law serves all (but for ``"cw"``).
-    method : ``"auto"``: by the null distribution of the shape, with 9,999 replicates or more if they are there;
+    latents : array_like or torch.Tensor of shape (n, D)
+        Latents, on any device and of any floating-point dtype; no gradient flows.
+    statistic : str, default: "cvm"
+        Name of the statistic, as for `slicednorm.stats.sliced_test`.
+    epoch : int, optional
+        Number to remember the look by.
+    max_rows : int, optional
+        How many rows to take at most, the first ones; None for all. Up to 2,000 rows each number of them has a null
+        distribution of its own; beyond, one serves all (except for ``"cw"``).
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        ``"auto"``: by the null distribution of the shape, with 9,999 replicates or more if they are there;
         ``"cached"``: with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic alone.
-    n_resamples : how many replicates of the latents' own shape at every look; with a number, ``"auto"`` means
+    n_resamples : int, optional
+        Number of null replicates of the latents' own shape at every look. With a number, ``"auto"`` means
         ``"monte carlo"``.
-    rng : the seed of the directions. None draws fresh ones at every look.
-    **options : of `slicednorm.stats.sliced_test`.
+    rng : int, numpy.random.Generator, numpy.random.SeedSequence or None, default: 0
+        The seed of the directions. None draws fresh ones at every look.
+    **options
+        Other options of `slicednorm.stats.sliced_test`.
 
     Returns
     -------
     LatentRecord
+        What was found.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `slicednorm.stats.sliced_test`, and if ``max_rows`` is less than 2.
+    TypeError
+        As `slicednorm.stats.sliced_test`.
 
     Examples
     --------
@@ -233,17 +274,26 @@ class LatentMonitor:
 
     Parameters
     ----------
-    statistic, max_rows, **options : of `check_latents`. They are tried on a few rows, so that what is wrong with them
-        is said before the training and not after its first epoch.
+    statistic : str, default: "cvm"
+        Name of the statistic, as for `check_latents`.
+    max_rows : int, optional
+        How many rows to take at most, as for `check_latents`.
+    **options
+        Other options of `check_latents`. All are tried on a few rows, so that what is wrong with them is said before
+        the training and not after its first epoch.
 
     Attributes
     ----------
-    statistic : the name of the statistic.
-    history : the records so far, a list.
+    statistic : str
+        The name of the statistic.
+    history : list of LatentRecord
+        The records so far.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        As `check_latents`.
+    TypeError
         As `check_latents`.
 
     Examples
@@ -277,7 +327,20 @@ class LatentMonitor:
         check_latents(rows, self.statistic, **{**fitting, "method": None, "n_resamples": None})
 
     def __call__(self, latents: ArrayLike, *, epoch: int | None = None) -> LatentRecord:
-        """Look at the latents (n, D) of an epoch, counted from 1 where none is given."""
+        """Look at the latents of an epoch.
+
+        Parameters
+        ----------
+        latents : array_like or torch.Tensor of shape (n, D)
+            Latents of the epoch, as for `check_latents`.
+        epoch : int, optional
+            Number of the epoch; by default they are counted from 1.
+
+        Returns
+        -------
+        LatentRecord
+            What was found; it is in the history from then on.
+        """
         number = len(self.history) + 1 if epoch is None else epoch
         record = check_latents(latents, epoch=number, **self._options)
         self.history.append(record)
@@ -297,14 +360,22 @@ class LatentMonitor:
 
         Parameters
         ----------
-        n, dim : the shape of the validation latents.
-        dtype : ``"float32"``, in which narrower ones are computed as well, or ``"float64"``.
-        n_resamples : how many replicates; by default as many as the looks take.
-        workers, progress : of `slicednorm.stats.prepare`.
+        n, dim : int
+            The shape of the validation latents.
+        dtype : {"float32", "float64"}, default: "float32"
+            ``"float32"``, in which narrower ones are computed as well, or ``"float64"``.
+        n_resamples : int, optional
+            How many replicates; by default as many as the looks take.
+        workers : int, default: -1
+            Number of threads, as for `slicednorm.stats.prepare`.
+        progress : callable, optional
+            Called as ``progress(done, total)``, as for `slicednorm.stats.prepare`.
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
+            As `slicednorm.stats.prepare`.
+        TypeError
             As `slicednorm.stats.prepare`.
         """
         given: dict[str, Any] = {"null": "standard", "aggregate": "mean", "n_slices": N_SLICES, "directions": "iid"}
@@ -332,6 +403,16 @@ class LatentMonitor:
     def scalar_names(self, prefix: str = "latents/") -> tuple[str, ...]:
         """Return the names under which a record's scalars are logged.
 
+        Parameters
+        ----------
+        prefix : str, default: "latents/"
+            What the names begin with.
+
+        Returns
+        -------
+        tuple of str
+            The names.
+
         Examples
         --------
         >>> LatentMonitor("ks").scalar_names()
@@ -341,7 +422,13 @@ class LatentMonitor:
         return names[:2] if self._way is None else names
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it."""
+        """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The records, a row each.
+        """
         import pandas as pd
 
         rows = [record.to_frame().reset_index() for record in self.history]

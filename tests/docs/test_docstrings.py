@@ -12,6 +12,8 @@ pytest.importorskip("numpydoc", reason="numpydoc is in the extra docs")
 from numpydoc.docscrape import ClassDoc
 from numpydoc.validate import ERROR_MSGS, validate
 
+from slicednorm.stats import SignificanceResult
+
 # Each with what it needs of the extras.
 MODULES = {
     "slicednorm.stats": (),
@@ -27,6 +29,8 @@ MODULES = {
 # summary may stand beside the opening quotes, as it does here, depends on numpydoc's version.
 OPTIONAL = {"ES01", "SA01", "EX01", "GL01"}
 CODES = set(ERROR_MSGS) - OPTIONAL
+# What the result of a test says instead of listing again what all of them have.
+COMMON = "The common attributes are those of `SignificanceResult`."
 
 
 def public(name):
@@ -59,6 +63,12 @@ def documented(item):
     ]
 
 
+def held(item):
+    """Return the names of a dataclass's fields, and of its properties."""
+    fields = {field.name for field in dataclasses.fields(item)}
+    return fields, {key for key, value in inspect.getmembers(item) if isinstance(value, property)}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_numpydoc_finds_nothing(module):
     found = public(module)
@@ -83,8 +93,12 @@ def test_attributes_are_those_of_the_class(module):
             assert text[:1].upper() == text[:1], f"{name}.{attribute}: {text}"
             assert text.endswith("."), f"{name}.{attribute}: {text}"
         if dataclasses.is_dataclass(item):
-            fields = {field.name for field in dataclasses.fields(item)}
-            properties = {key for key, value in inspect.getmembers(item) if isinstance(value, property)}
+            fields, properties = held(item)
             names = [attribute for attribute, *_ in attributes]
             assert len(names) == len(set(names)), name
-            assert fields <= set(names) <= fields | properties, name
+            # What a result inherits need not be listed again where the class refers to the common ones.
+            common = set()
+            if item is not SignificanceResult and issubclass(item, SignificanceResult):
+                assert COMMON in item.__doc__, name
+                common = held(SignificanceResult)[0]
+            assert fields - common <= set(names) <= fields | properties, name

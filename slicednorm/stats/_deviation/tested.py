@@ -33,12 +33,24 @@ class Tested:
 
     Attributes
     ----------
-    rows : the sample.
-    distance, null, aggregate, directions : the statistic, the null, and the (k, D) directions of the slices.
-    whitening : how the sample is standardised, None if it is taken as it is.
-    root : the seed.
-    result : the test's result, if there is one already.
-    cov : the covariance of a known target as it was given.
+    rows : Rows
+        The sample.
+    distance : Distance
+        The statistic.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    aggregate : {"mean", "max"}
+        How the test combines the slices.
+    directions : ndarray of shape (k, D)
+        Directions of the slices.
+    whitening : Whitening or None
+        How the sample is standardised, None if it is taken as it is.
+    root : numpy.random.SeedSequence
+        The seed.
+    result : SlicedTestResult or None
+        The test's result, if there is one already.
+    cov : float, array_like of shape (D,) or (D, D) or None
+        The covariance of a known target as it was given.
     """
 
     rows: Rows

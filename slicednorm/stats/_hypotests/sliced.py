@@ -36,18 +36,23 @@ from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
 class SlicedTestResult(SignificanceResult):
     """The result of `sliced_test`.
 
+    The common attributes are those of `SignificanceResult`.
+
     Attributes
     ----------
-    name, title, sensitive_to, statistic, n, dim, null, seed
-        As in `SignificanceResult`; the statistic is the distance, aggregated over the slices.
-    pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
-    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
-        As in `SignificanceResult`. `size_error` tells how far the size of tests by a cached null distribution may be
-        off.
-    aggregate : as it was asked for.
-    n_slices : k.
-    slice_statistics : (k,) float64, the distance of each slice.
-    directions : (k, D), the directions of the slices.
+    statistic : float
+        The distance, aggregated over the slices.
+    pvalue : float
+        P-value (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough. `size_error` tells how far the size of
+        tests by a cached null distribution may be off.
+    aggregate : {"mean", "max"}
+        How the slices are combined, as it was asked for.
+    n_slices : int
+        Number k of directions.
+    slice_statistics : ndarray of shape (k,), dtype=float64
+        The distance of each slice.
+    directions : ndarray of shape (k, D)
+        Directions of the slices.
     """
 
     aggregate: Aggregate
@@ -80,17 +85,45 @@ def sliced_tests(
 
     Parameters
     ----------
-    x, null, aggregate, n_slices, directions, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
-        As for `sliced_test`.
-    statistics : names of the statistics, in the order in which results are returned.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    statistics : sequence of str, default: ("cvm", "ks")
+        Names of the statistics, in the order in which results are returned.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis, as for `sliced_test`.
+    aggregate : {"mean", "max"}, default: "mean"
+        How the slices are combined, as for `sliced_test`.
+    n_slices : int, default: 256
+        Number of random directions, as for `sliced_test`.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors, or how to draw them, as for `sliced_test`.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found, as for `sliced_test`.
+    n_resamples : int, optional
+        Number of null replicates, as for `sliced_test`.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `sliced_test`.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
     tuple of SlicedTestResult
+        A result for each statistic, in their order.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        As `sliced_test`.
+    TypeError
         As `sliced_test`.
 
     Examples
@@ -209,33 +242,48 @@ def sliced_test(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor. float32
-        is computed in float32, integers and float16 in float32 or wider; (n,) is one column.
-    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose
-        penalty it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
-    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
-        unknown: the sample and each replicate are standardised by their own mean and covariance.
-    aggregate : ``"mean"`` or ``"max"`` over the slices.
-    n_slices : k, the number of random directions. A one-dimensional sample has one slice, and an array of
-        ``directions`` has its own number.
-    directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
-    method : how the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along
-        its directions. ``"sequential"``: by as many of them as the p-value needs, 9,999 at most. ``"cached"``: by the
-        null distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in
-        the cache. ``"auto"``: ``"cached"`` if there is one of at least 9,999 replicates, else ``"sequential"``; beyond
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor. float32 is
+        computed in float32, integers and float16 in float32 or wider; (n,) is one column.
+    statistic : str, default: "cvm"
+        ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose penalty
+        it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
+    null : {"standard", "composite"}, default: "standard"
+        ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown:
+        the sample and each replicate are standardised by their own mean and covariance.
+    aggregate : {"mean", "max"}, default: "mean"
+        ``"mean"`` or ``"max"`` over the slices.
+    n_slices : int, default: 256
+        Number k of random directions. A one-dimensional sample has one slice, and an array of ``directions`` has its
+        own number.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along its
+        directions. ``"sequential"``: by as many of them as the p-value needs, 9,999 at most. ``"cached"``: by the null
+        distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in the
+        cache. ``"auto"``: ``"cached"`` if there is one of at least 9,999 replicates, else ``"sequential"``; beyond
         2,000 rows by a null distribution of 1,000 rows, which is computed once. None computes the statistic alone.
-    n_resamples : M, how many replicates; with a number, ``"auto"`` means ``"monte carlo"``. By default 999 with
-        ``"monte carlo"``; the other methods take no number.
-    rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
-    workers : how many threads share the work, −1 for all cores. The answer does not depend on it.
-    mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a
-        number, (D,) variances or (D, D).
-    nan_policy : ``"raise"``, or ``"omit"`` rows that hold NaN.
-    progress : ``progress(done, total)``, called as replicates are finished.
+    n_resamples : int, optional
+        Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``, which takes 999 by default;
+        the other methods take no number.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed of the directions and the replicates, None for fresh entropy (see ``seed`` in the result).
+    workers : int, default: 1
+        How many threads share the work, −1 for all cores. The answer does not depend on it.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target N(mean, cov) in place of N(0, I), with the standard null.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of that target: one variance for all columns, one for each, or a matrix.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN: raise an error, or leave them out.
+    progress : callable, optional
+        Called as ``progress(done, total)`` when replicates are finished.
 
     Returns
     -------
     SlicedTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------
@@ -293,11 +341,25 @@ def sliced_statistic(
 
     Parameters
     ----------
-    x, statistic, null, aggregate, mean, cov, nan_policy
-        As for `sliced_test`.
-    directions : (k, D) unit vectors.
-    prior : (n, D) sample of N(0, I) that ``"sw"`` compares with (needed there, refused elsewhere); under the
-        composite null it is standardised like x.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    statistic : str, default: "cvm"
+        Name of the statistic, as for `sliced_test`.
+    directions : array_like of shape (k, D)
+        Unit vectors.
+    prior : array_like of shape (n, D), optional
+        Sample of N(0, I) that ``"sw"`` compares with (needed there, refused elsewhere); under the composite null it is
+        standardised like x.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis, as for `sliced_test`.
+    aggregate : {"mean", "max"}, default: "mean"
+        How the slices are combined, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`.
 
     Returns
     -------
@@ -306,8 +368,10 @@ def sliced_statistic(
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `sliced_test`, and if ``prior`` is missing, out of place or of another shape than x.
+    TypeError
+        As `sliced_test`.
 
     Examples
     --------
