@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from slicednorm.distances._grid import Grid
 from slicednorm.distances._large_n import LargeN
 from slicednorm.distances._namespace import Array
-from slicednorm.distances._spectral import Grid
 
 
 @dataclass(frozen=True)

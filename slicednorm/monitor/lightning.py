@@ -19,8 +19,9 @@ except ModuleNotFoundError:
     except ModuleNotFoundError as _error:
         raise ImportError(f"slicednorm.monitor.lightning needs Lightning ({_error}); pip install lightning") from None
 
-from slicednorm.monitor._monitor import LatentMonitor, LatentRecord
+from slicednorm.monitor._monitor import LatentMonitor
 from slicednorm.monitor._options import LookOptions
+from slicednorm.monitor._record import LatentRecord
 from slicednorm.stats import SampleError
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import Literal
 
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._deviation.direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.direction import least_normal_direction
+from slicednorm.stats._deviation.direction_result import DirectionResult
 from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
-from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._streams import RNG

@@ -19,7 +19,7 @@ from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, SlicedTest, Test
-from slicednorm.stats._hypotests.sliced import run_sliced
+from slicednorm.stats._hypotests.sliced.sliced import run_sliced
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._sample.check import Sample

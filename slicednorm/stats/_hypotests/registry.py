@@ -26,7 +26,7 @@ from slicednorm.stats._hypotests.omnibus.members import omnibus_work
 from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
 from slicednorm.stats._hypotests.omnibus.omnibus import NOTICES, TITLE, run_omnibus
 from slicednorm.stats._hypotests.options import Options
-from slicednorm.stats._hypotests.sliced import run_sliced
+from slicednorm.stats._hypotests.sliced.sliced import run_sliced
 from slicednorm.stats._null.sliced import SlicedLaws
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._slices.statistics import sliced_work

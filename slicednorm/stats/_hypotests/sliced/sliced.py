@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from slicednorm._compiled import expect_sorting
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm._runtime.threads import thread_count
-from slicednorm.directions import DirectionKind, as_directions
+from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate, check_workers
 from slicednorm.stats._calibration.cached import calibrate_by_laws
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.options import N_SLICES, Options
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._null.sliced import SlicedLaws, SlicedReplicates, sliced_ranking
 from slicednorm.stats._sample.check import Sample, as_sample
@@ -30,35 +27,6 @@ from slicednorm.stats._slices.directions import choose_directions, kind_of
 from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
 from slicednorm.stats._streams import RNG, prior_stream, replay_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
-
-
-@dataclass(frozen=True, repr=False, kw_only=True)
-class SlicedTestResult(SignificanceResult):
-    """The result of `sliced_test`.
-
-    The common attributes are those of `SignificanceResult`.
-
-    Attributes
-    ----------
-    statistic : float
-        The distance, aggregated over the slices.
-    pvalue : float
-        P-value (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough. `size_error` tells how far the size of
-        tests by a cached null distribution may be off.
-    aggregate : {"mean", "max"}
-        How the slices are combined, as it was asked for.
-    n_slices : int
-        Number k of directions.
-    slice_statistics : ndarray of shape (k,), dtype=float64
-        The distance of each slice.
-    directions : ndarray of shape (k, D)
-        Directions of the slices.
-    """
-
-    aggregate: Aggregate
-    n_slices: int
-    slice_statistics: NDArray[np.float64] = field(compare=False)
-    directions: NDArray[Any] = field(compare=False)
 
 
 def sliced_tests(
@@ -322,88 +290,3 @@ def sliced_test(
         progress=progress,
     )
     return result
-
-
-@slices_scratch()
-def sliced_statistic(
-    x: ArrayLike | Sample,
-    statistic: str = "cvm",
-    *,
-    directions: ArrayLike,
-    prior: ArrayLike | None = None,
-    null: Null = "standard",
-    aggregate: Aggregate = "mean",
-    mean: ArrayLike | None = None,
-    cov: ArrayLike | None = None,
-    nan_policy: NanPolicy = "raise",
-) -> float:
-    """Compute a sliced distance to the normal law along given directions, without a test.
-
-    Parameters
-    ----------
-    x : array_like of shape (n, D) or Sample
-        Sample, as for `sliced_test`.
-    statistic : str, default: "cvm"
-        Name of the statistic, as for `sliced_test`.
-    directions : array_like of shape (k, D)
-        Unit vectors.
-    prior : array_like of shape (n, D), optional
-        Sample of N(0, I) that ``"sw"`` compares with (needed there, refused elsewhere); under the composite null it is
-        standardised like x.
-    null : {"standard", "composite"}, default: "standard"
-        Null hypothesis, as for `sliced_test`.
-    aggregate : {"mean", "max"}, default: "mean"
-        How the slices are combined, as for `sliced_test`.
-    mean : float or array_like of shape (D,), optional
-        Mean of a known target, as for `sliced_test`.
-    cov : float or array_like of shape (D,) or (D, D), optional
-        Covariance of a known target, as for `sliced_test`.
-    nan_policy : {"raise", "omit"}, default: "raise"
-        What to do about rows that hold NaN, as for `sliced_test`.
-
-    Returns
-    -------
-    float
-        The mean or the maximum over the slices.
-
-    Raises
-    ------
-    ValueError
-        As `sliced_test`, and if ``prior`` is missing, out of place or of another shape than x.
-    TypeError
-        As `sliced_test`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x = np.asarray([[-1.0, 0.5], [0.0, -0.5], [1.0, 0.0]])
-    >>> round(sliced_statistic(x, "ks", directions=np.eye(2), aggregate="max"), 6)
-    0.308538
-    """
-    distance = get_distance(statistic)
-    check_aggregate(aggregate)
-    if distance.needs_prior and prior is None:
-        raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of x's shape")
-    if not distance.needs_prior and prior is not None:
-        raise ValueError(f"statistic {distance.name!r} takes no prior sample")
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
-    rows = sample.rows
-    chosen = as_directions(directions, rows.dim, rows.dtype)
-    prior_rows = None
-    if prior is not None:
-        checked = as_sample(prior).rows
-        if (checked.n, checked.dim) != (rows.n, rows.dim):
-            raise ValueError(
-                f"prior must have the shape of x, ({rows.n}, {rows.dim}), got ({checked.n}, {checked.dim})"
-            )
-        prior_rows = checked.astype(rows.dtype)
-    with single_threaded_blas():
-        values = slice_statistics(
-            rows,
-            chosen,
-            [distance],
-            whitening=whitening_for(rows, null, mean, cov),
-            prior=prior_rows,
-            prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
-        )
-    return float(aggregated(values, aggregate)[0, 0])
