@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
-from slicednorm import __version__
+from numpydoc.xref import DEFAULT_LINKS
+
+from slicednorm import __version__, monitor, stats
 from slicednorm.distances import DISTANCES
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
@@ -18,8 +20,8 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx_click",
-    "house_docstrings",  # before napoleon, which reads what this writes
-    "sphinx.ext.napoleon",
+    "numpydoc",
+    "reference_mends",
     "mathml",
 ]
 exclude_patterns = ["_templates"]
@@ -42,17 +44,17 @@ nb_execution_mode = "off"
 default_role = "py:obj"
 autodoc_mock_imports = ["torch", "lightning", "seaborn", "matplotlib"]
 autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
-autodoc_type_aliases = {name: name for name in ("ArrayLike", "NDArray", "RNG", "Resamples", "DirectionKind")}
+autodoc_typehints = "none"  # the docstrings have the types, with shapes and in words
 python_maximum_signature_line_length = 100
-python_use_unqualified_type_names = True
 autosummary_ignore_module_all = False
 autosummary_context = {"distances": list(DISTANCES)}
-napoleon_google_docstring = False
-napoleon_attr_annotations = False
-napoleon_use_param = False
-napoleon_use_rtype = False
-napoleon_custom_sections = [("Attributes", "params_style")]
+numpydoc_show_class_members = False  # autodoc lists them
+# Types link to the package's own pages; those of other projects would need the network.
+_OWN = {f"{module.__name__}.{name}" for module in (stats, monitor) for name in module.__all__ if name[0].isupper()}
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = {name: name for name in DEFAULT_LINKS}
+numpydoc_xref_aliases |= {name.rpartition(".")[2]: name for name in _OWN} | {name: f".{name}" for name in _OWN}
 
 html_theme = "furo"
 html_title = f"slicednorm {release}"

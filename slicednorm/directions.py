@@ -39,15 +39,20 @@ def random_directions(
 
     Parameters
     ----------
-    n_slices : how many directions, k ≥ 1.
-    dim : the dimension of the space, D ≥ 1.
-    kind : ``"iid"``, independent of each other, or ``"orthogonal"``, in blocks of D orthonormal vectors
-        (random rotations), independent between blocks: they cover the sphere more evenly.
-    rng : a seed, a Generator, a SeedSequence, or None for fresh entropy.
+    n_slices : int
+        Number k of directions, at least 1.
+    dim : int
+        Dimension D of the space, at least 1.
+    kind : {"iid", "orthogonal"}, default: "iid"
+        How they are drawn: ``"iid"``, independent of each other, or ``"orthogonal"``, in blocks of D orthonormal
+        vectors (random rotations), independent between blocks: they cover the sphere more evenly.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed; None for fresh entropy.
 
     Returns
     -------
-    (k, D) float64 array with rows of length 1.
+    ndarray of shape (k, D), dtype=float64
+        Unit vectors, a row each.
 
     Raises
     ------
@@ -72,6 +77,20 @@ def random_directions(
 
 def as_directions(directions: ArrayLike, dim: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Check directions that a user passes, and return them in the dtype of the computation.
+
+    Parameters
+    ----------
+    directions : array_like of shape (k, dim)
+        Directions, a row each.
+    dim : int
+        Dimension of the space.
+    dtype : numpy.dtype
+        Dtype of the computation.
+
+    Returns
+    -------
+    ndarray of shape (k, dim)
+        The directions in that dtype.
 
     Raises
     ------

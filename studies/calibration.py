@@ -102,9 +102,12 @@ class Difference:
 
     Attributes
     ----------
-    shift, error : by how much their mean is larger, in standard deviations, and the standard error of that.
-    ratio : of their standard deviation to that of the law.
-    rates : the share of them that the law rejects at 5% and at 1%.
+    shift, error : float
+        By how much their mean is larger, in standard deviations, and the standard error of that.
+    ratio : float
+        Ratio of their standard deviation to that of the law.
+    rates : tuple of float
+        The share of them that the law rejects at 5% and at 1%.
     """
 
     shift: float

@@ -19,8 +19,10 @@ class Names:
 
     Attributes
     ----------
-    named : each test, and whether it was named; one that came with a group was not.
-    given : what was given on the command line.
+    named : dict of str to bool
+        Each test, and whether it was named; one that came with a group was not.
+    given : tuple of str
+        What was given on the command line.
     """
 
     named: dict[str, bool]

@@ -27,15 +27,26 @@ class Shown:
 
     Attributes
     ----------
-    findings : the tests.
-    test : the sliced test that the pictures are by: the one with the smallest p-value.
-    rejects : whether that test rejects.
-    n_bands : how many replicates the bands have.
-    bands, radii : of the slices and of the rows' distances.
-    direction : the least normal one.
-    size : from how many rows on the deviation would be found; None if no sliced test rejects.
-    about : what is known of the sample beside its rows: facts by name.
-    history : a run's metrics, an epoch a row (a DataFrame), None for a file.
+    findings : Findings
+        The tests.
+    test : slicednorm.stats.SlicedTestResult
+        The sliced test that the pictures are by: the one with the smallest p-value.
+    rejects : bool
+        Whether that test rejects.
+    n_bands : int
+        Number of null replicates of the bands.
+    bands : slicednorm.stats.SliceBandsResult
+        Bands of the slices.
+    radii : slicednorm.stats.RadiusBandResult
+        Band of the rows' distances.
+    direction : slicednorm.stats.DirectionResult
+        The least normal direction.
+    size : slicednorm.stats.DetectableSizeResult or None
+        From how many rows on the deviation would be found; None if no sliced test rejects.
+    about : mapping of str to str
+        What is known of the sample beside its rows: facts by name.
+    history : object
+        A run's metrics, an epoch a row (a DataFrame), None for a file.
     """
 
     findings: Findings

@@ -56,9 +56,12 @@ def read(path: str, *, key: str | None = None, selection: Selection | None = Non
 
     Parameters
     ----------
-    path : the file.
-    key : which array of a file that holds several; None takes the only one.
-    selection : the columns to use; None for all of them.
+    path : str
+        The file.
+    key : str, optional
+        Which array of a file that holds several; None takes the only one.
+    selection : Selection, optional
+        The columns to use; None for all of them.
 
     Raises
     ------

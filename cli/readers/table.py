@@ -21,10 +21,14 @@ class Table:
 
     Attributes
     ----------
-    array : the values, of whatever shape and dtype the file has.
-    take : positions of the array's columns to use; None for all of them.
-    columns : positions in the file of the columns in use; None for all of them.
-    names : names of the columns in use; None where the file has none.
+    array : ndarray
+        The values, of whatever shape and dtype the file has.
+    take : ndarray, dtype=intp, or None
+        Positions of the array's columns to use; None for all of them.
+    columns : tuple of int or None
+        Positions in the file of the columns in use; None for all of them.
+    names : tuple of str or None
+        Names of the columns in use; None where the file has none.
     """
 
     array: NDArray[Any]

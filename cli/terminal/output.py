@@ -24,6 +24,8 @@ STDOUT = "-"
 def to_json(value: dict[str, Any]) -> str:
     """Return a value as strict JSON.
 
+    Examples
+    --------
     >>> print(to_json({"p": float("nan")}))
     {
       "p": null
@@ -35,6 +37,8 @@ def to_json(value: dict[str, Any]) -> str:
 def to_csv(rows: list[dict[str, Any]]) -> str:
     """Return rows that have the same names as CSV, with empty cells where JSON has null.
 
+    Examples
+    --------
     >>> print(to_csv([{"test": "ks", "pvalue": 0.25, "reject": False, "holm": None}]), end="")
     test,pvalue,reject,holm
     ks,0.25,false,

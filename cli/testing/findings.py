@@ -19,10 +19,14 @@ class Row:
 
     Attributes
     ----------
-    result : what the test found.
-    test : what the command line calls it.
-    holm : the p-value adjusted for the other tests asked for, None where that was not.
-    reject : the verdict at alpha, by the adjusted p-value where there is one.
+    result : slicednorm.stats.SignificanceResult
+        What the test found.
+    test : str
+        What the command line calls it.
+    holm : float or None
+        The p-value adjusted for the other tests asked for, None where that was not.
+    reject : bool or None
+        The verdict at alpha, by the adjusted p-value where there is one.
     """
 
     result: stats.SignificanceResult

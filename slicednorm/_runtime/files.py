@@ -53,6 +53,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def json_value(value: Any) -> Any:
     """Return a value with None where JSON has no number: for NaN and the infinities.
 
+    Examples
+    --------
     >>> json_value({"p": float("nan"), "ranks": (1, 2)})
     {'p': None, 'ranks': [1, 2]}
     """

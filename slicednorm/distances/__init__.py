@@ -18,6 +18,16 @@ _ALIASES = {distance.model: name for name, distance in DISTANCES.items() if dist
 def get_distance(name: str) -> Distance:
     """Return the distance of that name, or of the paper's model of that name.
 
+    Parameters
+    ----------
+    name : str
+        Name of a statistic, such as ``"cvm"``, or of a model, such as ``"scvmae"``, in capital or small letters.
+
+    Returns
+    -------
+    Distance
+        The distance.
+
     Raises
     ------
     ValueError

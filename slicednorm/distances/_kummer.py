@@ -70,6 +70,8 @@ def _cubics(dim: int) -> Array:
 def kummer(s: Array, dim: int) -> Array:
     """Return ₁F₁(½; D/2; −s) of s ≥ 0, to a relative 5e-14; s is overwritten.
 
+    Examples
+    --------
     >>> kummer(np.asarray([0.0, 1.0, np.inf]), 3).round(6).tolist()
     [1.0, 0.746824, 0.0]
     """

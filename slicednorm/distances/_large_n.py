@@ -23,9 +23,12 @@ class Series:
 
     Attributes
     ----------
-    scale : what the terms are multiplied with.
-    standard, composite : (a, b, c) for either null: the mean of n·d is scale·log(log n + a) + b + c/(log n + a)².
-    missing : c in the variance of n·d of one slice that is missing at n rows, scale²·2/(log n + c).
+    scale : float
+        What the terms are multiplied with.
+    standard, composite : tuple of float
+        (a, b, c) for either null: the mean of n·d is scale·log(log n + a) + b + c/(log n + a)².
+    missing : float
+        The c in the variance of n·d of one slice that is missing at n rows, scale²·2/(log n + c).
     """
 
     scale: float
@@ -54,10 +57,13 @@ class LargeN:
 
     Attributes
     ----------
-    shift : ``shift(n₀, n)`` is what the mean of n^order·d gains from n₀ rows to n, under either null.
-    series : the limit of a distance that is short of some of its terms at any n; it goes without ``shift``.
-    value_for : ``value_for(n)`` is the distance's value where its formula depends on n: of samples of any size, by the
-        formula of n rows.
+    shift : callable or None
+        ``shift(n₀, n)`` is what the mean of n^order·d gains from n₀ rows to n, under either null.
+    series : Series or None
+        The limit of a distance that is short of some of its terms at any n; it goes without ``shift``.
+    value_for : callable or None
+        ``value_for(n)`` is the distance's value where its formula depends on n: of samples of any size, by the formula
+        of n rows.
     """
 
     shift: Callable[[int, int], float] | None = None

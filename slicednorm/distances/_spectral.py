@@ -20,16 +20,15 @@ device wait, and shapes must not depend on the data: both forms are computed, an
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from array_api_compat import device, is_numpy_namespace
+from array_api_compat import is_numpy_namespace
 
+from slicednorm.distances._grid import Grid, make_grid
 from slicednorm.distances._namespace import Array, can_look, wide_dtype
-from slicednorm.distances._tiles import EPSILON, far
+from slicednorm.distances._tiles import far
 
 # Beyond this reach NumPy's rows take the far form, and beyond the other one those of a device; there the far form is
 # paid for anyway, and a shorter reach needs fewer nodes.
@@ -39,9 +38,6 @@ DEVICE_FAR = 12.0
 # Beyond this reach the gradient of float32 rows is taken in float64. Where a sample is so far out that its kernels
 # hardly meet those of the target, what pulls it back is smaller than the noise of float32.
 _WIDE = 8.0
-
-# Bytes of cosines and sines that are worked on together, so that they stay in cache.
-_BLOCK_BYTES = 2 << 20
 
 # Values of short samples that are worked on together.
 _GROUP = 1 << 15
@@ -54,93 +50,9 @@ _FEW_PRODUCTS = 8
 _LONG = 256
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A trapezoidal rule: nodes j·step, j = 1..A(2B + 1), A giant steps by B baby steps, under the weight exp(−γt²).
-
-    ``ends`` is the number of the last node, which counts half, and nodes after it do not count; None for a rule over
-    the whole line.
-    """
-
-    gamma: float
-    step: float
-    giants: int
-    babies: int
-    ends: int | None = None
-
-    @property
-    def rows(self) -> int:
-        """How many rows of cosines and sines a sample needs."""
-        return 2 * (self.giants + self.babies)
-
-    def arrays(self, xp: Any, like: Array) -> tuple[Array, Array, Array]:
-        """Return the nodes, exp(−t²/2) and the weights 2·step·exp(−γt²), where ``like`` is, in double precision."""
-        if is_numpy_namespace(xp):
-            return _numpy_arrays(self)
-        return self._arrays(xp, wide_dtype(xp, like), device(like))
-
-    def _arrays(self, xp: Any, dtype: Any, place: Any) -> tuple[Array, Array, Array]:
-        number = xp.arange(1, self.giants * (2 * self.babies + 1) + 1, dtype=dtype, device=place)
-        nodes = self.step * number
-        weights = 2.0 * self.step * xp.exp(-self.gamma * nodes * nodes)
-        if self.ends is not None:
-            last = xp.where(number == self.ends, 0.5 * weights, xp.zeros_like(weights))
-            weights = xp.where(number < self.ends, weights, last)
-        return nodes, xp.exp(-0.5 * nodes * nodes), weights
-
-    def parts(self, n: int, itemsize: int) -> list[slice]:
-        """Cut samples of length n into parts whose cosines and sines fit into the cache."""
-        most = max(512, _BLOCK_BYTES // (self.rows * itemsize))
-        size = math.ceil(n / math.ceil(n / most))
-        return [slice(start, start + size) for start in range(0, n, size)]
-
-
-@lru_cache(maxsize=256)
-def _numpy_arrays(grid: Grid) -> tuple[Array, Array, Array]:
-    return grid._arrays(np, np.float64, None)
-
-
 @lru_cache(maxsize=16)
 def _ones(n: int, dtype: str) -> np.ndarray[Any, Any]:
     return np.ones(n, dtype)
-
-
-def _epsilon(gamma: float, n: int, itemsize: int, with_gradient: bool) -> float:
-    """Return where a kernel counts as gone.
-
-    A gradient is a sum of terms that do not cancel so, and deserves all the digits of its dtype. In float32 the mean of
-    n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has cancelled: more nodes than
-    that noise deserves would only take time. The wider the weight (the smaller γ), the larger is the share of the
-    integral that lies next to the last node.
-    """
-    if itemsize > 4:
-        return EPSILON
-    return 1e-8 if with_gradient else min(1.0, 2.0 * gamma) * min(5e-5, 2e-7 * math.sqrt(n))
-
-
-def _steps(count: int) -> tuple[int, int]:
-    """Return how many giant and baby steps give so many nodes from the fewest rows."""
-    babies = min(range(1, count + 2), key=lambda b: (math.ceil(count / (2 * b + 1)) + b, b))
-    return math.ceil(count / (2 * babies + 1)), babies
-
-
-@lru_cache(maxsize=256)
-def make_grid(gamma: float, reach: float, n: int, itemsize: int, with_gradient: bool) -> Grid:
-    """Return the grid that integrates samples of size n within ``reach`` of 0 to the precision of their dtype."""
-    log_eps = -math.log(_epsilon(gamma, n, itemsize, with_gradient))
-
-    def width(variance: float) -> float:
-        return math.sqrt(2.0 * variance * log_eps)
-
-    period = max(2.0 * reach + width(2.0 * gamma), reach + width(1.0 + 2.0 * gamma), width(2.0 + 2.0 * gamma))
-    step = 2.0 * math.pi / period
-    return Grid(gamma, step, *_steps(math.ceil(math.sqrt(log_eps / gamma) / step)))
-
-
-@lru_cache(maxsize=16)
-def fixed_grid(gamma: float, t_max: float, n_points: int) -> Grid:
-    """Return the rule on n_points nodes from 0 to t_max, taken twice for the other half of the line."""
-    return Grid(gamma, t_max / (n_points - 1), *_steps(n_points - 1), ends=n_points - 1)
 
 
 def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Array:
@@ -315,7 +227,9 @@ def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.where(near > FAR, np.inf, near)
 
 
-def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
+def _numpy_rows(
+    y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradient: bool
+) -> tuple[Array, Array | None]:
     """Return the value, and the gradient if asked for, of each row (rows, n), each from the cheapest exact form.
 
     A row's form depends on that row alone, so that a sample's distance does not depend on what it is
@@ -345,7 +259,7 @@ def _by_reach(y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradie
     return value, gradient
 
 
-def _by_choice(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
+def _device_rows(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
     """Return the same with shapes and work that do not depend on the values, but where looking costs nothing."""
     beyond = xp.max(xp.abs(y), axis=-1, keepdims=True) > DEVICE_FAR
     grid = make_grid(gamma, DEVICE_FAR, y.shape[-1], y.dtype.itemsize, with_gradient)
@@ -370,8 +284,8 @@ def weighted(
     if grid is not None:
         value, gradient = _near(xp, flat, grid, unbiased, with_gradient)
     elif is_numpy_namespace(xp):
-        value, gradient = _by_reach(flat, gamma, unbiased, with_gradient)
+        value, gradient = _numpy_rows(flat, gamma, unbiased, with_gradient)
     else:
-        value, gradient = _by_choice(xp, flat, gamma, unbiased, with_gradient)
+        value, gradient = _device_rows(xp, flat, gamma, unbiased, with_gradient)
     value = xp.reshape(xp.astype(value, y.dtype), y.shape[:-1])
     return value, None if gradient is None else xp.reshape(gradient, y.shape)

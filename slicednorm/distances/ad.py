@@ -78,6 +78,8 @@ def _value(xp: Any, y: Array, scaled: Array, tail: Array, p: Array) -> Array:
 def value(y: Array) -> Array:
     """Return d_S = A²/n of sorted samples y (..., n).
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.063163

@@ -25,6 +25,8 @@ def _value(xp: Any, centred: Array, twice: Array, unbiased: bool) -> Array:
 def value(y: Array, *, unbiased: bool = False) -> Array:
     """Return d_S of sorted samples y (..., n); n times it is scipy's ``cramervonmises`` statistic.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.009302

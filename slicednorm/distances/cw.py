@@ -26,6 +26,8 @@ def bandwidth(n: int) -> float:
 def value(y: Array, *, unbiased: bool = False, gamma: float | None = None) -> Array:
     """Return d_S of samples y (..., n) in any order; ``gamma`` is another bandwidth than that of n.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.001042

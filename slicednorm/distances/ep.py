@@ -10,12 +10,13 @@ import numbers
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance, Spectrum
+from slicednorm.distances._grid import Grid, fixed_grid
 from slicednorm.distances._namespace import Array, array_namespace
 
 _GAMMA = 0.5
 
 
-def grid_for(t_max: float | None, n_points: int | None) -> _spectral.Grid | None:
+def grid_for(t_max: float | None, n_points: int | None) -> Grid | None:
     """Return the rule that the options ask for, None for the whole integral; one alone takes SIGReg's other (3, 17).
 
     Raises
@@ -37,12 +38,14 @@ def grid_for(t_max: float | None, n_points: int | None) -> _spectral.Grid | None
         raise ValueError(f"t_max must be positive and finite, got {t_max}")
     if n_points < 2:
         raise ValueError(f"n_points must be at least 2, got {n_points}")
-    return _spectral.fixed_grid(_GAMMA, t_max, n_points)
+    return fixed_grid(_GAMMA, t_max, n_points)
 
 
 def value(y: Array, *, unbiased: bool = False, t_max: float | None = None, n_points: int | None = None) -> Array:
     """Return d_S of samples y (..., n) in any order; n times it is the statistic of Epps and Pulley.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.011687

@@ -54,6 +54,8 @@ def _pruned_maximum(y: np.ndarray[Any, Any], stride: int) -> np.ndarray[Any, Any
 def value(y: Array) -> Array:
     """Return d_S of sorted samples y (..., n), the two-sided statistic of ``scipy.stats.kstest``.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.174678

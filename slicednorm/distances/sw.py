@@ -9,6 +9,8 @@ from slicednorm.distances._namespace import Array, array_namespace
 def value(y: Array, prior: Array) -> Array:
     """Return d_S of sorted samples y (..., n) to sorted samples of the prior of the same shape.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]), np.asarray([-1.0, 0.5, 1.0]))).__round__(6)
     0.083333

@@ -46,6 +46,8 @@ def _residual(xp: Any, y: Array) -> tuple[Array, float]:
 def value(y: Array) -> Array:
     """Return d_S of sorted samples y (..., n), in the squared units of y.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> float(value(np.asarray([-1.0, 0.0, 1.0]))).__round__(6)
     0.212268

@@ -1,228 +1,25 @@
-"""One look at latents, and a history of looks."""
+"""A history of looks at latents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from slicednorm import stats
 from slicednorm.distances import get_distance
-from slicednorm.monitor._options import LookOptions, SlicedOptions
-from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
-from slicednorm.stats._calibration.memory import in_memory, judged_in_memory
-from slicednorm.stats._calibration.pvalue import Calibration
-from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method
+from slicednorm.monitor._look import check_latents, check_max_rows, law_size
+from slicednorm.monitor._options import LookOptions
+from slicednorm.monitor._record import LatentRecord, scalar_names
+from slicednorm.stats._calibration.memory import in_memory
+from slicednorm.stats._calibration.way import check_method
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.prepare import check_shape
 from slicednorm.stats._hypotests.registry import Shape, SlicedTest, sliced_laws
-from slicednorm.stats._hypotests.sliced import SlicedTestResult
-from slicednorm.stats._null.sliced import sliced_ranking
-from slicednorm.stats._results import Result
-from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._streams import RNG
-from slicednorm.stats._types import Method, MethodUsed, Null, Progress
+from slicednorm.stats._types import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def _scalar_names(test: str, prefix: str) -> tuple[str, str, str]:
-    """Return what the statistic, the worst slice's distance and the p-value are called in a log."""
-    return f"{prefix}{test}", f"{prefix}{test}_worst", f"{prefix}{test}_pvalue"
-
-
-@dataclass(frozen=True, repr=False)
-class LatentRecord(Result):
-    """What one look at latents found.
-
-    Attributes
-    ----------
-    test, title : the name of the statistic, and its name in words.
-    epoch : as it was given.
-    statistic : its distance to the null, aggregated over the slices.
-    pvalue : None if none was asked for.
-    worst : the distance of the least normal slice; the columns are slices too, where they are no more than the others.
-    worst_column, worst_weight : the column that weighs most in the direction of that slice, and its weight there, which
-        is 1 where the slice is the column itself.
-    method, n_resamples, law_n : as in `slicednorm.stats.SlicedTestResult`.
-    n, dim, null : of the sample that was tested.
-    direction : (D,) the direction of the least normal slice, in the standardised space; its largest weight is positive.
-    """
-
-    test: str
-    title: str
-    epoch: int | None
-    statistic: float
-    pvalue: float | None
-    worst: float
-    worst_column: int
-    worst_weight: float
-    method: MethodUsed | None
-    n_resamples: int | None
-    law_n: int | None
-    n: int
-    dim: int
-    null: Null
-    direction: NDArray[np.float64] = field(compare=False)
-
-    @property
-    def name(self) -> str:
-        """The name of the statistic."""
-        return self.test
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the record as a DataFrame of one row, whose index is the name of the statistic."""
-        return super().to_frame().set_index("test")
-
-    def scalars(self, prefix: str = "latents/") -> dict[str, float]:
-        """Return what a logger takes: the statistic, its p-value if there is one, and the worst slice's distance.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> z = np.random.default_rng(0).standard_normal((200, 3))
-        >>> sorted(check_latents(z, n_slices=16, n_resamples=99).scalars())
-        ['latents/cvm', 'latents/cvm_pvalue', 'latents/cvm_worst']
-        """
-        values = (self.statistic, self.worst, self.pvalue)
-        named = zip(_scalar_names(self.test, prefix), values, strict=True)
-        return {name: value for name, value in named if value is not None}
-
-
-def _law_size(way: Way | None) -> int:
-    """Return how many replicates a null distribution must have at the least."""
-    return most_resamples(way) if way is not None and way.method == "cached" else fewest_resamples()
-
-
-def _tested_by_a_law(
-    sample: Sample, statistic: str, way: Way, rng: RNG, options: SlicedOptions
-) -> tuple[SlicedTestResult, Calibration]:
-    """Return the test of a sample without a p-value, and what the null distribution of its shape says of it."""
-    result = stats.sliced_test(sample, statistic, method=None, rng=rng, **options)
-    check_statistics(np.asarray([result.statistic]), (result.test,), sample.rows)
-    kind: Any = options.get("directions") or "iid"
-    shape = Shape(result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, sample.dtype)
-    judged = judged_in_memory(
-        sliced_laws([SlicedTest(get_distance(result.name))], shape),
-        _law_size(way),
-        result.statistic,
-        sliced_ranking(sample.dtype),
-        workers=options.get("workers", 1),
-        progress=options.get("progress"),
-    )
-    return result, judged
-
-
-def _least_normal(
-    sample: Sample, result: SlicedTestResult, options: Mapping[str, Any]
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the largest distance among the slices and the columns, and its direction.
-
-    A latent that is off alone shows in its column, and hardly in directions that are drawn at random.
-    """
-    values, directions = result.slice_statistics, result.directions
-    if 1 < result.dim <= result.n_slices:
-        given = {name: options[name] for name in ("null", "workers", "mean", "cov") if name in options}
-        columns = stats.sliced_test(
-            sample, result.test, directions=np.eye(result.dim), method=None, rng=result.seed, **given
-        )
-        values = np.concatenate([values, columns.slice_statistics])
-        directions = np.concatenate([directions, columns.directions])
-    worst = int(np.argmax(values))
-    return float(values[worst]), directions[worst].astype(np.float64)
-
-
-def _check_max_rows(max_rows: int | None) -> None:
-    if max_rows is not None and max_rows < 2:
-        raise ValueError(f"max_rows must be at least 2, got {max_rows}")
-
-
-def check_latents(
-    latents: ArrayLike,
-    statistic: str = "cvm",
-    *,
-    epoch: int | None = None,
-    max_rows: int | None = None,
-    method: Method | None = "auto",
-    n_resamples: int | None = None,
-    rng: RNG = 0,
-    **options: Unpack[SlicedOptions],
-) -> LatentRecord:
-    """Test latents against the prior, and say along which slice they are least normal.
-
-    It is `slicednorm.stats.sliced_test` with the defaults of a training loop: the same directions at every look, so
-    that statistics can be compared, and the null distribution of the shape, which is cached, and held in memory. Only
-    the first look at a shape computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others
-    take as long as the statistic.
-
-    Parameters
-    ----------
-    latents : (n, D) array or tensor, on any device and of any floating-point dtype; no gradient flows.
-    statistic : its name, as for `slicednorm.stats.sliced_test`.
-    epoch : what to remember the look by.
-    max_rows : how many rows to take at most, the first ones; None for all. A law is for one number of rows up to 2,000;
-        beyond, one law serves all (but for ``"cw"``).
-    method : ``"auto"``: by the null distribution of the shape, with 9,999 replicates or more if they are there;
-        ``"cached"``: with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic alone.
-    n_resamples : how many replicates of the latents' own shape at every look; with a number, ``"auto"`` means
-        ``"monte carlo"``.
-    rng : the seed of the directions. None draws fresh ones at every look.
-    **options : of `slicednorm.stats.sliced_test`.
-
-    Returns
-    -------
-    LatentRecord
-
-    Raises
-    ------
-    ValueError, TypeError
-        As `slicednorm.stats.sliced_test`, and if ``max_rows`` is less than 2.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> z = np.random.default_rng(0).standard_normal((500, 4))
-    >>> z[:, 2] *= 1.5
-    >>> record = check_latents(z, epoch=1, n_slices=64, n_resamples=99)
-    >>> record.pvalue, record.worst_column
-    (0.01, 2)
-    """
-    _check_max_rows(max_rows)
-    if max_rows is not None:
-        latents = cast(NDArray[Any], latents)[:max_rows]
-    way = check_method(method, n_resamples)
-    sample = as_sample(latents, nan_policy=options.pop("nan_policy", "raise"))
-    by_a_law = way is not None and way.method in ("auto", "cached")
-    if way is not None and by_a_law and isinstance(options.get("directions"), str | None):
-        result, judged = _tested_by_a_law(sample, statistic, way, rng, options)
-    else:
-        result = stats.sliced_test(sample, statistic, method=method, n_resamples=n_resamples, rng=rng, **options)
-        judged = result.calibration
-    worst, direction = _least_normal(sample, result, options)
-    heaviest = int(np.argmax(np.abs(direction)))
-    direction *= np.sign(direction[heaviest])
-    return LatentRecord(
-        test=result.test,
-        title=result.title,
-        epoch=epoch,
-        statistic=result.statistic,
-        pvalue=judged.pvalue,
-        worst=worst,
-        worst_column=heaviest,
-        worst_weight=float(direction[heaviest]),
-        method=judged.method,
-        n_resamples=judged.n_resamples,
-        law_n=judged.law_n,
-        n=result.n,
-        dim=result.dim,
-        null=result.null,
-        direction=direction,
-    )
 
 
 class LatentMonitor:
@@ -233,17 +30,26 @@ class LatentMonitor:
 
     Parameters
     ----------
-    statistic, max_rows, **options : of `check_latents`. They are tried on a few rows, so that what is wrong with them
-        is said before the training and not after its first epoch.
+    statistic : str, default: "cvm"
+        Name of the statistic, as for `check_latents`.
+    max_rows : int, optional
+        How many rows to take at most, as for `check_latents`.
+    **options
+        Other options of `check_latents`. All are tried on a few rows, so that what is wrong with them is said before
+        the training and not after its first epoch.
 
     Attributes
     ----------
-    statistic : the name of the statistic.
-    history : the records so far, a list.
+    statistic : str
+        The name of the statistic.
+    history : list of LatentRecord
+        The records so far.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        As `check_latents`.
+    TypeError
         As `check_latents`.
 
     Examples
@@ -264,7 +70,7 @@ class LatentMonitor:
         self._options: dict[str, Any] = {"statistic": statistic, "max_rows": max_rows, **options}
         self.history: list[LatentRecord] = []
         self._way = check_method(options.get("method", "auto"), options.get("n_resamples"))
-        _check_max_rows(max_rows)
+        check_max_rows(max_rows)
         # What only fits the latents' own number of columns is left out, and a generator must not be drawn from.
         fitting: dict[str, Any] = {
             name: value for name, value in options.items() if name not in ("mean", "cov", "progress")
@@ -277,7 +83,20 @@ class LatentMonitor:
         check_latents(rows, self.statistic, **{**fitting, "method": None, "n_resamples": None})
 
     def __call__(self, latents: ArrayLike, *, epoch: int | None = None) -> LatentRecord:
-        """Look at the latents (n, D) of an epoch, counted from 1 where none is given."""
+        """Look at the latents of an epoch.
+
+        Parameters
+        ----------
+        latents : array_like or torch.Tensor of shape (n, D)
+            Latents of the epoch, as for `check_latents`.
+        epoch : int, optional
+            Number of the epoch; by default they are counted from 1.
+
+        Returns
+        -------
+        LatentRecord
+            What was found; it is in the history from then on.
+        """
         number = len(self.history) + 1 if epoch is None else epoch
         record = check_latents(latents, epoch=number, **self._options)
         self.history.append(record)
@@ -297,14 +116,22 @@ class LatentMonitor:
 
         Parameters
         ----------
-        n, dim : the shape of the validation latents.
-        dtype : ``"float32"``, in which narrower ones are computed as well, or ``"float64"``.
-        n_resamples : how many replicates; by default as many as the looks take.
-        workers, progress : of `slicednorm.stats.prepare`.
+        n, dim : int
+            The shape of the validation latents.
+        dtype : {"float32", "float64"}, default: "float32"
+            ``"float32"``, in which narrower ones are computed as well, or ``"float64"``.
+        n_resamples : int, optional
+            How many replicates; by default as many as the looks take.
+        workers : int, default: -1
+            Number of threads, as for `slicednorm.stats.prepare`.
+        progress : callable, optional
+            Called as ``progress(done, total)``, as for `slicednorm.stats.prepare`.
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
+            As `slicednorm.stats.prepare`.
+        TypeError
             As `slicednorm.stats.prepare`.
         """
         given: dict[str, Any] = {"null": "standard", "aggregate": "mean", "n_slices": N_SLICES, "directions": "iid"}
@@ -313,7 +140,7 @@ class LatentMonitor:
             raise ValueError(
                 "null distributions are over fresh directions, and these are given: there is none to prepare"
             )
-        count = _law_size(self._way) if n_resamples is None else n_resamples
+        count = law_size(self._way) if n_resamples is None else n_resamples
         check_shape(n, dim, dtype=dtype, count=count, **given)
         most = self._options["max_rows"]
         directions: Any = given["directions"]
@@ -332,16 +159,32 @@ class LatentMonitor:
     def scalar_names(self, prefix: str = "latents/") -> tuple[str, ...]:
         """Return the names under which a record's scalars are logged.
 
+        Parameters
+        ----------
+        prefix : str, default: "latents/"
+            What the names begin with.
+
+        Returns
+        -------
+        tuple of str
+            The names.
+
         Examples
         --------
         >>> LatentMonitor("ks").scalar_names()
         ('latents/ks', 'latents/ks_worst', 'latents/ks_pvalue')
         """
-        names = _scalar_names(self.statistic, prefix)
+        names = scalar_names(self.statistic, prefix)
         return names[:2] if self._way is None else names
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it."""
+        """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The records, a row each.
+        """
         import pandas as pd
 
         rows = [record.to_frame().reset_index() for record in self.history]

@@ -19,8 +19,9 @@ except ModuleNotFoundError:
     except ModuleNotFoundError as _error:
         raise ImportError(f"slicednorm.monitor.lightning needs Lightning ({_error}); pip install lightning") from None
 
-from slicednorm.monitor._monitor import LatentMonitor, LatentRecord
+from slicednorm.monitor._monitor import LatentMonitor
 from slicednorm.monitor._options import LookOptions
+from slicednorm.monitor._record import LatentRecord
 from slicednorm.stats import SampleError
 
 if TYPE_CHECKING:
@@ -43,23 +44,34 @@ class LatentCallback(Callback):
 
     Parameters
     ----------
-    latents : where the latents are: a key of the mapping that ``validation_step`` returns, or a function of the module,
-        that output and the batch, such as ``lambda module, output, batch: module.encoder(batch[0])``.
-    statistic, **options : of `slicednorm.monitor.check_latents`.
-    max_rows : how many rows to keep, the first ones of the epoch; of several processes each keeps its share.
-    every : after how many epochs to look.
-    dataloader_idx : which of several validation loaders to watch, counted from 0.
-    prefix : what the logged names begin with.
+    latents : str or callable
+        Where the latents are: a key of the mapping that ``validation_step`` returns, or a function of the module, that
+        output and the batch, such as ``lambda module, output, batch: module.encoder(batch[0])``.
+    statistic : str, default: "cvm"
+        Name of the statistic, as for `slicednorm.monitor.check_latents`.
+    max_rows : int, default: 10000
+        How many rows to keep, the first ones of the epoch; of several processes each keeps its share.
+    every : int, default: 1
+        After how many epochs to look.
+    dataloader_idx : int, default: 0
+        Which of several validation loaders to watch, counted from 0.
+    prefix : str, default: "latents/"
+        What the logged names begin with.
+    **options
+        Other options of `slicednorm.monitor.check_latents`.
 
     Attributes
     ----------
-    monitor : the `LatentMonitor`, with the history; that of a checkpoint is restored.
+    monitor : slicednorm.monitor.LatentMonitor
+        The monitor with the history; that of a checkpoint is restored.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         If an option is unknown or out of range; after a batch, if ``validation_step`` does not return what ``latents``
         names, or no latents of two dimensions; after an epoch, if the loader to be watched gave none.
+    TypeError
+        If an option is of the wrong type.
 
     Examples
     --------
@@ -121,7 +133,15 @@ class LatentCallback(Callback):
         return z
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Forget the rows of the epoch before."""
+        """Forget the rows of the epoch before.
+
+        Parameters
+        ----------
+        trainer : lightning.pytorch.Trainer
+            The trainer.
+        pl_module : lightning.pytorch.LightningModule
+            The module that is trained.
+        """
         self._parts = []
 
     def on_validation_batch_end(
@@ -133,7 +153,23 @@ class LatentCallback(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Keep the latents of a batch, on the CPU, until there are enough."""
+        """Keep the latents of a batch, on the CPU, until there are enough.
+
+        Parameters
+        ----------
+        trainer : lightning.pytorch.Trainer
+            The trainer.
+        pl_module : lightning.pytorch.LightningModule
+            The module that is trained.
+        outputs : object
+            What ``validation_step`` returned.
+        batch : object
+            The batch.
+        batch_idx : int
+            Number of the batch.
+        dataloader_idx : int, default: 0
+            Number of its validation loader.
+        """
         first = self._max_rows * trainer.global_rank // trainer.world_size
         share = self._max_rows * (trainer.global_rank + 1) // trainer.world_size - first
         missing = share - sum(len(part) for part in self._parts)
@@ -143,7 +179,15 @@ class LatentCallback(Callback):
             self._parts.append(z.to("cpu", torch.float64 if z.dtype == torch.float64 else torch.float32, copy=True))
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Test what was kept, and log it."""
+        """Test what was kept, and log it.
+
+        Parameters
+        ----------
+        trainer : lightning.pytorch.Trainer
+            The trainer.
+        pl_module : lightning.pytorch.LightningModule
+            The module that is trained.
+        """
         if not self._looks(trainer):
             return
         own = torch.cat(self._parts) if self._parts else None
@@ -187,11 +231,23 @@ class LatentCallback(Callback):
         return found[0]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the history as plain numbers, which a checkpoint holds."""
+        """Return the history as plain numbers, which a checkpoint holds.
+
+        Returns
+        -------
+        dict of str to object
+            The history.
+        """
         return {"history": [{**asdict(r), "direction": r.direction.tolist()} for r in self.monitor.history]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the history of a checkpoint."""
+        """Take the history of a checkpoint.
+
+        Parameters
+        ----------
+        state_dict : dict of str to object
+            What ``state_dict`` returned.
+        """
         self.monitor.history = [
             LatentRecord(**{**record, "direction": np.asarray(record["direction"])}) for record in state_dict["history"]
         ]

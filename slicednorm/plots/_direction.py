@@ -33,18 +33,24 @@ def direction_histogram(result: stats.DirectionResult, x: ArrayLike | stats.Samp
 
     Parameters
     ----------
-    result : the result of `slicednorm.stats.least_normal_direction` on the sample.
-    x : (n, D) the sample.
-    ax : what to draw on; pyplot's current Axes by default.
+    result : slicednorm.stats.DirectionResult
+        The result of `slicednorm.stats.least_normal_direction` on the sample.
+    x : array_like of shape (n, D) or slicednorm.stats.Sample
+        The sample.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The Axes that was drawn on.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         If x is no sample of the result's shape.
+    TypeError
+        If x does not hold real numbers.
 
     Examples
     --------
@@ -92,14 +98,19 @@ def direction_loadings(
 
     Parameters
     ----------
-    result : the result of `slicednorm.stats.least_normal_direction`.
-    names : (D,) names of the columns; without, they are numbered from 0.
-    most : how many columns to show, those that weigh most.
-    ax : what to draw on; pyplot's current Axes by default.
+    result : slicednorm.stats.DirectionResult
+        The result of `slicednorm.stats.least_normal_direction`.
+    names : sequence of str, optional
+        Names of the D columns; without, they are numbered from 0.
+    most : int, default: 15
+        How many columns to show, those that weigh most.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The Axes that was drawn on.
 
     Raises
     ------

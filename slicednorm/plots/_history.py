@@ -27,17 +27,24 @@ def history(
 
     Parameters
     ----------
-    frame : a DataFrame with a row for each epoch, what makes one (a list of dicts), or a
+    frame : pandas.DataFrame, list of dict or slicednorm.monitor.LatentMonitor
+        A DataFrame with a row for each epoch, what makes one (a list of dicts), or a
         `slicednorm.monitor.LatentMonitor`.
-    y : its column to draw. One whose name begins or ends with "pvalue" is drawn on a logarithmic axis that ends at 1.
-    x : its column of epochs.
-    level : where to draw the level of the tests, with p-values.
-    label : what to call the values, the column's name by default.
-    ax : what to draw on; pyplot's current Axes by default.
+    y : str, default: "pvalue"
+        Column to draw. One whose name begins or ends with "pvalue" is drawn on a logarithmic axis that ends at 1.
+    x : str, default: "epoch"
+        Column of epochs.
+    level : float, default: 0.05
+        Where to draw the level of the tests, with p-values.
+    label : str, optional
+        What to call the values, the column's name by default.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The Axes that was drawn on.
 
     Raises
     ------

@@ -52,6 +52,15 @@ def set_scale(ax: Axes, values: NDArray[Any], *, signed: bool = False) -> None:
     It is logarithmic if they span more than a factor of 20, and where they are ``signed`` beyond 100 both ways if they
     reach 20 times as far.
 
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The Axes whose scale is set.
+    values : ndarray
+        Values that are drawn.
+    signed : bool, default: False
+        Whether values of both signs are drawn.
+
     Examples
     --------
     >>> import numpy as np

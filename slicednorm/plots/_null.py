@@ -34,9 +34,12 @@ def null_distribution(
 
     Parameters
     ----------
-    result : of a test with replicates.
-    measure : which of Mardia's two, with the result of `slicednorm.stats.mardia`.
-    ax : what to draw on; pyplot's current Axes by default.
+    result : slicednorm.stats.SignificanceResult or slicednorm.stats.MardiaResult
+        Result of a test with replicates.
+    measure : {"skewness", "kurtosis"}, optional
+        Which of Mardia's two measures to draw, with the result of `slicednorm.stats.mardia`.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
 
     Returns
     -------

@@ -99,21 +99,28 @@ def slice_qq(
 
     Parameters
     ----------
-    result : the result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
-    show : ``"values"``; ``"differences"``, what is expected of a normal sample subtracted, so that the band shows
-        beside many rows; or ``"widths"``, these in half-widths of the band, which is then straight. By default the
-        second from 500 rows on, the third from 5,000.
-    ax : what to draw on; pyplot's current Axes by default.
-    **options : of `slicednorm.stats.slice_bands`, with a sample.
+    result : slicednorm.stats.SliceBandsResult or array_like of shape (n, D)
+        The result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
+    show : {"values", "differences", "widths"}, optional
+        What to draw: ``"values"``; ``"differences"``, what is expected of a normal sample subtracted, so that the band
+        shows beside many rows; or ``"widths"``, these in half-widths of the band, which is then straight. By default
+        the second from 500 rows on, the third from 5,000.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
+    **options
+        Options of `slicednorm.stats.slice_bands`, with a sample.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The Axes that was drawn on.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `slicednorm.stats.slice_bands`; if options go with a result.
+    TypeError
+        As `slicednorm.stats.slice_bands`.
 
     Examples
     --------
@@ -142,18 +149,26 @@ def mahalanobis_qq(
 
     Parameters
     ----------
-    result : the result of `slicednorm.stats.radius_band`, or a sample to be given to it.
-    show, ax : as in `slice_qq`.
-    **options : of `slicednorm.stats.radius_band`, with a sample.
+    result : slicednorm.stats.RadiusBandResult or array_like of shape (n, D)
+        The result of `slicednorm.stats.radius_band`, or a sample to be given to it.
+    show : {"values", "differences", "widths"}, optional
+        What to draw, as for `slice_qq`.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
+    **options
+        Options of `slicednorm.stats.radius_band`, with a sample.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The Axes that was drawn on.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `slicednorm.stats.radius_band`; if options go with a result.
+    TypeError
+        As `slicednorm.stats.radius_band`.
 
     Examples
     --------
@@ -184,16 +199,24 @@ def slice_statistics(result: stats.SliceBandsResult | ArrayLike, *, ax: Axes | N
 
     Parameters
     ----------
-    result, ax, **options : as in `slice_qq`.
+    result : slicednorm.stats.SliceBandsResult or array_like of shape (n, D)
+        The result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
+    ax : matplotlib.axes.Axes, optional
+        What to draw on; pyplot's current Axes by default.
+    **options
+        Options of `slicednorm.stats.slice_bands`, with a sample.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The Axes that was drawn on.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `slicednorm.stats.slice_bands`; if options go with a result.
+    TypeError
+        As `slicednorm.stats.slice_bands`.
 
     Examples
     --------

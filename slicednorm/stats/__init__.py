@@ -16,7 +16,8 @@ from slicednorm.stats._calibration.cache import clear as clear_cache
 from slicednorm.stats._calibration.cache import entries as cache_entries
 from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._deviation.deviation import DeviationResult, deviation
-from slicednorm.stats._deviation.direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.direction import least_normal_direction
+from slicednorm.stats._deviation.direction_result import DirectionResult
 from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
 from slicednorm.stats._hypotests.classical import (
     ClassicalTestResult,
@@ -32,7 +33,9 @@ from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.mardia.result import MardiaResult, MeasureResult
 from slicednorm.stats._hypotests.omnibus.omnibus import MemberResult, OmnibusTestResult, omnibus_test
 from slicednorm.stats._hypotests.prepare import prepare
-from slicednorm.stats._hypotests.sliced import SlicedTestResult, sliced_statistic, sliced_test, sliced_tests
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.sliced import sliced_test, sliced_tests
+from slicednorm.stats._hypotests.sliced.statistic import sliced_statistic
 from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError

@@ -17,26 +17,37 @@ class Limits:
 
     Attributes
     ----------
-    full_law, least_law : how many replicates a kept law is computed with, and the least that a test of any seed is
-        judged by.
-    most_resamples : how many replicates a sequential p-value takes at the most.
-    default_resamples : replicates where none were asked for, and no law for large n holds.
-    large_n, smaller_n : from how many rows on a law is that of fewer, and of how many.
-    block_elements : values of a block of rows, by which a sample is read.
-    kept_elements : values of a drawn sample; one of more is not kept but drawn again for every chunk of directions.
-    chunk_elements : values of one chunk of projections.
-    tile_rows : rows of a tile of pairs: its square fits the cache and keeps the matrix product busy.
-    held_elements, passing_elements : values of the rows that are held while all the others pass by, and of those that
-        pass, in sums over pairs.
-    least_panel_rows : how many rows are held, or pass, at the least.
-    strip_rows : rows whose products are formed at a time for third moments: few enough for the cache, enough to keep
-        the matrix product busy.
-    moments_at_once : third moments that are summed in one pass over the rows (128 MB); more than 463 columns take
-        several passes.
-    most_searched_rows, least_searched_rows : how many rows of a larger sample a search for a direction sees, so that a
-        climb takes seconds, and how many however many columns there are.
-    drawn_elements, least_drawn_rows : of how many values the rows are, at the most, that smaller samples are drawn from
-        for their power (128 MB), and how many rows however many columns there are.
+    full_law, least_law : int
+        How many replicates a kept law is computed with, and the least that a test of any seed is judged by.
+    most_resamples : int
+        How many replicates a sequential p-value takes at the most.
+    default_resamples : int
+        Replicates where none were asked for, and no law for large n holds.
+    large_n, smaller_n : int
+        From how many rows on a law is that of fewer, and of how many.
+    block_elements : int
+        Values of a block of rows, by which a sample is read.
+    kept_elements : int
+        Values of a drawn sample; one of more is not kept but drawn again for every chunk of directions.
+    chunk_elements : int
+        Values of one chunk of projections.
+    tile_rows : int
+        Rows of a tile of pairs: its square fits the cache and keeps the matrix product busy.
+    held_elements, passing_elements : int
+        Values of the rows that are held while all the others pass by, and of those that pass, in sums over pairs.
+    least_panel_rows : int
+        How many rows are held, or pass, at the least.
+    strip_rows : int
+        Rows whose products are formed at a time for third moments: few enough for the cache, enough to keep the matrix
+        product busy.
+    moments_at_once : int
+        Third moments that are summed in one pass over the rows (128 MB); more than 463 columns take several passes.
+    most_searched_rows, least_searched_rows : int
+        How many rows of a larger sample a search for a direction sees, so that a climb takes seconds, and how many
+        however many columns there are.
+    drawn_elements, least_drawn_rows : int
+        Values of the rows, at most, that smaller samples are drawn from for their power (128 MB), and how many rows
+        there are at least, however many columns they have.
     """
 
     full_law: int = 99_999

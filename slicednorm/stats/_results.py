@@ -57,7 +57,8 @@ def frame_of_tests(tests: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
     Parameters
     ----------
-    tests : the columns of each by name, and ``name``, which becomes the index.
+    tests : iterable of object
+        The columns of each by name, and ``name``, which becomes the index.
     """
     import pandas as pd
 
@@ -95,7 +96,13 @@ class Result:
         return f"<table>{caption}<tbody>{rows}</tbody></table>"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there."""
+        """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The result, a row.
+        """
         import pandas as pd
 
         return pd.DataFrame([_scalars(self)])
@@ -117,6 +124,11 @@ class NamedResult(Result):
         """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there.
 
         The index is the name of the test, so that results stack well under ``pandas.concat``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The result, a row under the name of the test.
 
         Examples
         --------

@@ -45,31 +45,43 @@ def sliced_distance(
 
     Parameters
     ----------
-    z : (n, D) latent, rows are observations. For (..., n, D) each item is aggregated over its slices, then the items
-        are averaged. float64, float32, float16 or bfloat16; the last two are computed in float32. Autocast and
+    z : torch.Tensor of shape (..., n, D)
+        Latent, rows are observations. For (..., n, D) each item is aggregated over its slices, then the items are
+        averaged. float64, float32, float16 or bfloat16; the last two are computed in float32. Autocast and
         reduced-precision matrix products have no effect on it.
-    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose
-        penalty it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
-    directions : (k, D) unit vectors, on the device of z, used in the dtype of the computation.
-    prior : a sample of N(0, I) of the shape of z. ``"sw"`` needs it, the other statistics refuse it.
-    aggregate : ``"mean"`` or ``"max"`` over the slices.
-    unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic. Its expectation is the distance of the
-        population, so it is smallest at the right scale for any batch size. It may be negative.
-    t_max, n_points : for ``"ep"``, the trapezoidal rule on n_points nodes from 0 to t_max in place of the whole
-        integral. With 3 and 17, n·d is the SIGReg loss of LeJEPA, which is periodic in every slice. If only one is
-        given, the other is that of SIGReg.
-    fused : True for value and gradient from one pass, in memory that does not grow with k. False for plain autograd
+    statistic : str
+        ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose penalty
+        it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
+    directions : torch.Tensor of shape (k, D)
+        Unit vectors, on the device of z, used in the dtype of the computation.
+    prior : torch.Tensor of shape (..., n, D), optional
+        A sample of N(0, I) of the shape of z. ``"sw"`` needs it, the other statistics refuse it.
+    aggregate : {"mean", "max"}, default: "mean"
+        ``"mean"`` or ``"max"`` over the slices.
+    unbiased : bool, default: False
+        For ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic. Its expectation is the distance of the population, so it
+        is smallest at the right scale for any batch size. It may be negative.
+    t_max : float, optional
+        For ``"ep"``, the end of the interval from 0 on which a trapezoidal rule takes the place of the whole integral.
+        With 3, and 17 nodes, n·d is the SIGReg loss of LeJEPA, which is periodic in every slice.
+    n_points : int, optional
+        Number of nodes of that rule. If only one of the two is given, the other is that of SIGReg.
+    fused : bool, optional
+        True for value and gradient from one pass, in memory that does not grow with k. False for plain autograd
         operations, which can be differentiated any number of times, and which give ``directions`` and ``prior`` a
         gradient too. None takes the plain form if such a gradient is asked for, otherwise the fused form. The gradient
         of the fused form can itself be differentiated (``create_graph=True``), by way of the plain form.
-    check_finite : raise if z holds NaN or infinities; this waits for the device.
-    process_group : a process group over whose ranks the rows of z (and of the prior sample) are spread, in any numbers.
-        On every rank the result is that of the whole batch, and the gradient its derivative by the rank's own rows.
-        Directions must be the same on every rank, and every rank must hold a row.
+    check_finite : bool, default: False
+        Whether to raise an error if z holds NaN or infinities; this waits for the device.
+    process_group : torch.distributed.ProcessGroup, optional
+        A process group over whose ranks the rows of z (and of the prior sample) are spread, in any numbers. On every
+        rank the result is that of the whole batch, and the gradient its derivative by the rank's own rows. Directions
+        must be the same on every rank, and every rank must hold a row.
 
     Returns
     -------
-    0-d tensor, float64 for a float64 latent, otherwise float32.
+    torch.Tensor of shape ()
+        Scalar, float64 for a float64 latent, otherwise float32.
 
     Raises
     ------

@@ -44,18 +44,31 @@ class SlicedNormalityLoss(nn.Module):
 
     Parameters
     ----------
-    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or a model of the paper.
-    n_slices : k, the number of directions.
-    log : return the logarithm, as in the cost of the paper.
-    aggregate : ``"mean"`` or ``"max"`` over the slices.
-    unbiased : for ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic, whose optimum is at scale 1 for any batch size.
-    scale : ``"1"`` for d, ``"n"`` for n·d, as in the literature on SIGReg.
-    seed : an int, or None for one from torch's default generator (which ``torch.manual_seed`` sets).
-    process_group : a process group over whose ranks the batch is spread. The loss and its gradient are then those of
-        the whole batch. The page on losses says what to do if gradients are averaged over the ranks.
-    t_max, n_points : for ``"ep"``, the rule of `sliced_distance`. ``SlicedNormalityLoss("ep", 1024, scale="n",
-        t_max=3, n_points=17)`` is LeJEPA's SIGReg.
-    check_finite : raise if a latent holds NaN or infinities; this waits for the device.
+    statistic : str, default: "cw"
+        ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or a model of the paper.
+    n_slices : int, default: 50
+        Number k of directions.
+    log : bool, default: False
+        Whether to return the logarithm, as in the cost of the paper.
+    aggregate : {"mean", "max"}, default: "mean"
+        ``"mean"`` or ``"max"`` over the slices.
+    unbiased : bool, default: False
+        For ``"cvm"``, ``"cw"`` and ``"ep"``, the U-statistic, whose optimum is at scale 1 for any batch size.
+    scale : {"1", "n"}, default: "1"
+        ``"1"`` for d, ``"n"`` for n·d, as in the literature on SIGReg.
+    seed : int, optional
+        Seed of the directions, None for one from torch's default generator (which ``torch.manual_seed`` sets).
+    process_group : torch.distributed.ProcessGroup, optional
+        A process group over whose ranks the batch is spread. The loss and its gradient are then those of the whole
+        batch. The page on losses says what to do if gradients are averaged over the ranks.
+    t_max : float, optional
+        For ``"ep"``, the end of the interval of a trapezoidal rule, as for
+        `slicednorm.torch.functional.sliced_distance`.
+        ``SlicedNormalityLoss("ep", 1024, scale="n", t_max=3, n_points=17)`` is LeJEPA's SIGReg.
+    n_points : int, optional
+        Number of nodes of that rule.
+    check_finite : bool, default: False
+        Whether to raise an error if a latent holds NaN or infinities; this waits for the device.
 
     Raises
     ------
@@ -127,7 +140,13 @@ class SlicedNormalityLoss(nn.Module):
         self.register_buffer("calls", torch.zeros((), dtype=torch.int64, device="cpu"))
 
     def extra_repr(self) -> str:
-        """Return the options that differ from their defaults."""
+        """Return the options that differ from their defaults.
+
+        Returns
+        -------
+        str
+            The settings.
+        """
         shown = [repr(self.statistic), f"n_slices={self.n_slices}"]
         plain = {"log": False, "aggregate": "mean", "unbiased": False, "scale": "1", "t_max": None, "n_points": None}
         shown += [f"{name}={value!r}" for name, usual in plain.items() if (value := getattr(self, name)) != usual]
@@ -144,6 +163,16 @@ class SlicedNormalityLoss(nn.Module):
         """Return the loss of a latent z (n, D) or (..., n, D).
 
         It is a 0-d tensor, float64 for a float64 latent, otherwise float32.
+
+        Parameters
+        ----------
+        z : torch.Tensor of shape (..., n, D)
+            Latent whose rows are observations.
+
+        Returns
+        -------
+        torch.Tensor of shape ()
+            The loss, float64 for a latent of float64 and else float32.
         """
         check_latent(z, least_rows=2 if self._group is None else 1)
         if self._to_be_shared:
@@ -201,6 +230,17 @@ class _Penalty(SlicedNormalityLoss):
 class SKSAEPenalty(_Penalty):
     """The penalty of SKSAE: log of the sliced Kolmogorov-Smirnov distance (arXiv 1901.10417).
 
+    Parameters
+    ----------
+    n_slices : int, default: 50
+        Number of directions.
+    log : bool, default: True
+        Whether to return the logarithm, as in the cost of the paper.
+    **options
+        Other options of `SlicedNormalityLoss`.
+
+    Examples
+    --------
     >>> SKSAEPenalty()
     SKSAEPenalty('ks', n_slices=50, log=True)
     """
@@ -211,6 +251,17 @@ class SKSAEPenalty(_Penalty):
 class SCvMAEPenalty(_Penalty):
     """The penalty of SCvMAE: log of the sliced Cramér-von Mises distance (arXiv 1901.10417).
 
+    Parameters
+    ----------
+    n_slices : int, default: 50
+        Number of directions.
+    log : bool, default: True
+        Whether to return the logarithm, as in the cost of the paper.
+    **options
+        Other options of `SlicedNormalityLoss`.
+
+    Examples
+    --------
     >>> SCvMAEPenalty(n_slices=100)
     SCvMAEPenalty('cvm', n_slices=100, log=True)
     """
@@ -221,6 +272,17 @@ class SCvMAEPenalty(_Penalty):
 class SCFWAEPenalty(_Penalty):
     """The penalty of SCFWAE: log of the sliced 2-Wasserstein distance in closed form (arXiv 1901.10417).
 
+    Parameters
+    ----------
+    n_slices : int, default: 50
+        Number of directions.
+    log : bool, default: True
+        Whether to return the logarithm, as in the cost of the paper.
+    **options
+        Other options of `SlicedNormalityLoss`.
+
+    Examples
+    --------
     >>> SCFWAEPenalty()
     SCFWAEPenalty('w2', n_slices=50, log=True)
     """
@@ -231,6 +293,17 @@ class SCFWAEPenalty(_Penalty):
 class SCWAEPenalty(_Penalty):
     """The penalty of SCWAE: log of the sliced Cramer-Wold distance (arXiv 1901.10417).
 
+    Parameters
+    ----------
+    n_slices : int, default: 50
+        Number of directions.
+    log : bool, default: True
+        Whether to return the logarithm, as in the cost of the paper.
+    **options
+        Other options of `SlicedNormalityLoss`.
+
+    Examples
+    --------
     >>> SCWAEPenalty(log=False)
     SCWAEPenalty('cw', n_slices=50)
     """
@@ -243,6 +316,17 @@ class SWAEPenalty(_Penalty):
 
     In training mode every call draws a new sample, as it draws new directions.
 
+    Parameters
+    ----------
+    n_slices : int, default: 50
+        Number of directions.
+    log : bool, default: True
+        Whether to return the logarithm, as in the cost of the paper.
+    **options
+        Other options of `SlicedNormalityLoss`.
+
+    Examples
+    --------
     >>> SWAEPenalty()
     SWAEPenalty('sw', n_slices=50, log=True)
     """

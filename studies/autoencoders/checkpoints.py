@@ -30,10 +30,14 @@ class Position:
 
     Attributes
     ----------
-    epoch : finished epochs.
-    batch : batches done of the epoch after them.
-    step : steps done altogether.
-    sums : over the batches of this epoch, weighted by their images: reconstruction error and penalty; float64.
+    epoch : int
+        Finished epochs.
+    batch : int
+        Batches done of the epoch after them.
+    step : int
+        Steps done altogether.
+    sums : torch.Tensor
+        Sums over the batches of this epoch, weighted by their images: reconstruction error and penalty; float64.
     """
 
     epoch: int = 0

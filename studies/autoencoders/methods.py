@@ -89,9 +89,12 @@ class Method:
 
     Attributes
     ----------
-    penalty : makes the penalty, called with a batch's encoding and noise.
-    noise : whether it needs a sample of N(0, I) of the shape of the latents at every step.
-    gaussian : whether the encoder gives a law for each image, from which the latent is drawn.
+    penalty : callable
+        Makes the penalty, called with a batch's encoding and noise.
+    noise : bool
+        Whether it needs a sample of N(0, I) of the shape of the latents at every step.
+    gaussian : bool
+        Whether the encoder gives a law for each image, from which the latent is drawn.
     """
 
     penalty: Callable[[Settings, Processes], nn.Module]

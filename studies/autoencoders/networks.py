@@ -102,9 +102,12 @@ class AutoEncoder(nn.Module):
 
     Parameters
     ----------
-    data : the data set whose networks are taken.
-    latent_dim : D.
-    gaussian : whether the encoder has the head of a VAE.
+    data : str
+        The data set whose networks are taken.
+    latent_dim : int
+        Number D of latent variables.
+    gaussian : bool, default: False
+        Whether the encoder has the head of a VAE.
     """
 
     def __init__(self, data: str, latent_dim: int, *, gaussian: bool = False) -> None:

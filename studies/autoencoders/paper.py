@@ -41,6 +41,8 @@ TABLE_1: Mapping[str, Mapping[str, Mapping[str, float]]] = {
 def reported(data: str, measure: str, model: str) -> float | None:
     """Return the paper's value, None where it has none.
 
+    Examples
+    --------
     >>> reported("mnist", "reconstruction_error", "sksae")
     5.01
     """

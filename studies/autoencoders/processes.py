@@ -18,12 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Processes:
-    """This process among those that train together.
+    """The process among those that train together.
 
     Attributes
     ----------
-    rank, count : which of how many it is.
-    group : their process group; None for a process on its own.
+    rank, count : int
+        Number of this process, counted from 0, and number of processes.
+    group : torch.distributed.ProcessGroup or None
+        Process group of these; None for a process on its own.
     """
 
     rank: int = 0

@@ -46,13 +46,19 @@ class RunRecord:
 
     Attributes
     ----------
-    path : the folder.
-    settings : its settings.
-    versions : of what it was trained with.
-    metrics : a row an evaluated epoch, with the columns epoch, those of `METRICS`, pvalue_cvm and test_rows; NaN where
-        a value was not finite.
-    recorded_fid : that of its last evaluation, None where there is none.
-    finished : whether it holds its final weights.
+    path : pathlib.Path
+        The folder.
+    settings : Settings
+        Settings of the run.
+    versions : mapping of str to str
+        Versions of what it was trained with.
+    metrics : pandas.DataFrame
+        A row an evaluated epoch, with the columns epoch, those of `METRICS`, pvalue_cvm and test_rows; NaN where a
+        value was not finite.
+    recorded_fid : FidRecord or None
+        FID of its last evaluation, None where there is none.
+    finished : bool
+        Whether it holds its final weights.
     """
 
     path: Path

@@ -32,10 +32,24 @@ class Session:
 
     Attributes
     ----------
-    settings, run, compute, processes : what is trained, its folder, and what computes.
-    images, trained : what it is trained on, and what it is trained with.
-    checkpoints, position : what was saved, and how far the training is.
-    writer : the log of TensorBoard, None without one.
+    settings : Settings
+        Settings of what is trained.
+    run : RunFolder
+        Its folder.
+    compute : Compute
+        Where it is computed.
+    processes : Processes
+        Processes that compute together.
+    images : Images
+        Images that it is trained on.
+    trained : Trained
+        What it is trained with.
+    checkpoints : Checkpoints
+        What was saved.
+    position : Position
+        How far the training is.
+    writer : object
+        The log of TensorBoard, None without one.
     """
 
     settings: Settings

@@ -116,9 +116,11 @@ def summarise(runs: Iterable[RunRecord], last: int = 5) -> pd.DataFrame:
 
     Parameters
     ----------
-    runs : as `find_runs` returns them; those without metrics are left out.
-    last : a run's value is the mean over this number of epochs, the last with metrics; p-values and FID are those of
-        the last epoch.
+    runs : iterable of RunRecord
+        Runs, as `find_runs` returns them; those without metrics are left out.
+    last : int, default: 5
+        A run's value is the mean over this number of epochs, the last with metrics; p-values and FID are those of the
+        last epoch.
 
     Returns
     -------

@@ -42,10 +42,18 @@ class Place:
 
     Attributes
     ----------
-    device, processes, threads : what computes; None threads are one for digits, else as many as torch takes.
-    data_dir : the folder of the images.
-    images : the images, where they are in memory already.
-    command : the command that was called, for run.json.
+    device : torch.device
+        Device that computes.
+    processes : Processes
+        Processes that compute together.
+    threads : int or None
+        Number of threads; None is one for digits, else as many as torch takes.
+    data_dir : pathlib.Path or None
+        The folder of the images.
+    images : Images or None
+        The images, where they are in memory already.
+    command : str
+        The command that was called, for run.json.
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))

@@ -25,11 +25,16 @@ class Alternative:
 
     Attributes
     ----------
-    name : its name in tables, on which its seed depends too.
-    title : its name in words.
-    draw : ``draw(rng, (count, n, dim))`` returns ``count`` samples.
-    dependent : whether its coordinates depend on each other in a way that is not normal, or are heavy-tailed.
-    note : what a test can see of it.
+    name : str
+        Name in tables, on which its seed depends too.
+    title : str
+        Name in words.
+    draw : callable
+        ``draw(rng, (count, n, dim))`` returns ``count`` samples.
+    dependent : bool
+        Whether its coordinates depend on each other in a way that is not normal, or are heavy-tailed.
+    note : str
+        What a test can see of it.
     """
 
     name: str

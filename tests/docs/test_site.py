@@ -49,7 +49,7 @@ def loaded(page):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Return the folder of the built pages; what the build writes beside its sources goes into a copy of them."""
-    for module in ("sphinx", "furo", "myst_nb", "sphinx_click", "latex2mathml"):
+    for module in ("sphinx", "furo", "myst_nb", "sphinx_click", "numpydoc", "latex2mathml"):
         pytest.importorskip(module, reason="the documentation needs the extra docs")
     folder = tmp_path_factory.mktemp("site")
     docs, pages = folder / "docs", folder / "pages"

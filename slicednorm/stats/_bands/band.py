@@ -96,12 +96,18 @@ class Band(Result):
 
     Attributes
     ----------
-    positions : (g,) where the curve is drawn: the median of each order statistic under the law, or the rank's share.
-    observed : (g,) the sample's curve.
-    lower, centre, upper : (g,) the band, and what lies in its middle.
-    confidence_level : the probability with which the band holds the whole curve of a normal sample.
-    pvalue : of how far the curve strays; at most 1 − confidence_level where it leaves the band.
-    n_resamples : how many replicates it is based on.
+    positions : ndarray of shape (g,)
+        Where the curve is drawn: the median of each order statistic under the law, or the rank's share.
+    observed : ndarray of shape (g,)
+        The sample's curve.
+    lower, centre, upper : ndarray of shape (g,)
+        Lower end, middle and upper end of the band.
+    confidence_level : float
+        The probability with which the band holds the whole curve of a normal sample.
+    pvalue : float
+        P-value of how far the curve strays; at most 1 − confidence_level where it leaves the band.
+    n_resamples : int
+        How many replicates it is based on.
     """
 
     positions: Array = field(compare=False)

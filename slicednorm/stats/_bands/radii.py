@@ -28,11 +28,18 @@ class RadiusBandResult(Result):
 
     Attributes
     ----------
-    qq : the Q-Q plot of the squared distances: medians of their order statistics, the sample's values, and the band.
-    farthest : (min(n, 10),) which rows are farthest, among those without missing values, the farthest first.
-    ranks : (g,) the ranks, from 1 to n, at which distances are compared and drawn.
-    n, dim, null : as they were.
-    seed : what gives this result again as ``rng``.
+    qq : Band
+        The Q-Q plot of the squared distances: medians of their order statistics, the sample's values, and the band.
+    farthest : ndarray of shape (min(n, 10),), dtype=intp
+        Which rows are farthest, among those without missing values, the farthest first.
+    ranks : ndarray of shape (g,), dtype=intp
+        The ranks, from 1 to n, at which distances are compared and drawn.
+    n, dim : int
+        Shape of the sample.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    seed : int or numpy.random.SeedSequence
+        What gives this result again as ``rng``.
     """
 
     qq: Band
@@ -92,19 +99,38 @@ def radius_band(
 
     Parameters
     ----------
-    x : (n, D) sample, as for `sliced_test`.
-    null, mean, cov, nan_policy, rng, workers, progress : as for `sliced_test`.
-    confidence_level : 1 − α, the probability with which the band holds the whole curve of a normal sample.
-    n_resamples : M, the number of null replicates; at least α⁻¹ − 1.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis, as for `sliced_test`.
+    confidence_level : float, default: 0.95
+        Probability 1 − α with which the band holds the whole curve of a normal sample.
+    n_resamples : int, default: 199
+        Number M of null replicates; at least α⁻¹ − 1.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `sliced_test`.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
     RadiusBandResult
+        The ordered distances with their band, and the farthest rows.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `sliced_test`, and if M is too small for it.
+    TypeError
+        As `sliced_test`.
 
     References
     ----------

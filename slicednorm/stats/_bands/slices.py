@@ -15,7 +15,8 @@ from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._bands.band import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._deviation.tested import tested_by
-from slicednorm.stats._hypotests.sliced import SlicedTestResult, sliced_test
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.sliced import sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
@@ -37,14 +38,24 @@ class SliceBandsResult(Result):
 
     Attributes
     ----------
-    test, title : the statistic by which slices are more or less normal, and its name in words.
-    qq : the Q-Q plot of the least normal slice: medians of normal order statistics, the slice's values, and the band.
-    statistics : the distances of all slices, ascending (of more than 512, as many quantiles), and their band.
-    others : (m − 1, g) the next least normal slices, at the ranks of ``qq``.
-    shown : (m,) which of the directions these m slices are along, the least normal first.
-    ranks : (g,) the ranks, from 1 to n, at which slices are compared and drawn.
-    n, dim, null : as in the test.
-    seed : what gives this result again as ``rng``.
+    test, title : str
+        The statistic by which slices are more or less normal, and its name in words.
+    qq : Band
+        The Q-Q plot of the least normal slice: medians of normal order statistics, the slice's values, and the band.
+    statistics : Band
+        The distances of all slices, ascending (of more than 512, as many quantiles), and their band.
+    others : ndarray of shape (m − 1, g), dtype=float64
+        The next least normal slices, at the ranks of ``qq``.
+    shown : ndarray of shape (m,), dtype=intp
+        Which of the directions these m slices are along, the least normal first.
+    ranks : ndarray of shape (g,), dtype=intp
+        The ranks, from 1 to n, at which slices are compared and drawn.
+    n, dim : int
+        Shape of the sample.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    seed : int or numpy.random.SeedSequence
+        What gives this result again as ``rng``.
     """
 
     test: str
@@ -127,24 +138,46 @@ def slice_bands(
 
     Parameters
     ----------
-    x : (n, D) sample, as for `sliced_test`.
-    test : the result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
-    null, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but for ``mean``,
-        ``cov`` and ``nan_policy``, which are to be given as they were there.
-    confidence_level : 1 − α, the probability with which each band holds the whole curve of a normal sample.
-    n_shown : m, how many slices to return, the least normal first.
-    n_resamples : M, the number of null replicates along the same directions; at least α⁻¹ − 1.
-    rng : the seed, that of the result by default.
-    workers, progress : as for `sliced_test`.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    test : SlicedTestResult or str, default: "cvm"
+        The result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
+    null : {"standard", "composite"}, optional
+        Null hypothesis, as for `sliced_test`; a result brings its own.
+    n_slices : int, optional
+        Number of random directions, as for `sliced_test`; a result brings its own.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors, or how to draw them, as for `sliced_test`; a result brings its own.
+    confidence_level : float, default: 0.95
+        Probability 1 − α with which each band holds the whole curve of a normal sample.
+    n_shown : int, default: 3
+        Number m of slices to return, the least normal first.
+    n_resamples : int, default: 199
+        Number M of null replicates along the same directions; at least α⁻¹ − 1.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        The seed, that of the result by default.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`; to be given again with a result.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`; to be given again with a result.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`; to be given again with a result.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
     SliceBandsResult
+        The least normal slices and the distances of all slices, with their bands.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `sliced_test`; if a result is not of this sample, or M is too small for it.
+    TypeError
+        As `sliced_test`.
 
     References
     ----------

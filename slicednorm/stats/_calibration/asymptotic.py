@@ -39,10 +39,15 @@ def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -
 
     Parameters
     ----------
-    name : ``"henze_zirkler"``, ``"doornik_hansen"``, ``"royston"``, ``"mardia_skewness"`` or ``"mardia_kurtosis"``.
-    n, dim : the shape of the sample.
-    null : ``"composite"`` or ``"standard"``; without a law under that null it does not hold.
-    moments : of Mardia's tests under the composite null, ``"exact"`` or ``"asymptotic"``.
+    name : str
+        Name of the statistic: ``"henze_zirkler"``, ``"doornik_hansen"``, ``"royston"``, ``"mardia_skewness"`` or
+        ``"mardia_kurtosis"``.
+    n, dim : int
+        The shape of the sample.
+    null : {"standard", "composite"}
+        Null hypothesis; without a law under that null it does not hold.
+    moments : {"exact", "asymptotic"}, default: "exact"
+        Moments of Mardia's tests under the composite null, ``"exact"`` or ``"asymptotic"``.
 
     Examples
     --------

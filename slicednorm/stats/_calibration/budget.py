@@ -13,7 +13,18 @@ MOST_WORK = 900e9
 
 
 def most_resamples(way: Way) -> int:
-    """Return how many replicates a test takes at the most."""
+    """Return how many replicates a test takes at the most.
+
+    Parameters
+    ----------
+    way : Way
+        How the p-value is to be found.
+
+    Returns
+    -------
+    int
+        The largest number of replicates.
+    """
     if way.n_resamples is not None:
         return way.n_resamples
     return current().full_law if way.method == "cached" else current().most_resamples
@@ -26,8 +37,12 @@ def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
 
     Parameters
     ----------
-    way : as it was asked for.
-    work, most_work : how long the statistic takes once, and how long the test may take, in nanoseconds on one core.
+    way : Way
+        The way that was asked for.
+    work : float
+        How long the statistic takes once, in nanoseconds on one core.
+    most_work : float, default: 9e11
+        How long the test may take, in nanoseconds on one core.
 
     Raises
     ------
@@ -52,7 +67,13 @@ def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
 
 
 def fewest_resamples() -> int:
-    """Return the fewest replicates of a cached null distribution that tests are judged by."""
+    """Return the fewest replicates of a cached null distribution that tests are judged by.
+
+    Returns
+    -------
+    int
+        The smallest number of replicates.
+    """
     return current().least_law
 
 
@@ -61,8 +82,15 @@ def size_error(level: float, n_resamples: int) -> float:
 
     Parameters
     ----------
-    level : the level α.
-    n_resamples : M, how many replicates the null distribution has.
+    level : float
+        The level α.
+    n_resamples : int
+        Number M of replicates of the null distribution.
+
+    Returns
+    -------
+    float
+        The standard deviation.
 
     Examples
     --------

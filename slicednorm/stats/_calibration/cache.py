@@ -50,7 +50,19 @@ class CannotCacheWarning(CacheWarning):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of the cache: the law's key, how many replicates it holds, its size in bytes; no key if it is damaged."""
+    """A file of the cache.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Where the file is.
+    key : dict of str to object or None
+        What the null distribution belongs to; None if the file is damaged.
+    n_resamples : int
+        Number of replicates in the file; 0 if it is damaged.
+    size : int
+        Its size in bytes.
+    """
 
     path: Path
     key: Key | None
@@ -59,7 +71,13 @@ class Entry:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of the kept null laws, None if none are to be kept."""
+    """Return the folder of the kept null laws, None if none are to be kept.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The folder.
+    """
     named = os.environ.get(ENVIRONMENT)
     if named is None or not named.strip():
         from platformdirs import user_cache_dir
@@ -198,7 +216,13 @@ def _describe(path: Path) -> Entry:
 
 
 def entries() -> Iterator[Entry]:
-    """Yield what the cache holds, damaged files included."""
+    """Yield what the cache holds, damaged files included.
+
+    Yields
+    ------
+    Entry
+        A file of the cache: its path, the law's key, and its size.
+    """
     folder = cache_folder()
     if folder is not None and folder.is_dir():
         for path in sorted(folder.glob(f"*{_SUFFIX}")):
@@ -208,6 +232,11 @@ def entries() -> Iterator[Entry]:
 
 def clear() -> int:
     """Remove every kept law, and what was left half written; return how many laws there were.
+
+    Returns
+    -------
+    int
+        How many laws were removed.
 
     Raises
     ------

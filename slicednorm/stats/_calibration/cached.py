@@ -63,8 +63,10 @@ class Laws(Replicates, Protocol):
 
 @dataclass(frozen=True)
 class OwnSize:
-    """The laws of statistics at the sample's own number of rows, from replicates with streams that follow from the
-    keys."""
+    """The laws of statistics at the sample's own number of rows.
+
+    The streams of their replicates follow from the keys.
+    """
 
     replicates: Replicates
     keys: Sequence[cache.Key]
@@ -153,18 +155,28 @@ def calibrate_by_laws(
 ) -> list[Calibration]:
     """Return the p-value of each of several statistics.
 
-    ``"monte carlo"`` and ``"sequential"``: replicates of the sample's own. ``"cached"``: the law in the cache, which is
-    computed if it is not there. ``"auto"``: the cached law where there is one; else as many replicates as it takes, or
-    a fixed number. If that would be nearly all of them, or the law is that of fewer rows and serves all larger
-    samples, the law is computed and cached: then the next test of the shape needs no replicates.
+    ``"monte carlo"`` and ``"sequential"``: replicates of the sample's own. ``"cached"``: the null distribution in the
+    cache, which is computed if it is not there. ``"auto"``: the cached null distribution where there is one; else as
+    many replicates as it takes, or a fixed number. If that would be nearly all of them, or if the null distribution is
+    that of fewer rows and serves all larger samples, it is computed and cached: then the next test of the shape needs
+    no replicates.
 
     Parameters
     ----------
-    statistics : (m,) those of the sample.
-    way : how.
-    replicates : the sample's own, whose streams and directions are those of its seed.
-    laws : the laws of the statistics, None where there are only the sample's own replicates.
-    rankings, workers, progress : as in `calibrate`.
+    statistics : ndarray of shape (m,), dtype=float64
+        Statistics of the sample.
+    way : Way
+        How p-values are to be found.
+    replicates : Replicates
+        Replicates of the sample's own, whose streams and directions are those of its seed.
+    laws : Laws or None
+        Null distributions of the statistics, None where there are only the sample's own replicates.
+    rankings : sequence of Ranking
+        How the values of each statistic are ranked.
+    workers : int, default: 1
+        How many calls run at once.
+    progress : callable, optional
+        Called as ``progress(done, total)`` when replicates are finished.
     """
     if laws is None and way.method == "cached":
         raise ValueError(

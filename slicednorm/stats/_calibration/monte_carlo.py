@@ -84,11 +84,17 @@ def monte_carlo(
 
     Parameters
     ----------
-    evaluate : ``evaluate(start, stop)`` computes replicates start..stop−1, each from its own stream; it must
-        be picklable, so that joblib may run it in other processes.
-    batch : how many replicates one call evaluates. It must follow from the shape of the sample alone.
-    workers : how many run at once, −1 for all cores. The answer is the same, bit for bit, for any number.
-    progress : ``progress(done, total)`` is called in this thread as replicates are finished.
+    evaluate : callable
+        ``evaluate(start, stop)`` computes replicates start..stop−1, each from its own stream; it must be picklable, so
+        that joblib may run it in other processes.
+    n_resamples : int
+        Number of replicates.
+    batch : int
+        How many replicates one call evaluates. It must follow from the shape of the sample alone.
+    workers : int, default: 1
+        How many run at once, −1 for all cores. The answer is the same, bit for bit, for any number.
+    progress : callable, optional
+        ``progress(done, total)`` is called in this thread as replicates are finished.
     """
     check_count("n_resamples", n_resamples)
     check_workers(workers)

@@ -50,13 +50,20 @@ class Calibration:
 
     Attributes
     ----------
-    pvalue, pvalue_stderr : the p-value and its Monte Carlo standard error; None where there is none.
-    n_resamples : how many replicates it is based on.
-    null_distribution : (n_resamples,) their values.
-    method : ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``, ``"cached"``, a null
-        distribution from the cache, or ``"asymptotic"``, without replicates; None without a p-value.
-    tail_pvalue : an extrapolation of the p-value where no replicate reaches the sample (see `tail_pvalue`); else None.
-    law_n : how many rows the replicates had, where not as many as the sample; None where as many.
+    pvalue, pvalue_stderr : float or None
+        The p-value and its Monte Carlo standard error; None where there is none.
+    n_resamples : int or None
+        How many replicates it is based on.
+    null_distribution : ndarray of shape (n_resamples,)
+        Values of the replicates.
+    method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
+        How the p-value was found: ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``,
+        ``"cached"``, a null distribution from the cache, or ``"asymptotic"``, without replicates; None without a
+        p-value.
+    tail_pvalue : float or None
+        An extrapolation of the p-value where no replicate reaches the sample (see `tail_pvalue`); else None.
+    law_n : int or None
+        How many rows the replicates had, where not as many as the sample; None where as many.
     """
 
     pvalue: float | None = None
@@ -132,13 +139,23 @@ def calibrate(
 
     Parameters
     ----------
-    evaluate : as for `monte_carlo`; of shape (count, m).
-    statistics : (m,) those of the sample.
-    rankings : for each statistic, how its values are ranked.
-    n_resamples : how many replicates, or None for the sequential rule; then each statistic uses as many as it
-        needs, from the first, and its p-value does not depend on the others.
-    batch, workers, progress : as for `monte_carlo`. By the sequential rule, progress may end before its total.
-    gives_up : whether the sequential rule leaves a statistic that hardly any of 999 replicates reach; it is None then.
+    evaluate : callable
+        Computes replicates, as for `monte_carlo`; of shape (count, m).
+    statistics : ndarray of shape (m,), dtype=float64
+        Statistics of the sample.
+    n_resamples : int or None
+        How many replicates, or None for the sequential rule; then each statistic uses as many as it needs, from the
+        first, and its p-value does not depend on the others.
+    batch : int
+        How many replicates one call evaluates, as for `monte_carlo`.
+    workers : int, default: 1
+        How many calls run at once, as for `monte_carlo`.
+    progress : callable, optional
+        Called as ``progress(done, total)``; by the sequential rule it may end before its total.
+    rankings : sequence of Ranking
+        For each statistic, how its values are ranked.
+    gives_up : bool, default: False
+        Whether the sequential rule leaves a statistic that hardly any of 999 replicates reach; it is None then.
     """
     check_workers(workers)
     if n_resamples is not None:

@@ -25,11 +25,14 @@ class Ranking:
 
     Attributes
     ----------
-    relative, absolute : the rounding of a value T, relative·|T| + absolute. Values nearer to each other are equal;
-        infinite where all are, because the statistic is the same for all samples, which is known.
-    centre : where values are that agree with the null best, and from which their distance is taken; None if large
-        values speak against the null, and small ones do not.
-    exponential_tail : whether the upper tail under the null is one that `_tail` may extrapolate.
+    relative, absolute : float
+        The rounding of a value T, relative·|T| + absolute. Values nearer to each other are equal; infinite where all
+        are, because the statistic is the same for all samples, which is known.
+    centre : float or None
+        Where values are that agree with the null best, and from which their distance is taken; None if large values
+        speak against the null, and small ones do not.
+    exponential_tail : bool
+        Whether the upper tail under the null is one that `_tail` may extrapolate.
     """
 
     relative: float = 0.0

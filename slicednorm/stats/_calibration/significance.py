@@ -19,22 +19,36 @@ class SignificanceResult(NamedResult):
 
     Attributes
     ----------
-    name, title : the name of the test, and its name in words.
-    sensitive_to : what the test notices, in a few words; not in the ``repr``.
-    statistic : the test's statistic.
-    pvalue : the p-value. A result without one raises an AttributeError when it is asked; see ``has_pvalue``.
-    pvalue_stderr : the Monte Carlo standard error √(p(1 − p)/(M + 1)); None without replicates.
-    tail_pvalue : where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail,
-        right to about half a decade; not below a thousandth of 1/(M + 1). Else None.
-    method : how the p-value was found: ``"monte carlo"``, ``"sequential"``, ``"cached"`` or ``"asymptotic"``.
-    law_n : how many rows the replicates of a cached null distribution have, where fewer than the sample; else None.
-    n_resamples : M, the number of replicates; None without replicates.
-    n, dim : the shape of the sample, without the rows left out.
-    null : ``"standard"`` or ``"composite"``.
-    seed : pass it as ``rng`` to reproduce the result: an int, or the SeedSequence that was passed if it is more than
-        one; None if nothing was drawn.
-    null_distribution : (M,) float64, the statistic of every null replicate.
-    calibration : the p-value with all that it comes from; not in the ``repr``.
+    name, title : str
+        Name of the test, and its name in words.
+    sensitive_to : str
+        What the test notices, in a few words; not in the ``repr``.
+    statistic : float
+        The test's statistic.
+    pvalue : float
+        The p-value. A result without one raises an AttributeError when it is asked; see ``has_pvalue``.
+    pvalue_stderr : float or None
+        The Monte Carlo standard error √(p(1 − p)/(M + 1)); None without replicates.
+    tail_pvalue : float or None
+        Where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail, right to about
+        half a decade; not below a thousandth of 1/(M + 1). Else None.
+    method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
+        How the p-value was found; None without one.
+    law_n : int or None
+        How many rows the replicates of a cached null distribution have, where fewer than the sample; else None.
+    n_resamples : int or None
+        Number M of replicates; None without replicates.
+    n, dim : int
+        The shape of the sample, without the rows left out.
+    null : {"standard", "composite"}
+        Null hypothesis, as it was asked for.
+    seed : int, numpy.random.SeedSequence or None
+        Pass it as ``rng`` to reproduce the result: an int, or the SeedSequence that was passed if it is more than one;
+        None if nothing was drawn.
+    null_distribution : ndarray of shape (M,), dtype=float64
+        The statistic of every null replicate.
+    calibration : Calibration
+        The p-value with all that it comes from; not in the ``repr``.
     """
 
     sensitive_to: str = field(repr=False)

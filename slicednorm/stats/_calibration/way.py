@@ -17,9 +17,11 @@ class Way:
 
     Attributes
     ----------
-    method : as it was asked for; a number of replicates without a method is ``"monte carlo"``.
-    n_resamples : how many replicates, with ``"monte carlo"``; with ``"auto"`` how many where nothing is cached, None
-        for as many as it takes.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"}
+        The method that was asked for; a number of replicates without one is ``"monte carlo"``.
+    n_resamples : int or None
+        How many replicates, with ``"monte carlo"``; with ``"auto"`` how many where nothing is cached, None for as many
+        as it takes.
     """
 
     method: Method

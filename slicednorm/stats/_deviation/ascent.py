@@ -133,9 +133,12 @@ def climb(z: Array, distance: Distance, starts: Array) -> Array:
 
     Parameters
     ----------
-    z : (n, D) standardised sample, float64.
-    distance : a distance that needs no prior sample.
-    starts : (s, D) unit vectors.
+    z : ndarray of shape (n, D), dtype=float64
+        Standardised sample, float64.
+    distance : Distance
+        A distance that needs no prior sample.
+    starts : ndarray of shape (s, D), dtype=float64
+        Unit vectors.
     """
     ends: list[Array] = []
     for slope_of in distance.ascent or (distance.value_and_gradient,):

@@ -8,9 +8,10 @@ from typing import Literal
 
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._deviation.direction import DirectionResult, least_normal_direction
+from slicednorm.stats._deviation.direction import least_normal_direction
+from slicednorm.stats._deviation.direction_result import DirectionResult
 from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
-from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._streams import RNG
@@ -23,8 +24,12 @@ class DeviationResult(Result):
 
     Attributes
     ----------
-    sentences : what deviates and where; from how many rows on it would be found.
-    direction, size : the results of `least_normal_direction` and `detectable_size`.
+    sentences : tuple of str
+        What deviates and where; from how many rows on it would be found.
+    direction : DirectionResult
+        Result of `least_normal_direction`.
+    size : DetectableSizeResult
+        Result of `detectable_size`.
     """
 
     sentences: tuple[str, str]
@@ -51,20 +56,43 @@ def deviation(
 
     Parameters
     ----------
-    x, test, rng, workers, mean, cov, nan_policy : as for `least_normal_direction`.
-    level, power : as for `detectable_size`.
-    method, n_resamples : as for `least_normal_direction`: by null replicates of the search those kinds of deviation are
-        told that a normal sample of few rows might show as well. ``"auto"``: as many as take up to 15 seconds of one
-        core; where 39 take longer, only what holds on rows that the search has not seen is told.
-    names : (D,) names of the columns; without, they are numbered from 0.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `least_normal_direction`.
+    test : SlicedTestResult or str, default: "cvm"
+        Result of a sliced test, or the name of a statistic, as for `least_normal_direction`.
+    level : float, default: 0.05
+        Level of the test, as for `detectable_size`.
+    power : float, default: 0.8
+        Power with which the deviation is to be found, as for `detectable_size`.
+    method : {"auto", "monte carlo"} or None, default: "auto"
+        How the search is judged, as for `least_normal_direction`. Null replicates of it support those kinds of
+        deviation that a normal sample of few rows might show as well. ``"auto"``: as many of them as take up to 15
+        seconds of one core; if 39 take longer, only what holds on rows that the search has not seen is told.
+    n_resamples : int, optional
+        Number of null replicates of the search, as for `least_normal_direction`.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `least_normal_direction`.
+    workers : int, default: 1
+        Number of threads, as for `least_normal_direction`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `least_normal_direction`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `least_normal_direction`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `least_normal_direction`.
+    names : sequence of str, optional
+        Names of the D columns; without, they are numbered from 0.
 
     Returns
     -------
     DeviationResult
+        The two sentences, and the results that they come from.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        As `least_normal_direction` and `detectable_size`.
+    TypeError
         As `least_normal_direction` and `detectable_size`.
 
     Examples

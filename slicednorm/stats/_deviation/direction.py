@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,8 +14,9 @@ from slicednorm.stats._arguments import check_count
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.ranks import rank_pvalue
 from slicednorm.stats._deviation.ascent import climbed
-from slicednorm.stats._deviation.profile import Kind, profile, scores
-from slicednorm.stats._deviation.search import Search, Way, slice_values
+from slicednorm.stats._deviation.direction_result import DirectionResult
+from slicednorm.stats._deviation.profile import profile, scores
+from slicednorm.stats._deviation.search import Search, slice_values
 from slicednorm.stats._deviation.sought import (
     FARTHER,
     FOUND,
@@ -35,85 +35,12 @@ from slicednorm.stats._deviation.sought import (
 from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, named, of_both
 from slicednorm.stats._deviation.tested import Tested, tested_by
 from slicednorm.stats._deviation.words import sentence
-from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._limits import current
-from slicednorm.stats._results import NamedResult
-from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
-
-
-@dataclass(frozen=True, repr=False, kw_only=True)
-class DirectionResult(NamedResult):
-    """The result of `least_normal_direction`.
-
-    Attributes
-    ----------
-    name, title : the distance that was maximised, `w2` if the test was by `sw`.
-    statistic : the distance along the direction. It is the largest that was found, but where the sample is made of
-        parts: their direction is the one along which they lie farthest apart, and there the distance may be less.
-    statistic_start : the distance along the worst of the test's slices.
-    statistic_held_out : the mean distance on half of the rows along directions found, in the same way, on the other
-        half: what the direction is worth without the optimism of the maximum. None with too few rows for halves.
-    pvalue : of the largest distance that was found (on the rows that were searched) among those of null replicates that
-        are searched in the same way; None if not asked for.
-    kind : ``"location"``, ``"scale"``, ``"skewness"``, ``"heavy tails"``, ``"light tails"``, ``"bimodality"``,
-        ``"outliers"``; or ``"unclear"``, if none of them is supported at 5%.
-    kind_pvalue : of the kind that is named, corrected for the others and for the search; if it is unclear the smallest
-        of all, which may be that of a kind the whole sample does not show; None if there are too few rows to ask.
-    sentence : what deviates and where, in words, and nothing that is not supported.
-    mean, sd, skewness, excess_kurtosis : moments of the score along the direction (divisor n), 0, 1, 0, 0 if normal.
-        Under the composite null the first two are 0 and 1 by construction.
-    mean_z, sd_z, skewness_z, kurtosis_z : their distances from there in standard errors, as for a direction that was
-        chosen beforehand; this one was not.
-    bimodality : √n times the distance of the score to the nearest unimodal law; a unimodal one rarely exceeds 0.5.
-        Two groups of which one is small may stay below it; they are told by their likelihood.
-    way : how the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` where what the climb
-        finds does not hold on rows it has not seen.
-    n, dim, null, n_resamples : as they were.
-    seed : pass it as ``rng`` to reproduce the result.
-    direction : (D,) unit vector v in the standardised space: the score is z v, z the sample as the test sees it.
-    loadings : (D,) w = S^(−1/2) v, in the units of the columns of x: the score is (x − centre) w.
-    centre : (D,) the mean by which x is standardised; 0 under the standard null without ``mean``.
-    weights : (D,) loadings times the standard deviations of the columns under the null (their own under the composite
-        null), scaled to length 1: comparable between columns, and what the sentence names. The largest is positive.
-    """
-
-    statistic: float
-    statistic_start: float
-    statistic_held_out: float | None
-    pvalue: float | None
-    kind: Kind
-    kind_pvalue: float | None
-    sentence: str
-    mean: float
-    sd: float
-    skewness: float
-    excess_kurtosis: float
-    mean_z: float
-    sd_z: float
-    skewness_z: float
-    kurtosis_z: float
-    bimodality: float
-    way: Way
-    n: int
-    dim: int
-    null: Null
-    n_resamples: int | None
-    seed: int | np.random.SeedSequence
-    direction: Array = field(compare=False)
-    loadings: Array = field(compare=False)
-    centre: Array = field(compare=False)
-    weights: Array = field(compare=False)
-
-    def scores(self, x: ArrayLike | Sample) -> Array:
-        """Return the score (x − centre) w of every row of a sample with the same columns, (n,)."""
-        rows = (x if isinstance(x, Sample) else as_sample(x)).rows
-        if rows.dim != self.dim:
-            raise ValueError(f"x has {rows.dim} columns, the direction was found in {self.dim}")
-        parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]
-        return np.concatenate(parts)
 
 
 def _weights(subject: Tested, loadings: Array) -> Array:
@@ -157,30 +84,53 @@ def least_normal_direction(
 
     Parameters
     ----------
-    x : (n, D) sample, as for `sliced_test`.
-    test : the result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
-    null, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but for ``mean``,
-        ``cov`` and ``nan_policy``, which are to be given as they were there.
-    n_starts : from how many of the known directions to climb, half of them slices; at least 1.
-    method : how the p-value of the maximum is found. ``"monte carlo"``: by null replicates, each searched in the same
-        way; 39 or more also tell which kinds of deviation are supported. ``"auto"``: by 99 replicates if they take up
-        to 5 seconds of one core, by 39 if they take up to 15, or by none. None, the default: without replicates, each
-        of which is a whole search.
-    n_resamples : M, how many replicates; a number means ``"monte carlo"``, which takes 99 by default.
-    rng : the seed, that of the result by default. Samples of more than 16,384 rows or 2²² values are searched by rows
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    test : SlicedTestResult or str, default: "cvm"
+        The result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
+    null : {"standard", "composite"}, optional
+        Null hypothesis, as for `sliced_test`; a result brings its own.
+    n_slices : int, optional
+        Number of random directions, as for `sliced_test`; a result brings its own.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors, or how to draw them, as for `sliced_test`; a result brings its own.
+    n_starts : int, default: 8
+        From how many of the known directions to climb, half of them slices; at least 1.
+    method : {"auto", "monte carlo"}, optional
+        How the p-value of the maximum is found. ``"monte carlo"``: by null replicates, each searched in the same way;
+        39 or more also tell which kinds of deviation are supported. ``"auto"``: by 99 replicates if they take up to 5
+        seconds of one core, by 39 if they take up to 15, or by none. None, the default: without replicates, each of
+        which is a whole search.
+    n_resamples : int, optional
+        Number M of null replicates that are searched. A number means ``"monte carlo"``, which takes 99 by default.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        The seed, that of the result by default. Samples of more than 16,384 rows or 2²² values are searched by rows
         chosen by it; what is reported is by the whole sample.
-    workers, progress : as for `sliced_test`.
-    names : (D,) names of the columns for the sentence; without, they are numbered from 0.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`; to be given again with a result.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`; to be given again with a result.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`; to be given again with a result.
+    names : sequence of str, optional
+        Names of the D columns for the sentence; without, they are numbered from 0.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
     DirectionResult
+        The direction, what the sample is like along it, and that in words.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `sliced_test`; if a result is not of this sample, or ``names`` are not one a column; if there are replicates
         and the distance is not finite.
+    TypeError
+        As `sliced_test`.
 
     References
     ----------

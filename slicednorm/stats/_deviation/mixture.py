@@ -196,7 +196,8 @@ def gain(u: Array) -> float:
 
     Parameters
     ----------
-    u : (n,) sorted values of mean 0 and variance 1.
+    u : ndarray of shape (n,), dtype=float64
+        Sorted values of mean 0 and variance 1.
     """
     if not _has_density(u):
         return 0.0
@@ -236,7 +237,8 @@ def parts(u: Array) -> Parts | None:
 
     Parameters
     ----------
-    u : (n,) sorted values of mean 0 and variance 1.
+    u : ndarray of shape (n,), dtype=float64
+        Sorted values of mean 0 and variance 1.
     """
     if not _has_density(u):
         return None

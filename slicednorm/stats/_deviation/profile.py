@@ -66,12 +66,18 @@ class Profile:
 
     Attributes
     ----------
-    mean, sd, skewness, excess_kurtosis : its moments (divisor n); the last two 0 for a sample that does not vary.
-    mean_z, sd_z, skewness_z, kurtosis_z : their z-scores, by the exact moments under normality.
-    split : √n times the distance to the nearest unimodal law; beyond 0.5 hardly any unimodal sample comes.
-    groups : the share and the mean of the lower of two groups, and of the upper.
-    parts : what else the sample is made of, in units of `sd` from `mean`; None if of one piece.
-    kinds : the kinds of deviation that it shows, the one to be named first.
+    mean, sd, skewness, excess_kurtosis : float
+        Moments of the sample (divisor n); the last two 0 for a sample that does not vary.
+    mean_z, sd_z, skewness_z, kurtosis_z : float
+        Z-scores of these moments, by the exact moments under normality.
+    split : float
+        √n times the distance to the nearest unimodal law; beyond 0.5 hardly any unimodal sample comes.
+    groups : tuple of tuple of float
+        The share and the mean of the lower of two groups, and of the upper.
+    parts : Parts or None
+        What else the sample is made of, in units of `sd` from `mean`; None if of one piece.
+    kinds : tuple of str
+        The kinds of deviation that it shows, the one to be named first.
     """
 
     mean: float
@@ -111,10 +117,14 @@ class Scores:
 
     Attributes
     ----------
-    location, scale : in standard errors; of the scale, of its logarithm.
-    skewness, heavy_tails, light_tails : of L-moments, in standard errors that are right for few values as well.
-    parts : twice the log-likelihood that two normal laws gain over one.
-    split : √n times the distance to the nearest unimodal law.
+    location, scale : float
+        Distances in standard errors; that of the scale is of its logarithm.
+    skewness, heavy_tails, light_tails : float
+        Distances of L-moments, in standard errors that are right for few values as well.
+    parts : float
+        Twice the log-likelihood that two normal laws gain over one.
+    split : float
+        √n times the distance to the nearest unimodal law.
     """
 
     location: float

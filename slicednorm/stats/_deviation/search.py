@@ -107,11 +107,16 @@ class Search:
 
     Attributes
     ----------
-    statistic : the name of the distance, one that needs no prior sample.
-    null : whether halves of the sample are standardised anew.
-    slices : (k, D) unit vectors, float64.
-    n_starts : from how many directions a climb starts, beside the scouts' ends.
-    first_half : (n,) which rows make up one half.
+    statistic : str
+        The name of the distance, one that needs no prior sample.
+    null : {"standard", "composite"}
+        Null hypothesis: halves of the sample are standardised anew if it is composite.
+    slices : ndarray of shape (k, D), dtype=float64
+        Unit vectors, float64.
+    n_starts : int
+        From how many directions a climb starts, beside the scouts' ends.
+    first_half : ndarray of shape (n,), dtype=bool
+        Which rows make up one half.
     """
 
     statistic: str

@@ -21,7 +21,7 @@ from slicednorm.directions import DirectionKind
 from slicednorm.stats._deviation.power import Array, Power, probit
 from slicednorm.stats._deviation.size_search import Bound, find_size
 from slicednorm.stats._deviation.tested import Tested, tested_by
-from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._results import NamedResult
 from slicednorm.stats._sample.check import Sample
@@ -38,18 +38,36 @@ class DetectableSizeResult(NamedResult):
 
     Attributes
     ----------
-    name, title : the statistic.
-    rows : from how many rows on the deviation would be found; None if that cannot be told because the sample is not
+    name, title : str
+        Name of the statistic, and its name in words.
+    rows : int or None
+        Number of rows from which on the deviation would be found; None if that cannot be told because the sample is not
         told apart from a normal one.
-    low, high : the interval, of confidence 95%; ``high`` may be infinite.
-    bound : ``"estimate"``; ``"at most"`` if fewer rows than the test can be tried on would do; ``"more than"`` if all
-        that is known is that n rows, which is ``low``, are not enough.
-    extrapolated : whether ``rows`` is more than half of the rows that were drawn from, up to where power can be seen.
-    level, power : as they were asked for.
-    sentence : the answer in words.
-    n, dim, null, aggregate, n_slices : as they were.
-    seed : pass it as ``rng`` to reproduce the result.
-    sizes, powers : (s,) sizes that were tried, ascending, and the estimated power at each.
+    low, high : float
+        Ends of the interval of confidence 95%; ``high`` may be infinite.
+    bound : {"estimate", "at most", "more than"}
+        What ``rows`` is: ``"estimate"``; ``"at most"`` if fewer rows than the test can be tried on would do;
+        ``"more than"`` if all that is known is that n rows, which is ``low``, are not enough.
+    extrapolated : bool
+        Whether ``rows`` is more than half of the rows that were drawn from, up to where power can be seen.
+    level, power : float
+        Level and power, as they were asked for.
+    sentence : str
+        The answer in words.
+    n, dim : int
+        Shape of the sample.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    aggregate : {"mean", "max"}
+        How the test combines the slices.
+    n_slices : int
+        Number of directions.
+    seed : int or numpy.random.SeedSequence
+        Pass it as ``rng`` to reproduce the result.
+    sizes : ndarray of shape (s,), dtype=intp
+        Sizes that were tried, ascending.
+    powers : ndarray of shape (s,), dtype=float64
+        Estimated power at each of the sizes.
     """
 
     rows: int | None
@@ -149,23 +167,45 @@ def detectable_size(
 
     Parameters
     ----------
-    x : (n, D) sample, as for `sliced_test`.
-    test : the result of `sliced_test` on x, whose statistic, null, aggregate, directions and seed are used (and whether
-        it rejects at ``level``, if it has a p-value); or the name of a statistic.
-    level, power : of the test; 0 to 1.
-    null, aggregate, n_slices, directions, mean, cov, nan_policy : as for `sliced_test`. A result brings its own, but
-        for ``mean``, ``cov`` and ``nan_policy``, which are to be given as they were there.
-    rng : the seed, that of the result by default.
-    workers : as for `sliced_test`; the answer does not depend on it.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    test : SlicedTestResult or str, default: "cvm"
+        The result of `sliced_test` on x, whose statistic, null, aggregate, directions and seed are used (and whether it
+        rejects at ``level``, if it has a p-value); or the name of a statistic.
+    level : float, default: 0.05
+        Level of the test, between 0 and 1.
+    power : float, default: 0.8
+        Power with which the deviation is to be found, between 0 and 1.
+    null : {"standard", "composite"}, optional
+        Null hypothesis, as for `sliced_test`; a result brings its own.
+    aggregate : {"mean", "max"}, optional
+        How the slices are combined, as for `sliced_test`; a result brings its own.
+    n_slices : int, optional
+        Number of random directions, as for `sliced_test`; a result brings its own.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors, or how to draw them, as for `sliced_test`; a result brings its own.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        The seed, that of the result by default.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`; the answer does not depend on it.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`; to be given again with a result.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`; to be given again with a result.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`; to be given again with a result.
 
     Returns
     -------
     DetectableSizeResult
+        The number of rows with its interval, and the answer in words.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
         As `sliced_test`; if a result is not of this sample, or ``level`` or ``power`` is not between 0 and 1.
+    TypeError
+        As `sliced_test`.
 
     Examples
     --------

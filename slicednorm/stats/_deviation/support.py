@@ -100,8 +100,12 @@ def by_unseen_rows(samples: Iterable[tuple[Scores, int]], n_ways: int, null: Nul
 
     Parameters
     ----------
-    samples : one or more; each is along a direction that does not depend on its rows.
-    n_ways : among how many directions each was chosen by these rows.
+    samples : iterable of tuple of (Scores, int)
+        Scores and size of one sample or more; each is along a direction that does not depend on its rows.
+    n_ways : int
+        Among how many directions each was chosen by these rows.
+    null : {"standard", "composite"}
+        Null hypothesis.
     """
     plain = [_plain(scores, n) for scores, n in samples]
     names = tested(null)
@@ -114,8 +118,12 @@ def by_replicates(own: Array, replicates: Array, null: Null) -> dict[str, float]
 
     Parameters
     ----------
-    own : (1 + r k,) the distance and, along each of r directions, the scores of the sample as `values_of` has them.
-    replicates : (M, 1 + r k) of the replicates.
+    own : ndarray of shape (1 + r k,), dtype=float64
+        The distance and, along each of r directions, the scores of the sample as `values_of` has them.
+    replicates : ndarray of shape (M, 1 + r k), dtype=float64
+        Those values of the replicates.
+    null : {"standard", "composite"}
+        Null hypothesis.
     """
     pool = np.minimum(np.concatenate([own[np.newaxis], replicates]), _LARGEST)
     # Sample and replicates are exchangeable as long as all of them tell the spread.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate
-from slicednorm.stats._hypotests.sliced import SlicedTestResult
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
@@ -33,12 +33,24 @@ class Tested:
 
     Attributes
     ----------
-    rows : the sample.
-    distance, null, aggregate, directions : the statistic, the null, and the (k, D) directions of the slices.
-    whitening : how the sample is standardised, None if it is taken as it is.
-    root : the seed.
-    result : the test's result, if there is one already.
-    cov : the covariance of a known target as it was given.
+    rows : Rows
+        The sample.
+    distance : Distance
+        The statistic.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    aggregate : {"mean", "max"}
+        How the test combines the slices.
+    directions : ndarray of shape (k, D)
+        Directions of the slices.
+    whitening : Whitening or None
+        How the sample is standardised, None if it is taken as it is.
+    root : numpy.random.SeedSequence
+        The seed.
+    result : SlicedTestResult or None
+        The test's result, if there is one already.
+    cov : float, array_like of shape (D,) or (D, D) or None
+        The covariance of a known target as it was given.
     """
 
     rows: Rows

@@ -122,12 +122,18 @@ def sentence(
 
     Parameters
     ----------
-    kind : what may be named.
-    shape : what the whole sample is like along the direction.
-    pvalues : those of the scores; that of the distance is the direction's own, where there are replicates.
-    weights : (D,) of the columns.
-    names : (D,) names of the columns; without, they are numbered from 0.
-    n : the number of rows.
+    kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
+        What may be named.
+    shape : Profile
+        What the whole sample is like along the direction.
+    pvalues : mapping of str to float
+        P-values of the scores; that of the distance is the direction's own, where there are replicates.
+    weights : ndarray of shape (D,), dtype=float64
+        Weights of the columns.
+    names : sequence of str or None
+        Names of the D columns; without, they are numbered from 0.
+    n : int
+        The number of rows.
     """
     if kind == "unclear" and not pvalues.get(DISTANCE, 1.0) <= LEVEL:
         return _nothing_in_words(n, len(weights), bool(pvalues))

@@ -19,7 +19,7 @@ from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, SlicedTest, Test
-from slicednorm.stats._hypotests.sliced import run_sliced
+from slicednorm.stats._hypotests.sliced.sliced import run_sliced
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._sample.check import Sample
@@ -43,8 +43,10 @@ class ExpensiveError(ValueError):
 
     Attributes
     ----------
-    name : the test's.
-    takes : how long the fewest replicates would take, in words.
+    name : str
+        Name of the test.
+    takes : str
+        How long the fewest replicates would take, in words.
     """
 
     def __init__(self, name: str, takes: str) -> None:
@@ -57,7 +59,8 @@ class NotCachedError(ValueError):
 
     Attributes
     ----------
-    name : the test's.
+    name : str
+        Name of the test.
     """
 
     def __init__(self, name: str) -> None:
@@ -71,9 +74,14 @@ class Entry:
 
     Attributes
     ----------
-    test, importance : which, and why it is there.
-    results : what it found, one result for each of its headings; none if it did not run.
-    note : what is to be known of how it ran, or why it did not.
+    test : Test
+        The test.
+    importance : {"named", "group", "beside"}
+        Why it is there.
+    results : tuple of SignificanceResult
+        What it found, one result for each of its headings; none if it did not run.
+    note : str
+        What is to be known of how it ran, or why it did not.
     """
 
     test: Test
@@ -223,16 +231,23 @@ def run_battery(
 
     Parameters
     ----------
-    sample : the sample.
-    wanted : the names of the tests, and why each is there.
-    options : what all tests have.
-    way : how p-values are found, None for statistics alone. ``"auto"`` and ``"sequential"`` are by replicates, fewer
+    sample : Sample
+        The sample.
+    wanted : mapping of str to {"named", "group", "beside"}
+        The names of the tests, and why each is there.
+    options : Options
+        What all tests have.
+    way : Way or None
+        How p-values are found, None for statistics alone. ``"auto"`` and ``"sequential"`` are by replicates, fewer
         where a test is expensive; ``"asymptotic"`` is by limiting laws where they are known to hold.
-    progress_of : ``progress_of(label)`` gives the progress of what goes by a label.
+    progress_of : callable, default: _silently
+        ``progress_of(label)`` gives the progress of what goes by a label.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        What is wrong with a test that was named.
+    TypeError
         What is wrong with a test that was named.
     """
     try:

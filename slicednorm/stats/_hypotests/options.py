@@ -22,8 +22,24 @@ class Options:
 
     Attributes
     ----------
-    null, rng, workers, mean, cov, progress : as in `sliced_test`.
-    aggregate, n_slices, directions : of the sliced tests; the number of slices of the omnibus as well.
+    null : {"standard", "composite"}
+        Null hypothesis, as for `sliced_test`.
+    rng : int, numpy.random.Generator, numpy.random.SeedSequence or None
+        Seed, as for `sliced_test`.
+    workers : int
+        Number of threads, as for `sliced_test`.
+    mean : float, array_like of shape (D,) or None
+        Mean of a known target, as for `sliced_test`.
+    cov : float, array_like of shape (D,) or (D, D) or None
+        Covariance of a known target, as for `sliced_test`.
+    progress : callable or None
+        Called as ``progress(done, total)``, as for `sliced_test`.
+    aggregate : {"mean", "max"}
+        How the sliced tests combine the slices.
+    n_slices : int
+        Number of random directions of the sliced tests and of the sliced member of the omnibus.
+    directions : array_like of shape (k, D), {"iid", "orthogonal"} or None
+        Directions of the sliced tests, or how to draw them.
     """
 
     null: Null

@@ -79,9 +79,14 @@ def tile_sums(rows: Rows, whitening: Whitening | None, pairs: PairTerm, single: 
 
     Parameters
     ----------
-    rows, whitening : the samples, and how they are standardised.
-    pairs : symmetric in its two blocks of rows.
-    single : the part of the other sum from one block of rows.
+    rows : Rows
+        The samples.
+    whitening : Whitening or None
+        How they are standardised, None to take them as they are.
+    pairs : callable
+        Term of two blocks of rows, symmetric in its two blocks of rows.
+    single : callable
+        The part of the other sum from one block of rows.
     """
     keep_freed_memory()
     over_pairs, over_rows = np.zeros(rows.batch), np.zeros(rows.batch)

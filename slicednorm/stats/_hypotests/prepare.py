@@ -71,12 +71,26 @@ def prepare(
 
     Parameters
     ----------
-    n, dim : the shape of the samples. Beyond 2,000 rows one null distribution serves all sizes, except for ``"cw"``.
-    tests : names of tests, as for `normality_table`.
-    null, aggregate, n_slices, directions : as in `sliced_test`.
-    dtype : ``"float32"`` or ``"float64"``, in which the samples are computed.
-    n_resamples : how many replicates, at least 9,999; those in the cache count.
-    workers, progress : as in `sliced_test`.
+    n, dim : int
+        The shape of the samples. Beyond 2,000 rows one null distribution serves all sizes, except for ``"cw"``.
+    tests : sequence of str, default: ("cvm", "ks")
+        Names of tests, as for `normality_table`.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis, as for `sliced_test`.
+    aggregate : {"mean", "max"}, default: "mean"
+        How the slices are combined, as for `sliced_test`.
+    n_slices : int, default: 256
+        Number of random directions, as for `sliced_test`.
+    directions : {"iid", "orthogonal"}, default: "iid"
+        How the directions are drawn, as for `sliced_test`.
+    dtype : {"float32", "float64"}, default: "float32"
+        The precision in which the samples are computed.
+    n_resamples : int, default: 99999
+        How many replicates, at least 9,999; those in the cache count.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
@@ -85,7 +99,10 @@ def prepare(
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong
+        type.
+    TypeError
         If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong
         type.
 

@@ -26,7 +26,7 @@ from slicednorm.stats._hypotests.omnibus.members import omnibus_work
 from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
 from slicednorm.stats._hypotests.omnibus.omnibus import NOTICES, TITLE, run_omnibus
 from slicednorm.stats._hypotests.options import Options
-from slicednorm.stats._hypotests.sliced import run_sliced
+from slicednorm.stats._hypotests.sliced.sliced import run_sliced
 from slicednorm.stats._null.sliced import SlicedLaws
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._slices.statistics import sliced_work
@@ -37,14 +37,22 @@ Group: TypeAlias = Literal["sliced", "classical", "mardia", "omnibus"]
 
 @dataclass(frozen=True)
 class Shape:
-    """Of what samples and tests a null distribution is.
+    """The samples and the options that a null distribution belongs to.
 
     Attributes
     ----------
-    n, dim : the shape of the samples.
-    null, aggregate : as in `sliced_test`.
-    n_slices, directions : how many directions there are in more than one dimension, and how they are drawn.
-    dtype : the precision in which the samples are computed.
+    n, dim : int
+        The shape of the samples.
+    null : {"standard", "composite"}
+        Null hypothesis, as for `sliced_test`.
+    aggregate : {"mean", "max"}
+        How the slices are combined, as for `sliced_test`.
+    n_slices : int
+        Number of directions in more than one dimension.
+    directions : {"iid", "orthogonal"}
+        How they are drawn.
+    dtype : numpy.dtype
+        The precision in which the samples are computed.
     """
 
     n: int

@@ -56,22 +56,44 @@ def normality_table(
 
     Parameters
     ----------
-    x, null, aggregate, n_slices, directions, rng, workers, mean, cov, nan_policy : as for `sliced_test`; what does not
-        concern a test leaves it alone.
-    tests : names, or one: sliced statistics (``"cvm"``, ...), ``"henze_zirkler"``, ``"bhep"``, ``"energy"``,
-        ``"royston"``, ``"doornik_hansen"``, ``"cramer_wold"``, ``"mardia"`` (two rows), ``"omnibus"``, or the aliases
-        ``"hz"`` and ``"dh"``; and the groups ``"sliced"``, ``"classical"``, ``"all"``, and ``"overview"``: ``cvm``,
-        ``w2``, ``mardia``, ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    tests : str or sequence of str, default: "overview"
+        Names, or one: sliced statistics (``"cvm"``, ...), ``"henze_zirkler"``, ``"bhep"``, ``"energy"``, ``"royston"``,
+        ``"doornik_hansen"``, ``"cramer_wold"``, ``"mardia"`` (two rows), ``"omnibus"``, or the aliases ``"hz"`` and
+        ``"dh"``; and the groups ``"sliced"``, ``"classical"``, ``"all"``, and ``"overview"``: ``cvm``, ``w2``,
+        ``mardia``, ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and
         ``doornik_hansen``. A test of a group that is not defined for the sample or the null, or is too expensive, has a
         row of NaN and a ``note``; one that is named raises.
-    method : how p-values are found. ``"auto"``: by replicates, as many as it takes, or by a cached null distribution;
-        by 999, 199 or 99 replicates where more would take a test of a group longer than a minute of one core, or one
-        that is named longer than a quarter of an hour. A test of a group to which 99 are too many goes by its limiting
-        law, if it has one that holds, or is left out. ``"asymptotic"``: by limiting laws where there are such that
-        hold, else no p-value. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None: the
-        statistics alone.
-    n_resamples : M, how many replicates every test takes; with a number, ``"auto"`` means ``"monte carlo"``.
-    adjust : ``"holm"`` adds p-values adjusted by Holm's method for there being several, Mardia's two included.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis, as for `sliced_test`.
+    aggregate : {"mean", "max"}, default: "mean"
+        How the slices of a sliced statistic are combined, as for `sliced_test`.
+    n_slices : int, default: 256
+        Number of random directions of the sliced statistics, as for `sliced_test`.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Directions of the sliced statistics, or how to draw them, as for `sliced_test`.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How p-values are found. ``"auto"``: by replicates, as many as it takes, or by a cached null distribution; by
+        999, 199 or 99 replicates where more would take a test of a group longer than a minute of one core, or one that
+        is named longer than a quarter of an hour. A test of a group to which 99 are too many goes by its limiting law,
+        if it has one that holds, or is left out. ``"asymptotic"``: by limiting laws where there are such that hold,
+        else no p-value. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None: the statistics
+        alone.
+    n_resamples : int, optional
+        Number M of null replicates of every test. With a number, ``"auto"`` means ``"monte carlo"``.
+    adjust : {"holm"}, optional
+        ``"holm"`` adds p-values adjusted by Holm's method for there being several, Mardia's two included.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed of every test, as for `sliced_test`.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`.
 
     Returns
     -------

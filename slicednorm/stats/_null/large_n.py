@@ -40,7 +40,22 @@ _MISSING_TERM = 10
 
 
 def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
-    """Return how many rows the replicates have by which a sample (n, D) may be judged."""
+    """Return how many rows the replicates have by which a sample (n, D) may be judged.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows of the sample.
+    dim : int, default: 1
+        Number of its columns.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis.
+
+    Returns
+    -------
+    int
+        Number of rows of each replicate; n where a law of fewer rows does not serve.
+    """
     columns = dim if null == "composite" else 0
     if n <= max(current().large_n, _LARGE_PER_COLUMN * columns):
         return n
@@ -84,8 +99,20 @@ def enlarged(
 
     Parameters
     ----------
-    law : (M,) replicates with ``size`` rows.
-    distance, null, aggregate, dim, n_slices : whose law it is.
+    law : ndarray of shape (M,), dtype=float64
+        Replicates with ``size`` rows.
+    distance : Distance
+        The statistic.
+    n : int
+        Number of rows that the replicates are to have.
+    size : int
+        Number of rows that they have.
+    null : {"standard", "composite"}
+        Null hypothesis of the law.
+    aggregate : {"mean", "max"}
+        How the slices are combined.
+    dim, n_slices : int
+        Numbers of columns and of directions.
     """
     if n == size:
         return law

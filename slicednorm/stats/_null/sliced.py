@@ -126,11 +126,20 @@ class SlicedLaws:
 
     Attributes
     ----------
-    names : of the statistics.
-    n, dim : the shape of the samples.
-    null, aggregate : as in the test.
-    n_slices, kind : how many directions there are, and how they are drawn.
-    dtype : the computing dtype's name.
+    names : tuple of str
+        Names of the statistics.
+    n, dim : int
+        The shape of the samples.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    aggregate : {"mean", "max"}
+        How the test combines the slices.
+    n_slices : int
+        Number of directions.
+    kind : {"iid", "orthogonal"}
+        How they are drawn.
+    dtype : {"float32", "float64"}
+        The computing dtype's name.
     """
 
     names: tuple[str, ...]

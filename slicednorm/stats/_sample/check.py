@@ -15,7 +15,15 @@ from slicednorm.stats._types import NanPolicy
 
 @dataclass(frozen=True)
 class Sample:
-    """A checked sample: its rows, and how many rows were left out because they held NaN."""
+    """A checked sample: its rows, and how many rows were left out because they held NaN.
+
+    Attributes
+    ----------
+    rows : Rows
+        The rows in use.
+    n_omitted : int
+        How many rows were left out because they held NaN.
+    """
 
     rows: Rows
     n_omitted: int
@@ -112,10 +120,18 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
 
     Parameters
     ----------
-    x : (n, D) array of real numbers, or anything that makes one (a list of rows, a pandas DataFrame, a torch
-        tensor); (n,) is one column. A memory map is scanned and left on disk.
-    nan_policy : what to do about rows that hold NaN: ``"raise"`` or ``"omit"`` them.
-    columns : positions of the columns to use, None for all of them.
+    x : array_like of shape (n, D)
+        Array of real numbers, or anything that makes one (a list of rows, a pandas DataFrame, a torch tensor); (n,) is
+        one column. A memory map is scanned and left on disk.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN: ``"raise"`` or ``"omit"`` them.
+    columns : ndarray, dtype=intp, optional
+        Positions of the columns to use, None for all of them.
+
+    Returns
+    -------
+    Sample
+        The sample.
 
     Raises
     ------

@@ -10,7 +10,12 @@ from collections.abc import Sequence
 class SampleError(ValueError):
     """The values or the shape of a sample do not allow the test.
 
-    ``columns`` are the positions, among the columns in use, of those that are to blame, empty if none in particular is.
+    Parameters
+    ----------
+    message : str
+        What is wrong.
+    columns : sequence of int, default: ()
+        Positions, among the columns in use, of those that are to blame; empty if none in particular is.
     """
 
     def __init__(self, message: str, columns: Sequence[int] = ()) -> None:

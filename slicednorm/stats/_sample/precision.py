@@ -29,8 +29,14 @@ def steps_between_values(
 
     Parameters
     ----------
-    sample : a checked sample. Whole numbers have no steps in this sense.
-    null, mean, cov : as for `sliced_test`.
+    sample : Sample
+        A checked sample. Whole numbers have no steps in this sense.
+    null : {"standard", "composite"}
+        Null hypothesis, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`.
 
     Returns
     -------

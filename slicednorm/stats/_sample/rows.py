@@ -19,15 +19,23 @@ class Rows:
 
     Parameters
     ----------
-    data : array of shape (n, D) or (batch, n, D), of any real dtype; a memory map is read as it goes.
-    dtype : the computing dtype, float32 or float64.
-    keep : indices of the rows to use, None for all of them (not with a batch).
-    columns : indices of the columns to use, None for all of them.
+    data : ndarray of shape (n, D) or (batch, n, D)
+        Values, of any real dtype; a memory map is read as it goes.
+    dtype : numpy.dtype
+        The computing dtype, float32 or float64.
+    keep : ndarray, dtype=intp, optional
+        Indices of the rows to use, None for all of them (not with a batch).
+    columns : ndarray, dtype=intp, optional
+        Indices of the columns to use, None for all of them.
 
     Attributes
     ----------
-    dtype, stored : the computing dtype, and that of the data.
-    batch, n, dim : the shape of what is read.
+    dtype : numpy.dtype
+        The computing dtype.
+    stored : numpy.dtype
+        The dtype of the data.
+    batch, n, dim : int
+        The shape of what is read.
     """
 
     def __init__(

@@ -40,8 +40,10 @@ class Whitening:
 
     Attributes
     ----------
-    mean : (batch, 1, D)
-    matrix : (batch, D, D), symmetric but for rounding, which is small beside each row and may not be beside a column
+    mean : ndarray of shape (batch, 1, D), dtype=float64
+        Mean of each sample.
+    matrix : ndarray of shape (batch, D, D), dtype=float64
+        S^(−1/2), symmetric but for rounding, which is small beside each row and may not be beside a column.
     """
 
     mean: NDArray[np.float64]
@@ -112,7 +114,10 @@ def moments(rows: Rows, whitening: Whitening | None = None) -> tuple[NDArray[np.
 
     Parameters
     ----------
-    rows, whitening : the samples, and how they are standardised before, None to take them as they are.
+    rows : Rows
+        The samples.
+    whitening : Whitening, optional
+        How they are standardised before, None to take them as they are.
     """
 
     def blocks() -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -287,6 +292,20 @@ def check_target(dim: int, *, mean: ArrayLike | None = None, cov: ArrayLike | No
     """Raise a ValueError unless ``mean`` and ``cov`` name a target for samples of ``dim`` columns.
 
     They are checked as `sliced_test` does: finite, of matching shapes, cov symmetric and positive definite.
+
+    Parameters
+    ----------
+    dim : int
+        Number of columns of the samples.
+    mean : float or array_like of shape (D,), optional
+        Mean of the target, 0 by default.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of the target, by default that of independent columns of variance 1.
+
+    Raises
+    ------
+    ValueError
+        If they do not name a target.
 
     Examples
     --------

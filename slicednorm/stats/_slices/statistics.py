@@ -124,13 +124,21 @@ def slice_statistics(
 
     Parameters
     ----------
-    rows : the samples, (batch, n, D).
-    directions : (k, D) unit vectors in the dtype of ``rows``, or (batch, k, D), for each sample its own.
-    distances : which distances to compute; all share the projections and one sort.
-    whitening : how the samples are standardised, None to take them as they are.
-    prior, prior_whitening : the same for the prior samples that some distances compare with.
-    threads : how many share the blocks of rows to project and the slices to compare; the answer is the same, bit for
-        bit, for any number.
+    rows : Rows
+        The samples, (batch, n, D).
+    directions : ndarray of shape (k, D) or (batch, k, D)
+        Unit vectors in the dtype of ``rows``, or (batch, k, D), for each sample its own.
+    distances : sequence of Distance
+        Which distances to compute; all share the projections and one sort.
+    whitening : Whitening, optional
+        How the samples are standardised, None to take them as they are.
+    prior : Rows, optional
+        Prior samples that some distances compare with.
+    prior_whitening : Whitening, optional
+        How these are standardised.
+    threads : int, default: 1
+        How many share the blocks of rows to project and the slices to compare; the answer is the same, bit for bit, for
+        any number.
     """
     keep_freed_memory()
     count, n = directions.shape[-2], rows.n
@@ -161,5 +169,20 @@ def slice_statistics(
 
 
 def sliced_work(n: int, dim: int, n_slices: int, n_statistics: int) -> float:
-    """Return a rough estimate, in nanoseconds on one core, of evaluating sliced statistics once."""
+    """Return a rough estimate, in nanoseconds on one core, of evaluating sliced statistics once.
+
+    Parameters
+    ----------
+    n, dim : int
+        Shape of the sample.
+    n_slices : int
+        Number of directions.
+    n_statistics : int
+        Number of statistics that share them.
+
+    Returns
+    -------
+    float
+        The estimate.
+    """
     return float(n) * n_slices * (0.03 * dim + 3.0 + 3.0 * n_statistics)

@@ -59,14 +59,18 @@ def cramer_wold(z: Tensor, *, gamma: float | None = None, check_finite: bool = F
 
     Parameters
     ----------
-    z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
+    z : torch.Tensor of shape (..., n, D)
+        Latents whose rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
-    gamma : the variance of the smoothing Gaussian, in units of z²; Silverman's :math:`(4/(3n))^{2/5}` if None.
-    check_finite : check the values, which waits for the device. Without it the result is NaN if z is not finite.
+    gamma : float, optional
+        The variance of the smoothing Gaussian, in units of z²; Silverman's :math:`(4/(3n))^{2/5}` if None.
+    check_finite : bool, default: False
+        Whether to check the values, which waits for the device. Without it the result is NaN if z is not finite.
 
     Returns
     -------
-    0-d tensor, float64 for a z of float64 and float32 otherwise, in units of 1/z.
+    torch.Tensor of shape ()
+        Scalar, float64 for a z of float64 and float32 otherwise, in units of 1/z.
 
     Raises
     ------

@@ -20,12 +20,15 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
 
     Parameters
     ----------
-    mean : (..., n, D), of a floating dtype; float16 and bfloat16 are computed in float32.
-    log_variance : the logarithms of the variances, in the shape of ``mean``.
+    mean : torch.Tensor of shape (..., n, D)
+        Means, of a floating dtype; float16 and bfloat16 are computed in float32.
+    log_variance : torch.Tensor of shape (..., n, D)
+        The logarithms of the variances, in the shape of ``mean``.
 
     Returns
     -------
-    0-d tensor without units, float64 for a mean of float64 and float32 otherwise.
+    torch.Tensor of shape ()
+        Scalar without units, float64 for a mean of float64 and float32 otherwise.
 
     Raises
     ------

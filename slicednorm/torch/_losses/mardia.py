@@ -136,16 +136,20 @@ def mardia_skewness(z: Tensor, *, null: Null = "standard", check_finite: bool = 
 
     Parameters
     ----------
-    z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
+    z : torch.Tensor of shape (..., n, D)
+        Latents whose rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
-    null : ``"standard"`` for z as it is, or ``"composite"`` for z standardised by its own mean and covariance
-        (divisor n), with its gradient: the value does not change with an affine map of z.
-    check_finite : check the values, which waits for the device. Without it the result is not finite if z is not, and
+    null : {"standard", "composite"}, default: "standard"
+        ``"standard"`` for z as it is, or ``"composite"`` for z standardised by its own mean and covariance (divisor n),
+        with its gradient: the value does not change with an affine map of z.
+    check_finite : bool, default: False
+        Whether to check the values, which waits for the device. Without it the result is not finite if z is not, and
         NaN if the covariance is singular under the composite null.
 
     Returns
     -------
-    0-d tensor, float64 for a z of float64 and float32 otherwise, in units of z to the sixth power (composite: none).
+    torch.Tensor of shape ()
+        Scalar, float64 for a z of float64 and float32 otherwise, in units of z to the sixth power (composite: none).
 
     Raises
     ------
@@ -188,16 +192,20 @@ def mardia_kurtosis(z: Tensor, *, null: Null = "standard", check_finite: bool = 
 
     Parameters
     ----------
-    z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
+    z : torch.Tensor of shape (..., n, D)
+        Latents whose rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
-    null : ``"standard"`` for z as it is, or ``"composite"`` for z standardised by its own mean and covariance
-        (divisor n), with its gradient: the value does not change with an affine map of z.
-    check_finite : check the values, which waits for the device. Without it the result is not finite if z is not, and
+    null : {"standard", "composite"}, default: "standard"
+        ``"standard"`` for z as it is, or ``"composite"`` for z standardised by its own mean and covariance (divisor n),
+        with its gradient: the value does not change with an affine map of z.
+    check_finite : bool, default: False
+        Whether to check the values, which waits for the device. Without it the result is not finite if z is not, and
         NaN if the covariance is singular under the composite null.
 
     Returns
     -------
-    0-d tensor, float64 for a z of float64 and float32 otherwise, in units of z to the fourth power (composite: none).
+    torch.Tensor of shape ()
+        Scalar, float64 for a z of float64 and float32 otherwise, in units of z to the fourth power (composite: none).
 
     Raises
     ------

@@ -44,15 +44,19 @@ def mmd_imq(z: Tensor, prior: Tensor, *, check_finite: bool = False) -> Tensor:
 
     Parameters
     ----------
-    z : (..., n, D), rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
+    z : torch.Tensor of shape (..., n, D)
+        Latents whose rows are observations, n ≥ 2, of a floating dtype; float16 and bfloat16 are computed in float32,
         also under autocast. The gradient has the dtype of z.
-    prior : a sample of the prior, in the shape of z. It gets a gradient if it requires one.
-    check_finite : check the values of z, which waits for the device. Without it the result is NaN if they are not
+    prior : torch.Tensor of shape (..., n, D)
+        A sample of the prior, in the shape of z. It gets a gradient if it requires one.
+    check_finite : bool, default: False
+        Whether to check the values of z, which waits for the device. Without it the result is NaN if they are not
         finite.
 
     Returns
     -------
-    0-d tensor without units, float64 for a z of float64 and float32 otherwise.
+    torch.Tensor of shape ()
+        Scalar without units, float64 for a z of float64 and float32 otherwise.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Spectrum
+from slicednorm.distances._grid import Grid, make_grid
 from slicednorm.torch._dtypes import widest_dtype
 from slicednorm.torch._random import PRIOR, counted_normal
 from slicednorm.torch._sliced.gradient import along, of_one_slice, slices, sweep
@@ -25,7 +26,7 @@ from slicednorm.torch._sliced.settings import Settings
 
 
 def _by_sums(
-    z: Tensor, directions: Tensor, settings: Settings, ranks: Ranks, grid: _spectral.Grid, with_gradient: bool
+    z: Tensor, directions: Tensor, settings: Settings, ranks: Ranks, grid: Grid, with_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
     """Return the distances (items, k) and the sum of their gradients by the own rows, from sums over all rows."""
     values = []
@@ -91,12 +92,12 @@ def _sweep(
     return gathered(z, prior, directions, settings, ranks, with_gradient)
 
 
-def _grid(spectrum: Spectrum, settings: Settings, ranks: Ranks, itemsize: int) -> _spectral.Grid | None:
+def _grid(spectrum: Spectrum, settings: Settings, ranks: Ranks, itemsize: int) -> Grid | None:
     """Return the rule of integration for the whole batch, None if the batch reaches too far for one."""
     grid = spectrum.grid(settings.options)
     if grid is None and ranks.reach <= _spectral.FAR:
         reach = float(max(3, math.ceil(ranks.reach)))
-        grid = _spectral.make_grid(spectrum.gamma(ranks.total), reach, ranks.total, itemsize, with_gradient=True)
+        grid = make_grid(spectrum.gamma(ranks.total), reach, ranks.total, itemsize, with_gradient=True)
     return grid
 
 

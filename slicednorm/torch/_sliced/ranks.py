@@ -72,11 +72,16 @@ class Facts(NamedTuple):
 
     Attributes
     ----------
-    rows : how many rows it holds, −1 if it refused its part.
-    batches, dim, n_slices : the other sizes.
-    settings : a checksum of the settings, the dtype, and whether a gradient is wanted.
-    directions : a weighted sum of the directions.
-    reach : the largest projection, where the form of the distance depends on it, otherwise 0.
+    rows : float
+        How many rows it holds, −1 if it refused its part.
+    batches, dim, n_slices : float
+        The other sizes.
+    settings : float
+        A checksum of the settings, the dtype, and whether a gradient is wanted.
+    directions : float
+        A weighted sum of the directions.
+    reach : float
+        The largest projection, where the form of the distance depends on it, otherwise 0.
     """
 
     rows: float
@@ -122,9 +127,14 @@ class Ranks:
 
     Attributes
     ----------
-    group, rank : the process group, and this rank's number in it.
-    sizes : how many rows each rank holds.
-    reach : the largest projection on any rank, see `Facts`.
+    group : torch.distributed.ProcessGroup
+        The process group.
+    rank : int
+        Number of this rank in it.
+    sizes : tuple of int
+        How many rows each rank holds.
+    reach : float
+        The largest projection on any rank, see `Facts`.
     """
 
     group: ProcessGroup

@@ -21,9 +21,12 @@ class Images:
 
     Attributes
     ----------
-    name : what it is known by.
-    train, test : (n, C, H, W), contiguous, uint8: 0 is black, 255 is white.
-    train_labels, test_labels : (n,) int64, None where there are none.
+    name : str
+        What it is known by.
+    train, test : torch.Tensor of shape (n, C, H, W)
+        Images, contiguous, uint8: 0 is black, 255 is white.
+    train_labels, test_labels : torch.Tensor of shape (n,), dtype=int64, or None
+        Labels, None where there are none.
     """
 
     name: str

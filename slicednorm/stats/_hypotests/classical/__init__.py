@@ -39,15 +39,41 @@ def classical_test(
 
     Parameters
     ----------
-    x, null, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
-        As for `henze_zirkler` and the others.
-    test : ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or
-        ``"dh"``), ``"cramer_wold"``.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for the test itself.
+    test : str
+        ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or ``"dh"``),
+        ``"cramer_wold"``.
+    null : {"standard", "composite"}, default: "composite"
+        Null hypothesis, as for the test itself.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found, as for the test itself.
+    n_resamples : int, optional
+        Number of null replicates, as for the test itself.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for the test itself.
+    workers : int, default: 1
+        Number of threads, as for the test itself.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for the test itself.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for the test itself.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for the test itself.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for the test itself.
+
+    Returns
+    -------
+    ClassicalTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------
-    ValueError, TypeError
-        If the name is unknown; and as the test itself.
+    ValueError
+        If the name is unknown, and as the test itself.
+    TypeError
+        As the test itself.
 
     Examples
     --------

@@ -36,22 +36,40 @@ class ClassicalTest:
 
     Attributes
     ----------
-    name : the name of its function, ``title`` its name in words.
-    notices : what it is sensitive to, in a few words.
-    statistic : see `Statistic`.
-    elements : ``elements(n, dim)``, how many values one replicate takes, by which batches are sized.
-    work : ``work(n, dim)``, a rough estimate, in nanoseconds on one core, of computing the statistic once.
-    beta : ``beta(n, dim)``, the β of the tests that have one.
-    rounding : ``rounding(n, dim)``, by how much the statistic of a normal sample may be off; nearer values are equal.
-    limit : ``limit(statistic, rows)``, the p-value by its law for large n under the composite null, if it has one.
-    rotates : whether the law under the composite null is the same for every covariance. Where it is not, replicates
-        have the very correlations of the sample.
-    exponential_tail : whether a p-value beyond all replicates may be extrapolated.
-    fewest, most : the numbers of rows that the statistic is defined for.
-    spread : ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test that is lost in
+    name : str
+        Name of its function.
+    title : str
+        Its name in words.
+    notices : str
+        What it is sensitive to, in a few words.
+    statistic : Statistic
+        Computes the statistic of a batch, see `Statistic`.
+    elements : callable
+        ``elements(n, dim)``, how many values one replicate takes, by which batches are sized.
+    work : callable
+        ``work(n, dim)``, a rough estimate, in nanoseconds on one core, of computing the statistic once.
+    beta : callable or None
+        ``beta(n, dim)``, the β of the tests that have one.
+    rounding : callable
+        ``rounding(n, dim)``, by how much the statistic of a normal sample may be off; nearer values are equal.
+    limit : callable or None
+        ``limit(statistic, rows)``, the p-value by its law for large n under the composite null, if it has one.
+    rotates : bool
+        Whether the law under the composite null is the same for every covariance. Where it is not, replicates have the
+        very correlations of the sample.
+    exponential_tail : bool
+        Whether a p-value beyond all replicates may be extrapolated.
+    fewest : int
+        Smallest number of rows that the statistic is defined for.
+    most : int or None
+        Largest number of rows that it is defined for, None without a limit.
+    spread : callable or None
+        ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test that is lost in
         rounding where that is too little.
-    instead : what to use under the standard null, for a test that has none.
-    alias : a shorter name, by which the command line and the cache know it; the same as ``name`` if there is none.
+    instead : str or None
+        What to use under the standard null, for a test that has none.
+    alias : str
+        A shorter name, by which the command line and the cache know it; the same as ``name`` if there is none.
     """
 
     name: str
@@ -75,24 +93,87 @@ class ClassicalTest:
         object.__setattr__(self, "alias", self.alias or self.name)
 
     def statistics(self, rows: Rows, whitening: Whitening | None, null: Null) -> Array:
-        """Return the statistic of every sample of a batch; not finite where it overflows."""
+        """Return the statistic of every sample of a batch; not finite where it overflows.
+
+        Parameters
+        ----------
+        rows : Rows
+            The samples.
+        whitening : Whitening or None
+            How they are standardised, None to take them as they are.
+        null : {"standard", "composite"}
+            Null hypothesis.
+
+        Returns
+        -------
+        ndarray of shape (batch,), dtype=float64
+            The statistics.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
             return self.statistic(rows, whitening, null)
 
     def has_law(self, null: Null) -> bool:
-        """Return whether the test has a law for large n under a null."""
+        """Return whether the test has a law for large n under a null.
+
+        Parameters
+        ----------
+        null : {"standard", "composite"}
+            Null hypothesis.
+
+        Returns
+        -------
+        bool
+            Whether the test has one.
+        """
         return self.limit is not None and null == "composite"
 
     def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether that law holds for samples of a shape."""
+        """Return whether the test's law for large n holds for samples of a shape.
+
+        Parameters
+        ----------
+        n, dim : int
+            Shape of the sample.
+        null : {"standard", "composite"}
+            Null hypothesis.
+
+        Returns
+        -------
+        bool
+            Whether it holds; False without a law under that null.
+        """
         return self.has_law(null) and law_holds(self.name, n, dim, null)
 
     def ranking(self, n: int, dim: int) -> Ranking:
-        """Return how the statistic is ranked."""
+        """Return how the statistic is ranked.
+
+        Parameters
+        ----------
+        n, dim : int
+            Shape of the sample.
+
+        Returns
+        -------
+        Ranking
+            How values are ranked.
+        """
         return Ranking(absolute=self.rounding(n, dim), exponential_tail=self.exponential_tail)
 
     def check(self, n: int, dim: int, null: Null) -> None:
-        """Raise unless the test is defined for samples of that shape under that null."""
+        """Raise unless the test is defined for samples of that shape under that null.
+
+        Parameters
+        ----------
+        n, dim : int
+            Shape of the sample.
+        null : {"standard", "composite"}
+            Null hypothesis.
+
+        Raises
+        ------
+        ValueError
+            If it is not defined; the message says why.
+        """
         if null == "standard" and self.instead is not None:
             raise ValueError(
                 f"{self.name} tests N(μ, Σ) with both unknown, and has no form for null='standard'; use {self.instead}"
@@ -116,14 +197,16 @@ class ClassicalTest:
 class ClassicalTestResult(SignificanceResult):
     """The result of a classical test.
 
+    The common attributes are those of `SignificanceResult`.
+
     Attributes
     ----------
-    name, title, sensitive_to, statistic, n, dim, null, seed
-        As in `SignificanceResult`; the statistic is large where it speaks against the null.
-    pvalue : by the limiting law, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
-    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
-        As in `SignificanceResult`.
-    beta : the β of the tests that have one, else None.
+    statistic : float
+        The test's statistic, large where it speaks against the null.
+    pvalue : float
+        P-value by the limiting distribution, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
+    beta : float or None
+        The β of the tests that have one, else None.
     """
 
     beta: float | None

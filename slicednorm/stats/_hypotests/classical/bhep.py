@@ -175,20 +175,36 @@ def henze_zirkler(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
-    null : ``"composite"``, X ~ N(μ, Σ), both unknown: x is standardised by its mean and covariance (divisor n). Or
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations, as for `mardia`. Computed in float64.
+    null : {"standard", "composite"}, default: "composite"
+        ``"composite"``, X ~ N(μ, Σ), both unknown: x is standardised by its mean and covariance (divisor n). Or
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``): BHEP of x itself with the same β.
-    method : how the p-value is found. ``"asymptotic"``: by the lognormal law, with a `SizeWarning` where its size is
-        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
-        cached null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
-        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
-    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
-        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
-    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"asymptotic"``: by the lognormal law, with a `SizeWarning` where its size is not
+        known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the cached
+        null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"``
+        as for `sliced_test`. None computes the statistic alone.
+    n_resamples : int, optional
+        Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
+        level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `mardia`.
+    workers : int, default: 1
+        Number of threads, as for `mardia`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `mardia`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `mardia`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `mardia`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `mardia`.
 
     Returns
     -------
     ClassicalTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------
@@ -257,20 +273,37 @@ def bhep(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
-    beta : β, between 0.01 and 10⁶: with a smaller one nothing is left of T by rounding.
-    null : ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and
-        covariance (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
-    method : how the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached
-        null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"``
-        as for `sliced_test`. None computes the statistic alone.
-    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
-        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
-    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations, as for `mardia`. Computed in float64.
+    beta : float, default: 1.0
+        The parameter β, between 0.01 and 10⁶: with a smaller one nothing is left of T by rounding.
+    null : {"standard", "composite"}, default: "composite"
+        ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and covariance
+        (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached null
+        distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as
+        for `sliced_test`. None computes the statistic alone.
+    n_resamples : int, optional
+        Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
+        level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `mardia`.
+    workers : int, default: 1
+        Number of threads, as for `mardia`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `mardia`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `mardia`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `mardia`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `mardia`.
 
     Returns
     -------
     ClassicalTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------

@@ -94,19 +94,35 @@ def energy(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations, as for `mardia`. Computed in float64.
-    null : ``"composite"``, X ~ N(μ, Σ), both unknown: y is x standardised by its mean and covariance, with divisor
-        n − 1 as in the R package energy. Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), y = x.
-    method : how the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached
-        null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"``
-        as for `sliced_test`. None computes the statistic alone.
-    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
-        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
-    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations, as for `mardia`. Computed in float64.
+    null : {"standard", "composite"}, default: "composite"
+        ``"composite"``, X ~ N(μ, Σ), both unknown: y is x standardised by its mean and covariance, with divisor n − 1
+        as in the R package energy. Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), y = x.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached null
+        distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as
+        for `sliced_test`. None computes the statistic alone.
+    n_resamples : int, optional
+        Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
+        level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `mardia`.
+    workers : int, default: 1
+        Number of threads, as for `mardia`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `mardia`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `mardia`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `mardia`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `mardia`.
 
     Returns
     -------
     ClassicalTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------

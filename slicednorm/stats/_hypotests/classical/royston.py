@@ -162,22 +162,38 @@ def royston(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations, as for `mardia`; 4 ≤ n ≤ 5,000, for which the polynomials are known.
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations, as for `mardia`; 4 ≤ n ≤ 5,000, for which the polynomials are known.
         Computed in float64.
-    null : ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
-    method : how the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size
-        is not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
+    null : {"standard", "composite"}, default: "composite"
+        ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size is
+        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
         cached null distribution if there is one, else by 999 replicates. ``"monte carlo"`` and ``"sequential"`` as for
         `sliced_test`; there is no ``"cached"``, for the law of H depends on the correlations: every replicate has
         exactly those of the sample. Given them, a normal sample is one of such replicates. None computes the statistic
         alone.
-    n_resamples : M, how many replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
-        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
-    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+    n_resamples : int, optional
+        Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
+        level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `mardia`.
+    workers : int, default: 1
+        Number of threads, as for `mardia`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `mardia`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `mardia`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `mardia`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `mardia`.
 
     Returns
     -------
     ClassicalTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------

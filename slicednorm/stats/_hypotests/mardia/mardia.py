@@ -129,32 +129,41 @@ def mardia(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor, of
-        any real dtype; (n,) is one column. Computed in float64.
-    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ),
-        both unknown.
-    moments : for the composite null, ``"exact"`` scales the skewness to its exact mean and the kurtosis to
-        its exact mean and variance at this n; ``"asymptotic"`` is the classical test, in which only the
-        skewness is scaled, and only for n < 20; then ``"auto"`` means its limiting laws at any n. The standard
-        null has exact moments in either case.
-    method : how the p-values are found. ``"asymptotic"``: by the limiting laws, with a `SizeWarning` where the size of
-        one is not known to be right. ``"auto"``: by these laws where the measured size of both at 5% is within 4 and
-        6%, else by the cached null distribution if there is one, else by 999 replicates, or 199 or 99 where more would
-        take a quarter of an hour of one core.
-        ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistics alone.
-    n_resamples : M, how many replicates, from which the p-values are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at
-        every level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
-    rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result). Only
-        replicates need it.
-    workers : how many threads compute replicates, −1 for all cores. The answer does not depend on it.
-    mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or
-        (D,), cov a number, (D,) variances or (D, D).
-    nan_policy : ``"raise"``, or ``"omit"`` rows that hold NaN.
-    progress : ``progress(done, total)``, called as replicates are finished.
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor, of any real
+        dtype; (n,) is one column. Computed in float64.
+    null : {"standard", "composite"}, default: "standard"
+        ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown.
+    moments : {"exact", "asymptotic"}, default: "exact"
+        For the composite null, ``"exact"`` scales the skewness to its exact mean and the kurtosis to its exact mean and
+        variance at this n; ``"asymptotic"`` is the classical test, in which only the skewness is scaled, and only for
+        n < 20; then ``"auto"`` means its limiting laws at any n. The standard null has exact moments in either case.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-values are found. ``"asymptotic"``: by the limiting laws, with a `SizeWarning` where the size of one
+        is not known to be right. ``"auto"``: by these laws where the measured size of both at 5% is within 4 and 6%,
+        else by the cached null distribution if there is one, else by 999 replicates, or 199 or 99 where more would take
+        a quarter of an hour of one core. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`.
+        None computes the statistics alone.
+    n_resamples : int, optional
+        Number M of null replicates, from which the p-values are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
+        level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed of the replicates, None for fresh entropy (see ``seed`` in the result). Only replicates need it.
+    workers : int, default: 1
+        How many threads compute replicates, −1 for all cores. The answer does not depend on it.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target N(mean, cov) in place of N(0, I), with the standard null.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of that target: one variance for all columns, one for each, or a matrix.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN: raise an error, or leave them out.
+    progress : callable, optional
+        Called as ``progress(done, total)`` when replicates are finished.
 
     Returns
     -------
     MardiaResult
+        Skewness and kurtosis, their p-values, and what they come from.
 
     Raises
     ------

@@ -118,7 +118,18 @@ def _takes_moments(n: int, dim: int) -> bool:
 
 
 def mardia_work(n: int, dim: int) -> float:
-    """Return a rough estimate, in nanoseconds on one core, of computing b1 and b2 once."""
+    """Return a rough estimate, in nanoseconds on one core, of computing b1 and b2 once.
+
+    Parameters
+    ----------
+    n, dim : int
+        Shape of the sample.
+
+    Returns
+    -------
+    float
+        The estimate.
+    """
     return min(_moments_work(n, dim), _pairs_work(n, dim))
 
 

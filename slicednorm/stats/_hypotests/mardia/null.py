@@ -153,7 +153,22 @@ def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
 
 
 def mardia_laws_hold(n: int, dim: int, null: Null, moments: Moments = "exact") -> bool:
-    """Return whether the limiting laws of both measures hold for samples of a shape."""
+    """Return whether the limiting laws of both measures hold for samples of a shape.
+
+    Parameters
+    ----------
+    n, dim : int
+        Shape of the sample.
+    null : {"standard", "composite"}
+        Null hypothesis.
+    moments : {"exact", "asymptotic"}, default: "exact"
+        Moments by which the measures are scaled, as for `mardia`.
+
+    Returns
+    -------
+    bool
+        Whether both hold.
+    """
     return all(law_holds(measure.name, n, dim, null, moments) for measure in (SKEWNESS, KURTOSIS))
 
 

@@ -35,17 +35,20 @@ KURTOSIS = Measure(
 class MeasureResult(SignificanceResult):
     """One of Mardia's two measures as a test of its own.
 
+    The common attributes are those of `SignificanceResult`.
+
     Attributes
     ----------
-    name, title, sensitive_to, statistic, n, dim, null, seed
-        As in `SignificanceResult`; the statistic is b1 or b2.
-    pvalue : of the upper tail for the skewness, two-sided for the kurtosis.
-    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
-        As in `SignificanceResult`.
-    expected : the exact mean of the statistic under the null, at this n. That of b1 is not 0.
-    limit_statistic : what is compared with the limiting law. Of the skewness n·b1/6, times the correction for small
-        samples where there is one, and n·b1 under the standard null; of the kurtosis z, b2 less its mean over its
-        standard deviation.
+    statistic : float
+        The skewness b1 or the kurtosis b2.
+    pvalue : float
+        P-value of the upper tail for the skewness, two-sided for the kurtosis.
+    expected : float
+        The exact mean of the statistic under the null, at this n. That of b1 is not 0.
+    limit_statistic : float
+        What is compared with the limiting distribution. For the skewness it is n·b1/6, times the correction for small
+        samples where there is one, and n·b1 under the standard null; for the kurtosis it is z, b2 less its mean, over
+        its standard deviation.
     """
 
     expected: float
@@ -58,17 +61,37 @@ class MardiaResult(Result):
 
     Attributes
     ----------
-    measures : the tests by skewness and by kurtosis, each a `MeasureResult`; not in the ``repr``.
-    moments : as they were asked for.
-    skewness, kurtosis : b1 and b2.
-    skewness_pvalue, kurtosis_pvalue : of the upper tail, and two-sided.
-    skewness_pvalue_stderr, kurtosis_pvalue_stderr : their Monte Carlo standard errors √(p(1 − p)/(M + 1)).
-    skewness_tail_pvalue, kurtosis_tail_pvalue, skewness_method, kurtosis_method : as in `SignificanceResult`.
-    normalized_kurtosis : b2 − D(D + 2), signed: 0 for a normal population.
-    expected_skewness, expected_kurtosis, skewness_statistic, kurtosis_statistic : as in `MeasureResult`.
-    n, dim, null, seed : as in `SignificanceResult`.
-    n_resamples : M, None for p-values from the limiting laws; the larger where their numbers differ.
-    null_skewness, null_kurtosis : (M,) float64, b1 and b2 of every null replicate; empty if there are none.
+    measures : tuple of MeasureResult
+        The tests by skewness and by kurtosis; not in the ``repr``.
+    moments : {"exact", "asymptotic"}
+        Moments by which the measures are scaled, as they were asked for.
+    skewness, kurtosis : float
+        Mardia's b1 and b2.
+    skewness_pvalue : float
+        P-value of the skewness, of the upper tail.
+    kurtosis_pvalue : float
+        P-value of the kurtosis, two-sided.
+    skewness_pvalue_stderr, kurtosis_pvalue_stderr : float or None
+        Monte Carlo standard errors √(p(1 − p)/(M + 1)) of the p-values.
+    skewness_tail_pvalue, kurtosis_tail_pvalue : float or None
+        Extrapolated p-values, as in `SignificanceResult`.
+    skewness_method, kurtosis_method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
+        How the p-values were found, as in `SignificanceResult`.
+    normalized_kurtosis : float
+        The kurtosis b2 less D(D + 2), signed: 0 for a normal population.
+    expected_skewness, expected_kurtosis, skewness_statistic, kurtosis_statistic : float
+        The ``expected`` and the ``limit_statistic`` of each measure, as in `MeasureResult`.
+    n, dim : int
+        Shape of the sample, without the rows left out.
+    null : {"standard", "composite"}
+        Null hypothesis, as it was asked for.
+    seed : int, numpy.random.SeedSequence or None
+        Pass it as ``rng`` to reproduce the result; None if nothing was drawn.
+    n_resamples : int or None
+        Number M of null replicates, None for p-values from the limiting distributions; the larger number where the two
+        differ.
+    null_skewness, null_kurtosis : ndarray of shape (M,), dtype=float64
+        The b1 and b2 of every null replicate; empty if there are none.
     """
 
     measures: tuple[MeasureResult, MeasureResult] = field(repr=False)
@@ -76,12 +99,12 @@ class MardiaResult(Result):
 
     @property
     def skewness(self) -> float:
-        """b1."""
+        """Mardia's skewness b1."""
         return self.measures[0].statistic
 
     @property
     def kurtosis(self) -> float:
-        """b2."""
+        """Mardia's kurtosis b2."""
         return self.measures[1].statistic
 
     @property
@@ -96,12 +119,12 @@ class MardiaResult(Result):
 
     @property
     def skewness_pvalue_stderr(self) -> float | None:
-        """The Monte Carlo standard error of ``skewness_pvalue``; None for one from the limiting law."""
+        """The Monte Carlo standard error of ``skewness_pvalue``; None for one from the limiting distribution."""
         return self.measures[0].pvalue_stderr
 
     @property
     def kurtosis_pvalue_stderr(self) -> float | None:
-        """The Monte Carlo standard error of ``kurtosis_pvalue``; None for one from the limiting law."""
+        """The Monte Carlo standard error of ``kurtosis_pvalue``; None for one from the limiting distribution."""
         return self.measures[1].pvalue_stderr
 
     @property
@@ -126,17 +149,17 @@ class MardiaResult(Result):
 
     @property
     def skewness_statistic(self) -> float:
-        """What is compared with the limiting law of the skewness."""
+        """What is compared with the limiting distribution of the skewness."""
         return self.measures[0].limit_statistic
 
     @property
     def kurtosis_statistic(self) -> float:
-        """z of the kurtosis."""
+        """What is compared with the limiting distribution of the kurtosis, z."""
         return self.measures[1].limit_statistic
 
     @property
     def normalized_kurtosis(self) -> float:
-        """b2 − D(D + 2)."""
+        """The kurtosis less that of a normal population, b2 − D(D + 2)."""
         return self.kurtosis - self.dim * (self.dim + 2)
 
     @property
@@ -166,7 +189,7 @@ class MardiaResult(Result):
 
     @property
     def n_resamples(self) -> int | None:
-        """The number of replicates, the larger of the two; None for p-values from the limiting laws."""
+        """The number of replicates, the larger of the two; None for p-values from the limiting distributions."""
         return max((one.n_resamples for one in self.measures if one.n_resamples is not None), default=None)
 
     @property
@@ -176,12 +199,12 @@ class MardiaResult(Result):
 
     @property
     def null_skewness(self) -> NDArray[np.float64]:
-        """b1 of every null replicate, (M,)."""
+        """The b1 of every null replicate, (M,)."""
         return self.measures[0].null_distribution
 
     @property
     def null_kurtosis(self) -> NDArray[np.float64]:
-        """b2 of every null replicate, (M,)."""
+        """The b2 of every null replicate, (M,)."""
         return self.measures[1].null_distribution
 
     def _values(self) -> list[tuple[str, Any]]:
@@ -197,6 +220,11 @@ class MardiaResult(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return the result as a DataFrame of two rows, skewness and kurtosis, with the columns of `normality_table`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The two measures, a row each.
 
         Examples
         --------

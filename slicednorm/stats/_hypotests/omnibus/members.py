@@ -29,10 +29,14 @@ class Member:
 
     Attributes
     ----------
-    name, title : its name, and its name in words.
-    key : what the cache knows it by.
-    two_sided : whether small values speak against the null as large ones do.
-    ranking : what is a tie.
+    name, title : str
+        Name, and name in words.
+    key : str
+        What the cache knows it by.
+    two_sided : bool
+        Whether small values speak against the null as large ones do.
+    ranking : Ranking
+        What is a tie.
     """
 
     name: str
@@ -110,6 +114,19 @@ def member_statistics(rows: Rows, whitening: Whitening | None, null: Null, direc
 
 
 def omnibus_work(n: int, dim: int, n_slices: int = N_SLICES) -> float:
-    """Return a rough estimate, in nanoseconds on one core, of computing the members once."""
+    """Return a rough estimate, in nanoseconds on one core, of computing the members once.
+
+    Parameters
+    ----------
+    n, dim : int
+        Shape of the sample.
+    n_slices : int, default: 256
+        Number of directions of the sliced member.
+
+    Returns
+    -------
+    float
+        The estimate.
+    """
     pairs = CLASSICAL["cramer_wold"].work(n, dim) + CLASSICAL["doornik_hansen"].work(n, dim)
     return pairs + mardia_work(n, dim) + sliced_work(n, dim, n_slices, 1)

@@ -43,7 +43,17 @@ NOTICES = "whatever a member does: clusters, outlying slices, skewness, tails; t
 
 @dataclass(frozen=True)
 class MemberResult:
-    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for there being several."""
+    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for there being several.
+
+    Attributes
+    ----------
+    name, title : str
+        Name of the member, and its name in words.
+    statistic : float
+        Value of its statistic.
+    pvalue : float
+        Its own p-value.
+    """
 
     name: str
     title: str
@@ -55,19 +65,23 @@ class MemberResult:
 class OmnibusTestResult(SignificanceResult):
     """The result of `omnibus_test`.
 
+    The common attributes are those of `SignificanceResult`.
+
     Attributes
     ----------
-    name, title, sensitive_to, statistic, n, dim, null, seed
-        As in `SignificanceResult`; the statistic is the smallest of the members' p-values, small where it speaks
-        against the null.
-    pvalue : (1 + #{replicates that are as extreme}) / (M + 1): those whose smallest p-value is smaller, or as small
+    statistic : float
+        The smallest of the members' p-values, small where it speaks against the null.
+    pvalue : float
+        P-value (1 + #{replicates that are as extreme}) / (M + 1): those whose smallest p-value is smaller, or as small
         with a second smallest that is smaller, and so on.
-    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
-        As in `SignificanceResult`.
-    driver : the name of the member with the smallest p-value.
-    members : what each member says by itself.
-    n_slices : as it was asked for.
-    directions : (k, D), the directions of the sliced member.
+    driver : str
+        The name of the member with the smallest p-value.
+    members : tuple of MemberResult
+        What each member says by itself.
+    n_slices : int
+        Number of directions of the sliced member.
+    directions : ndarray of shape (k, D)
+        Directions of the sliced member.
     """
 
     driver: str
@@ -77,6 +91,11 @@ class OmnibusTestResult(SignificanceResult):
 
     def members_frame(self) -> pd.DataFrame:
         """Return what each member says by itself as a DataFrame: a row a member, with its title, statistic and p-value.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The members, a row each under its name.
 
         Examples
         --------
@@ -127,15 +146,30 @@ def omnibus_test(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations, as for `mardia`.
-    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
-        unknown.
-    n_slices : the number of random directions of the sliced member.
-    method : how the p-value is found. ``"monte carlo"``: by a fixed number of null replicates, which are ranked against
-        each other. ``"cached"``: by the members' cached null distributions, which are computed if they are not there.
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations, as for `mardia`.
+    null : {"standard", "composite"}, default: "standard"
+        ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown.
+    n_slices : int, default: 256
+        The number of random directions of the sliced member.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates, which are ranked against each
+        other. ``"cached"``: by the members' cached null distributions, which are computed if they are not there.
         ``"auto"``: by those that are cached, else by 999 replicates.
-    n_resamples : M, how many replicates; with a number, ``"auto"`` means ``"monte carlo"``.
-    rng, workers, mean, cov, nan_policy, progress : as for `mardia`.
+    n_resamples : int, optional
+        Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `mardia`.
+    workers : int, default: 1
+        Number of threads, as for `mardia`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `mardia`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `mardia`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `mardia`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `mardia`.
 
     Returns
     -------

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from slicednorm._compiled import expect_sorting
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm._runtime.threads import thread_count
-from slicednorm.directions import DirectionKind, as_directions
+from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate, check_workers
 from slicednorm.stats._calibration.cached import calibrate_by_laws
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.options import N_SLICES, Options
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._null.sliced import SlicedLaws, SlicedReplicates, sliced_ranking
 from slicednorm.stats._sample.check import Sample, as_sample
@@ -30,30 +27,6 @@ from slicednorm.stats._slices.directions import choose_directions, kind_of
 from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
 from slicednorm.stats._streams import RNG, prior_stream, replay_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
-
-
-@dataclass(frozen=True, repr=False, kw_only=True)
-class SlicedTestResult(SignificanceResult):
-    """The result of `sliced_test`.
-
-    Attributes
-    ----------
-    name, title, sensitive_to, statistic, n, dim, null, seed
-        As in `SignificanceResult`; the statistic is the distance, aggregated over the slices.
-    pvalue : (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
-    pvalue_stderr, tail_pvalue, method, law_n, n_resamples, null_distribution
-        As in `SignificanceResult`. `size_error` tells how far the size of tests by a cached null distribution may be
-        off.
-    aggregate : as it was asked for.
-    n_slices : k.
-    slice_statistics : (k,) float64, the distance of each slice.
-    directions : (k, D), the directions of the slices.
-    """
-
-    aggregate: Aggregate
-    n_slices: int
-    slice_statistics: NDArray[np.float64] = field(compare=False)
-    directions: NDArray[Any] = field(compare=False)
 
 
 def sliced_tests(
@@ -80,17 +53,45 @@ def sliced_tests(
 
     Parameters
     ----------
-    x, null, aggregate, n_slices, directions, method, n_resamples, rng, workers, mean, cov, nan_policy, progress
-        As for `sliced_test`.
-    statistics : names of the statistics, in the order in which results are returned.
+    x : array_like of shape (n, D) or Sample
+        Sample, as for `sliced_test`.
+    statistics : sequence of str, default: ("cvm", "ks")
+        Names of the statistics, in the order in which results are returned.
+    null : {"standard", "composite"}, default: "standard"
+        Null hypothesis, as for `sliced_test`.
+    aggregate : {"mean", "max"}, default: "mean"
+        How the slices are combined, as for `sliced_test`.
+    n_slices : int, default: 256
+        Number of random directions, as for `sliced_test`.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors, or how to draw them, as for `sliced_test`.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found, as for `sliced_test`.
+    n_resamples : int, optional
+        Number of null replicates, as for `sliced_test`.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed, as for `sliced_test`.
+    workers : int, default: 1
+        Number of threads, as for `sliced_test`.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target, as for `sliced_test`.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of a known target, as for `sliced_test`.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN, as for `sliced_test`.
+    progress : callable, optional
+        Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
     tuple of SlicedTestResult
+        A result for each statistic, in their order.
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        As `sliced_test`.
+    TypeError
         As `sliced_test`.
 
     Examples
@@ -209,33 +210,48 @@ def sliced_test(
 
     Parameters
     ----------
-    x : (n, D) sample, rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor. float32
-        is computed in float32, integers and float16 in float32 or wider; (n,) is one column.
-    statistic : ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose
-        penalty it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
-    null : ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both
-        unknown: the sample and each replicate are standardised by their own mean and covariance.
-    aggregate : ``"mean"`` or ``"max"`` over the slices.
-    n_slices : k, the number of random directions. A one-dimensional sample has one slice, and an array of
-        ``directions`` has its own number.
-    directions : (k, D) unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
-    method : how the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along
-        its directions. ``"sequential"``: by as many of them as the p-value needs, 9,999 at most. ``"cached"``: by the
-        null distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in
-        the cache. ``"auto"``: ``"cached"`` if there is one of at least 9,999 replicates, else ``"sequential"``; beyond
+    x : array_like of shape (n, D) or Sample
+        Sample whose rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor. float32 is
+        computed in float32, integers and float16 in float32 or wider; (n,) is one column.
+    statistic : str, default: "cvm"
+        ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose penalty
+        it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
+    null : {"standard", "composite"}, default: "standard"
+        ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown:
+        the sample and each replicate are standardised by their own mean and covariance.
+    aggregate : {"mean", "max"}, default: "mean"
+        ``"mean"`` or ``"max"`` over the slices.
+    n_slices : int, default: 256
+        Number k of random directions. A one-dimensional sample has one slice, and an array of ``directions`` has its
+        own number.
+    directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
+        Unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along its
+        directions. ``"sequential"``: by as many of them as the p-value needs, 9,999 at most. ``"cached"``: by the null
+        distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in the
+        cache. ``"auto"``: ``"cached"`` if there is one of at least 9,999 replicates, else ``"sequential"``; beyond
         2,000 rows by a null distribution of 1,000 rows, which is computed once. None computes the statistic alone.
-    n_resamples : M, how many replicates; with a number, ``"auto"`` means ``"monte carlo"``. By default 999 with
-        ``"monte carlo"``; the other methods take no number.
-    rng : an int, a Generator, a SeedSequence, or None for fresh entropy (see ``seed`` in the result).
-    workers : how many threads share the work, −1 for all cores. The answer does not depend on it.
-    mean, cov : a known target N(mean, cov) in place of N(0, I), with the standard null: mean a number or (D,), cov a
-        number, (D,) variances or (D, D).
-    nan_policy : ``"raise"``, or ``"omit"`` rows that hold NaN.
-    progress : ``progress(done, total)``, called as replicates are finished.
+    n_resamples : int, optional
+        Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``, which takes 999 by default;
+        the other methods take no number.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        Seed of the directions and the replicates, None for fresh entropy (see ``seed`` in the result).
+    workers : int, default: 1
+        How many threads share the work, −1 for all cores. The answer does not depend on it.
+    mean : float or array_like of shape (D,), optional
+        Mean of a known target N(mean, cov) in place of N(0, I), with the standard null.
+    cov : float or array_like of shape (D,) or (D, D), optional
+        Covariance of that target: one variance for all columns, one for each, or a matrix.
+    nan_policy : {"raise", "omit"}, default: "raise"
+        What to do about rows that hold NaN: raise an error, or leave them out.
+    progress : callable, optional
+        Called as ``progress(done, total)`` when replicates are finished.
 
     Returns
     -------
     SlicedTestResult
+        The statistic, its p-value, and what they come from.
 
     Raises
     ------
@@ -274,72 +290,3 @@ def sliced_test(
         progress=progress,
     )
     return result
-
-
-@slices_scratch()
-def sliced_statistic(
-    x: ArrayLike | Sample,
-    statistic: str = "cvm",
-    *,
-    directions: ArrayLike,
-    prior: ArrayLike | None = None,
-    null: Null = "standard",
-    aggregate: Aggregate = "mean",
-    mean: ArrayLike | None = None,
-    cov: ArrayLike | None = None,
-    nan_policy: NanPolicy = "raise",
-) -> float:
-    """Compute a sliced distance to the normal law along given directions, without a test.
-
-    Parameters
-    ----------
-    x, statistic, null, aggregate, mean, cov, nan_policy
-        As for `sliced_test`.
-    directions : (k, D) unit vectors.
-    prior : (n, D) sample of N(0, I) that ``"sw"`` compares with (needed there, refused elsewhere); under the
-        composite null it is standardised like x.
-
-    Returns
-    -------
-    float
-        The mean or the maximum over the slices.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As `sliced_test`, and if ``prior`` is missing, out of place or of another shape than x.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x = np.asarray([[-1.0, 0.5], [0.0, -0.5], [1.0, 0.0]])
-    >>> round(sliced_statistic(x, "ks", directions=np.eye(2), aggregate="max"), 6)
-    0.308538
-    """
-    distance = get_distance(statistic)
-    check_aggregate(aggregate)
-    if distance.needs_prior and prior is None:
-        raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of x's shape")
-    if not distance.needs_prior and prior is not None:
-        raise ValueError(f"statistic {distance.name!r} takes no prior sample")
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
-    rows = sample.rows
-    chosen = as_directions(directions, rows.dim, rows.dtype)
-    prior_rows = None
-    if prior is not None:
-        checked = as_sample(prior).rows
-        if (checked.n, checked.dim) != (rows.n, rows.dim):
-            raise ValueError(
-                f"prior must have the shape of x, ({rows.n}, {rows.dim}), got ({checked.n}, {checked.dim})"
-            )
-        prior_rows = checked.astype(rows.dtype)
-    with single_threaded_blas():
-        values = slice_statistics(
-            rows,
-            chosen,
-            [distance],
-            whitening=whitening_for(rows, null, mean, cov),
-            prior=prior_rows,
-            prior_whitening=whitening_for(prior_rows, null) if prior_rows is not None else None,
-        )
-    return float(aggregated(values, aggregate)[0, 0])

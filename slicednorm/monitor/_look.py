@@ -1,0 +1,167 @@
+"""One look at latents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Unpack, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slicednorm import stats
+from slicednorm.distances import get_distance
+from slicednorm.monitor._options import SlicedOptions
+from slicednorm.monitor._record import LatentRecord
+from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
+from slicednorm.stats._calibration.memory import judged_in_memory
+from slicednorm.stats._calibration.pvalue import Calibration
+from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._calibration.way import Way, check_method
+from slicednorm.stats._hypotests.registry import Shape, SlicedTest, sliced_laws
+from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
+from slicednorm.stats._null.sliced import sliced_ranking
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._streams import RNG
+from slicednorm.stats._types import Method
+
+
+def law_size(way: Way | None) -> int:
+    """Return how many replicates a null distribution must have at the least."""
+    return most_resamples(way) if way is not None and way.method == "cached" else fewest_resamples()
+
+
+def _tested_by_a_law(
+    sample: Sample, statistic: str, way: Way, rng: RNG, options: SlicedOptions
+) -> tuple[SlicedTestResult, Calibration]:
+    """Return the test of a sample without a p-value, and what the null distribution of its shape says of it."""
+    result = stats.sliced_test(sample, statistic, method=None, rng=rng, **options)
+    check_statistics(np.asarray([result.statistic]), (result.test,), sample.rows)
+    kind: Any = options.get("directions") or "iid"
+    shape = Shape(result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, sample.dtype)
+    judged = judged_in_memory(
+        sliced_laws([SlicedTest(get_distance(result.name))], shape),
+        law_size(way),
+        result.statistic,
+        sliced_ranking(sample.dtype),
+        workers=options.get("workers", 1),
+        progress=options.get("progress"),
+    )
+    return result, judged
+
+
+def _least_normal(
+    sample: Sample, result: SlicedTestResult, options: Mapping[str, Any]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest distance among the slices and the columns, and its direction.
+
+    A latent that is off alone shows in its column, and hardly in directions that are drawn at random.
+    """
+    values, directions = result.slice_statistics, result.directions
+    if 1 < result.dim <= result.n_slices:
+        given = {name: options[name] for name in ("null", "workers", "mean", "cov") if name in options}
+        columns = stats.sliced_test(
+            sample, result.test, directions=np.eye(result.dim), method=None, rng=result.seed, **given
+        )
+        values = np.concatenate([values, columns.slice_statistics])
+        directions = np.concatenate([directions, columns.directions])
+    worst = int(np.argmax(values))
+    return float(values[worst]), directions[worst].astype(np.float64)
+
+
+def check_max_rows(max_rows: int | None) -> None:
+    if max_rows is not None and max_rows < 2:
+        raise ValueError(f"max_rows must be at least 2, got {max_rows}")
+
+
+def check_latents(
+    latents: ArrayLike,
+    statistic: str = "cvm",
+    *,
+    epoch: int | None = None,
+    max_rows: int | None = None,
+    method: Method | None = "auto",
+    n_resamples: int | None = None,
+    rng: RNG = 0,
+    **options: Unpack[SlicedOptions],
+) -> LatentRecord:
+    """Test latents against the prior, and say along which slice they are least normal.
+
+    It is `slicednorm.stats.sliced_test` with the defaults of a training loop: the same directions at every look, so
+    that statistics can be compared, and the null distribution of the shape, which is cached, and held in memory. Only
+    the first look at a shape computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others
+    take as long as the statistic.
+
+    Parameters
+    ----------
+    latents : array_like or torch.Tensor of shape (n, D)
+        Latents, on any device and of any floating-point dtype; no gradient flows.
+    statistic : str, default: "cvm"
+        Name of the statistic, as for `slicednorm.stats.sliced_test`.
+    epoch : int, optional
+        Number to remember the look by.
+    max_rows : int, optional
+        How many rows to take at most, the first ones; None for all. Up to 2,000 rows each number of them has a null
+        distribution of its own; beyond, one serves all (except for ``"cw"``).
+    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        ``"auto"``: by the null distribution of the shape, with 9,999 replicates or more if they are there;
+        ``"cached"``: with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic alone.
+    n_resamples : int, optional
+        Number of null replicates of the latents' own shape at every look. With a number, ``"auto"`` means
+        ``"monte carlo"``.
+    rng : int, numpy.random.Generator, numpy.random.SeedSequence or None, default: 0
+        The seed of the directions. None draws fresh ones at every look.
+    **options
+        Other options of `slicednorm.stats.sliced_test`.
+
+    Returns
+    -------
+    LatentRecord
+        What was found.
+
+    Raises
+    ------
+    ValueError
+        As `slicednorm.stats.sliced_test`, and if ``max_rows`` is less than 2.
+    TypeError
+        As `slicednorm.stats.sliced_test`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> z = np.random.default_rng(0).standard_normal((500, 4))
+    >>> z[:, 2] *= 1.5
+    >>> record = check_latents(z, epoch=1, n_slices=64, n_resamples=99)
+    >>> record.pvalue, record.worst_column
+    (0.01, 2)
+    """
+    check_max_rows(max_rows)
+    if max_rows is not None:
+        latents = cast(NDArray[Any], latents)[:max_rows]
+    way = check_method(method, n_resamples)
+    sample = as_sample(latents, nan_policy=options.pop("nan_policy", "raise"))
+    by_a_law = way is not None and way.method in ("auto", "cached")
+    if way is not None and by_a_law and isinstance(options.get("directions"), str | None):
+        result, judged = _tested_by_a_law(sample, statistic, way, rng, options)
+    else:
+        result = stats.sliced_test(sample, statistic, method=method, n_resamples=n_resamples, rng=rng, **options)
+        judged = result.calibration
+    worst, direction = _least_normal(sample, result, options)
+    heaviest = int(np.argmax(np.abs(direction)))
+    direction *= np.sign(direction[heaviest])
+    return LatentRecord(
+        test=result.test,
+        title=result.title,
+        epoch=epoch,
+        statistic=result.statistic,
+        pvalue=judged.pvalue,
+        worst=worst,
+        worst_column=heaviest,
+        worst_weight=float(direction[heaviest]),
+        method=judged.method,
+        n_resamples=judged.n_resamples,
+        law_n=judged.law_n,
+        n=result.n,
+        dim=result.dim,
+        null=result.null,
+        direction=direction,
+    )

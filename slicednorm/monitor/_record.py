@@ -1,0 +1,109 @@
+"""What one look at latents found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm.stats._results import Result
+from slicednorm.stats._types import MethodUsed, Null
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def scalar_names(test: str, prefix: str) -> tuple[str, str, str]:
+    """Return what the statistic, the worst slice's distance and the p-value are called in a log."""
+    return f"{prefix}{test}", f"{prefix}{test}_worst", f"{prefix}{test}_pvalue"
+
+
+@dataclass(frozen=True, repr=False)
+class LatentRecord(Result):
+    """What one look at latents found.
+
+    Attributes
+    ----------
+    test, title : str
+        The name of the statistic, and its name in words.
+    epoch : int or None
+        Epoch of the look, as it was given.
+    statistic : float
+        Distance to the null, aggregated over the slices.
+    pvalue : float or None
+        P-value, None if none was asked for.
+    worst : float
+        The distance of the least normal slice; the columns are slices too, where they are no more than the others.
+    worst_column : int
+        Position of the column that weighs most in the direction of that slice.
+    worst_weight : float
+        Its weight there, which is 1 where the slice is the column itself.
+    method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
+        How the p-value was found, as in `slicednorm.stats.SlicedTestResult`.
+    n_resamples, law_n : int or None
+        Number of null replicates, and number of their rows, as in `slicednorm.stats.SlicedTestResult`.
+    n, dim : int
+        Shape of the sample that was tested.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    direction : ndarray of shape (D,), dtype=float64
+        The direction of the least normal slice, in the standardised space; its largest weight is positive.
+    """
+
+    test: str
+    title: str
+    epoch: int | None
+    statistic: float
+    pvalue: float | None
+    worst: float
+    worst_column: int
+    worst_weight: float
+    method: MethodUsed | None
+    n_resamples: int | None
+    law_n: int | None
+    n: int
+    dim: int
+    null: Null
+    direction: NDArray[np.float64] = field(compare=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the statistic."""
+        return self.test
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the record as a DataFrame of one row, whose index is the name of the statistic.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The record, a row under the name of the statistic.
+        """
+        return super().to_frame().set_index("test")
+
+    def scalars(self, prefix: str = "latents/") -> dict[str, float]:
+        """Return what a logger takes: the statistic, its p-value if there is one, and the worst slice's distance.
+
+        Parameters
+        ----------
+        prefix : str, default: "latents/"
+            What the names begin with.
+
+        Returns
+        -------
+        dict of str to float
+            The values by name.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from slicednorm.monitor import check_latents
+        >>> z = np.random.default_rng(0).standard_normal((200, 3))
+        >>> sorted(check_latents(z, n_slices=16, n_resamples=99).scalars())
+        ['latents/cvm', 'latents/cvm_pvalue', 'latents/cvm_worst']
+        """
+        values = (self.statistic, self.worst, self.pvalue)
+        named = zip(scalar_names(self.test, prefix), values, strict=True)
+        return {name: value for name, value in named if value is not None}

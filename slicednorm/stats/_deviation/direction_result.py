@@ -1,0 +1,119 @@
+"""The result of a search for the least normal direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from slicednorm.stats._deviation.profile import Kind
+from slicednorm.stats._deviation.search import Way
+from slicednorm.stats._deviation.sought import Array
+from slicednorm.stats._results import NamedResult
+from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._types import Null
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class DirectionResult(NamedResult):
+    """The result of `least_normal_direction`.
+
+    Attributes
+    ----------
+    name, title : str
+        Name of the distance that was maximised, and its name in words; it is `w2` if the test was by `sw`.
+    statistic : float
+        The distance along the direction. It is the largest that was found, but where the sample is made of parts: their
+        direction is the one along which they lie farthest apart, and there the distance may be less.
+    statistic_start : float
+        The distance along the worst of the test's slices.
+    statistic_held_out : float or None
+        The mean distance on half of the rows along directions found, in the same way, on the other half: what the
+        direction is worth without the optimism of the maximum. None with too few rows for halves.
+    pvalue : float or None
+        P-value of the largest distance that was found (on the rows that were searched) among those of null replicates
+        that are searched in the same way; None if not asked for.
+    kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
+        Kind of the deviation; ``"unclear"`` if none of the others is supported at 5%.
+    kind_pvalue : float or None
+        P-value of the kind that is named, corrected for the others and for the search; if it is unclear the smallest of
+        all, which may be that of a kind the whole sample does not show; None if there are too few rows to ask.
+    sentence : str
+        What deviates and where, in words, and nothing that is not supported.
+    mean, sd, skewness, excess_kurtosis : float
+        Moments of the score along the direction (divisor n), 0, 1, 0, 0 if normal. Under the composite null the first
+        two are 0 and 1 by construction.
+    mean_z, sd_z, skewness_z, kurtosis_z : float
+        Distances of these moments from those of N(0, 1), in standard errors, as for a direction that was chosen
+        beforehand; this one was not.
+    bimodality : float
+        √n times the distance of the score to the nearest unimodal law; a unimodal one rarely exceeds 0.5. Two groups of
+        which one is small may stay below it; they are told by their likelihood.
+    way : {"slice", "column", "moments", "climb"}
+        How the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` where what the climb
+        finds does not hold on rows it has not seen.
+    n, dim : int
+        Shape of the sample.
+    null : {"standard", "composite"}
+        Null hypothesis of the test.
+    n_resamples : int or None
+        Number of null replicates that were searched, None without.
+    seed : int or numpy.random.SeedSequence
+        Pass it as ``rng`` to reproduce the result.
+    direction : ndarray of shape (D,), dtype=float64
+        Unit vector v in the standardised space: the score is z v, z the sample as the test sees it.
+    loadings : ndarray of shape (D,), dtype=float64
+        Weights w = S^(−1/2) v in the units of the columns of x: the score is (x − centre) w.
+    centre : ndarray of shape (D,), dtype=float64
+        The mean by which x is standardised; 0 under the standard null without ``mean``.
+    weights : ndarray of shape (D,), dtype=float64
+        The loadings times the standard deviations of the columns under the null (their own under the composite null),
+        scaled to length 1: comparable between columns, and what the sentence names. The largest is positive.
+    """
+
+    statistic: float
+    statistic_start: float
+    statistic_held_out: float | None
+    pvalue: float | None
+    kind: Kind
+    kind_pvalue: float | None
+    sentence: str
+    mean: float
+    sd: float
+    skewness: float
+    excess_kurtosis: float
+    mean_z: float
+    sd_z: float
+    skewness_z: float
+    kurtosis_z: float
+    bimodality: float
+    way: Way
+    n: int
+    dim: int
+    null: Null
+    n_resamples: int | None
+    seed: int | np.random.SeedSequence
+    direction: Array = field(compare=False)
+    loadings: Array = field(compare=False)
+    centre: Array = field(compare=False)
+    weights: Array = field(compare=False)
+
+    def scores(self, x: ArrayLike | Sample) -> Array:
+        """Return the score (x − centre) w of every row of a sample with the same columns.
+
+        Parameters
+        ----------
+        x : array_like of shape (m, D) or Sample
+            Sample with the columns of the one that was searched.
+
+        Returns
+        -------
+        ndarray of shape (m,), dtype=float64
+            The scores.
+        """
+        rows = (x if isinstance(x, Sample) else as_sample(x)).rows
+        if rows.dim != self.dim:
+            raise ValueError(f"x has {rows.dim} columns, the direction was found in {self.dim}")
+        parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]
+        return np.concatenate(parts)

@@ -1,0 +1,1 @@
+"""The sliced tests: the result, the tests, and the statistic alone."""
