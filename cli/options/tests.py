@@ -51,11 +51,11 @@ class Names:
 
     def check(self, null: str, *, with_pvalues: bool = True) -> None:
         """Raise a UsageError if one that was named does not test that null, or has no statistic without p-values."""
-        from slicednorm.stats._hypotests.registry import OMNIBUS, TESTS, LiteratureTest
+        from slicednorm.stats._hypotests.registry import OMNIBUS, TESTS
 
         for name, named in self.named.items():
             test = TESTS[name]
-            if named and null == "standard" and isinstance(test, LiteratureTest) and test.test.instead is not None:
+            if named and null == "standard" and test.instead is not None:
                 raise click.UsageError(
                     f"--stat {test.alias} tests N(mu, Sigma), both unknown; it goes with --null composite"
                 )

@@ -40,7 +40,7 @@ class Distance:
         The statistic's name, as users write it.
     title : str
         Name in words.
-    notices : str
+    sensitive_to : str
         What it is sensitive to, in a few words.
     model : str or None
         The autoencoder of arXiv 1901.10417 whose penalty it is (an alias of the name), or None.
@@ -79,7 +79,7 @@ class Distance:
 
     name: str
     title: str
-    notices: str
+    sensitive_to: str
     model: str | None
     value: Callable[..., Array]
     value_and_gradient: Callable[..., tuple[Array, Array]]

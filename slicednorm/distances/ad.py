@@ -100,7 +100,7 @@ def value_and_gradient(y: Array) -> tuple[Array, Array]:
 DISTANCE = Distance(
     name="ad",
     title="Anderson-Darling",
-    notices="location and shape, with more weight on the tails",
+    sensitive_to="location and shape, with more weight on the tails",
     model=None,
     value=value,
     value_and_gradient=value_and_gradient,

@@ -52,7 +52,7 @@ def _value_for(n: int) -> Callable[..., Array]:
 DISTANCE = Distance(
     name="cw",
     title="Cramer-Wold",
-    notices="smoothed densities; clusters and gaps",
+    sensitive_to="smoothed densities; clusters and gaps",
     model="scwae",
     value=value,
     value_and_gradient=value_and_gradient,

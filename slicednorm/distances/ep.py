@@ -65,7 +65,7 @@ def value_and_gradient(
 DISTANCE = Distance(
     name="ep",
     title="Epps-Pulley",
-    notices="characteristic functions; smooth departures",
+    sensitive_to="characteristic functions; smooth departures",
     model=None,
     value=value,
     value_and_gradient=value_and_gradient,

@@ -105,7 +105,7 @@ def _shift(before: int, after: int) -> float:
 DISTANCE = Distance(
     name="ks",
     title="Kolmogorov-Smirnov",
-    notices="the largest gap between the distribution functions",
+    sensitive_to="the largest gap between the distribution functions",
     model="sksae",
     value=value,
     value_and_gradient=value_and_gradient,

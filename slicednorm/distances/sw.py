@@ -33,7 +33,7 @@ _LIMIT = Series(scale=2.0, standard=(-0.32448, 2.48996, 1.62132), composite=(-0.
 DISTANCE = Distance(
     name="sw",
     title="Wasserstein to a sample",
-    notices="scale and tails, with the noise of a fresh normal sample",
+    sensitive_to="scale and tails, with the noise of a fresh normal sample",
     model="swae",
     value=value,
     value_and_gradient=value_and_gradient,

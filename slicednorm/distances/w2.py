@@ -71,7 +71,7 @@ _LIMIT = Series(scale=1.0, standard=(0.83493, 1.24922, 2.33905), composite=(0.77
 DISTANCE = Distance(
     name="w2",
     title="2-Wasserstein",
-    notices="scale and tails, in the units of the data",
+    sensitive_to="scale and tails, in the units of the data",
     model="scfwae",
     value=value,
     value_and_gradient=value_and_gradient,

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
-from slicednorm.distances import get_distance
 from slicednorm.monitor._options import SlicedOptions
 from slicednorm.monitor._record import LatentRecord
 from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
@@ -17,7 +16,7 @@ from slicednorm.stats._calibration.memory import judged_in_memory
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._calibration.way import Way, check_method
-from slicednorm.stats._hypotests.registry import Shape, SlicedTest, sliced_laws
+from slicednorm.stats._hypotests.registry import Shape, sliced_laws
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.sliced import sliced_ranking
 from slicednorm.stats._sample.check import Sample, as_sample
@@ -39,7 +38,7 @@ def _tested_by_a_law(
     kind: Any = options.get("directions") or "iid"
     shape = Shape(result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, sample.dtype)
     judged = judged_in_memory(
-        sliced_laws([SlicedTest(get_distance(result.name))], shape),
+        sliced_laws([result.name], shape),
         law_size(way),
         result.statistic,
         sliced_ranking(sample.dtype),

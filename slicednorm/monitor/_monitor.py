@@ -15,7 +15,7 @@ from slicednorm.stats._calibration.memory import in_memory
 from slicednorm.stats._calibration.way import check_method
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.prepare import check_shape
-from slicednorm.stats._hypotests.registry import Shape, SlicedTest, sliced_laws
+from slicednorm.stats._hypotests.registry import Shape, sliced_laws
 from slicednorm.stats._types import Progress
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class LatentMonitor:
             directions,
             np.dtype(dtype),
         )
-        laws = sliced_laws([SlicedTest(get_distance(self.statistic))], shape)
+        laws = sliced_laws([self.statistic], shape)
         in_memory(laws, count, workers=workers, progress=progress)
 
     def scalar_names(self, prefix: str = "latents/") -> tuple[str, ...]:

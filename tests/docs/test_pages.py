@@ -32,8 +32,10 @@ def last_cells(page):
 def test_pages_say_what_the_statistics_notice():
     """The words are those that `normality_table` has."""
     readme, method = last_cells("README.md"), last_cells("docs/method.md")
-    assert {name: readme[name] for name in DISTANCES} == {name: d.notices for name, d in DISTANCES.items()}
-    assert {name: method[name] for name in stats.CLASSICAL} == {name: t.notices for name, t in stats.CLASSICAL.items()}
+    assert {name: readme[name] for name in DISTANCES} == {name: d.sensitive_to for name, d in DISTANCES.items()}
+    assert {name: method[name] for name in stats.CLASSICAL} == {
+        name: t.sensitive_to for name, t in stats.CLASSICAL.items()
+    }
 
 
 def test_losses():

@@ -13,12 +13,13 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from slicednorm.distances import get_distance
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
 from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._hypotests.options import Options
-from slicednorm.stats._hypotests.registry import TESTS, SlicedTest, Test
+from slicednorm.stats._hypotests.registry import TESTS, Test
 from slicednorm.stats._hypotests.sliced.sliced import run_sliced
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import replicate_size
@@ -264,7 +265,7 @@ def run_battery(
             given = replace(options, rng=options.root, progress=progress)
             if len(tests) == 1:
                 return tests[0].run(sample, given, way)
-            return run_sliced(sample, [test.distance for test in tests if isinstance(test, SlicedTest)], given, way)
+            return run_sliced(sample, [get_distance(test.name) for test in tests], given, way)
 
     found: dict[str, tuple[SignificanceResult, ...]] = {}
     together = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]

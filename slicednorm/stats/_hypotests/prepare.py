@@ -10,7 +10,7 @@ from slicednorm.directions import KINDS, DirectionKind
 from slicednorm.stats._calibration.cached import Laws, obtain
 from slicednorm.stats._hypotests.names import asked_for
 from slicednorm.stats._hypotests.options import N_SLICES
-from slicednorm.stats._hypotests.registry import TESTS, Shape, SlicedTest, Test, sliced_laws
+from slicednorm.stats._hypotests.registry import TESTS, Shape, Test, sliced_laws
 from slicednorm.stats._limits import Limits, current
 from slicednorm.stats._types import Aggregate, Null, Progress
 
@@ -120,9 +120,9 @@ def prepare(
             asked.append(TESTS[name])
     shape = Shape(int(n), int(dim), null, aggregate, int(n_slices), directions, np.dtype(dtype))
     groups: list[tuple[list[str], Laws]] = []
-    sliced = [test for test in asked if isinstance(test, SlicedTest)]
+    sliced = [test.name for test in asked if test.group == "sliced"]
     if sliced:
-        groups.append(([test.name for test in sliced], sliced_laws(sliced, shape)))
+        groups.append((sliced, sliced_laws(sliced, shape)))
     for test in asked:
         if test.group != "sliced":
             test.check(shape.n, shape.dim, null)

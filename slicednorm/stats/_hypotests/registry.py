@@ -5,9 +5,9 @@ A sliced test is registered with its distance in `slicednorm.distances`, a class
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from slicednorm.stats._hypotests.mardia.null import mardia_laws, mardia_laws_hol
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
 from slicednorm.stats._hypotests.omnibus.members import omnibus_work
 from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
-from slicednorm.stats._hypotests.omnibus.omnibus import NOTICES, TITLE, run_omnibus
+from slicednorm.stats._hypotests.omnibus.omnibus import SENSITIVE_TO, TITLE, run_omnibus
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.sliced.sliced import run_sliced
 from slicednorm.stats._null.sliced import SlicedLaws
@@ -78,103 +78,68 @@ class Heading:
     sensitive_to: str
 
 
-class Test(Protocol):
-    """What the battery and the command line know of a test."""
+def _is_defined(n: int, dim: int, null: Null) -> None:
+    """Do nothing, for a test that is defined for all samples."""
 
-    @property
-    def name(self) -> str:
-        """Its name, which is that of a distance or of its function."""
 
-    @property
-    def alias(self) -> str:
-        """A shorter name, or the same."""
+def _has_no_law(null: Null) -> bool:
+    return False
 
-    @property
-    def group(self) -> Group:
-        """Which kind of test it is."""
 
-    @property
-    def headings(self) -> tuple[Heading, ...]:
-        """What its results are called, one for each."""
-
-    def check(self, n: int, dim: int, null: Null) -> None:
-        """Raise a ValueError unless the test is defined for samples of a shape under a null."""
-
-    def work(self, n: int, dim: int, n_slices: int) -> float:
-        """Return about how long one evaluation takes, in nanoseconds on one core."""
-
-    def has_law(self, null: Null) -> bool:
-        """Return whether there is a limiting law under a null."""
-
-    def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether the limiting law is known to hold for samples of a shape."""
-
-    @property
-    def can_be_cached(self) -> bool:
-        """Whether all samples of a shape have one null distribution."""
-
-    def laws(self, shape: Shape) -> Laws:
-        """Return the null distributions of a shape, where they can be cached."""
-
-    def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
-        """Test a sample; ``"auto"`` is by replicates."""
+def _no_law_holds(n: int, dim: int, null: Null) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
-class SlicedTest:
-    """A sliced test."""
+class Test:
+    """What the battery and the command line know of a test.
 
-    distance: Distance
-    group: Literal["sliced"] = "sliced"
+    Attributes
+    ----------
+    name : str
+        Its name, which is that of its distance or of its function.
+    group : {"sliced", "classical", "mardia", "omnibus"}
+        Which kind of test it is.
+    headings : tuple of Heading
+        What its results are called, one for each.
+    run : callable
+        ``run(sample, options, way)`` tests a sample and returns its results; ``"auto"`` is by replicates.
+    work : callable
+        ``work(n, dim, n_slices)`` is about how long one evaluation takes, in nanoseconds on one core.
+    laws : callable
+        ``laws(shape)`` are the null distributions that can be cached.
+    alias : str
+        A shorter name, or the name itself.
+    check : callable
+        ``check(n, dim, null)`` raises a ValueError unless the test is defined for samples of a shape under a null.
+    has_law : callable
+        ``has_law(null)``, whether there is a limiting distribution under a null.
+    law_holds : callable
+        ``law_holds(n, dim, null)``, whether it is known to hold for samples of a shape.
+    can_be_cached : bool
+        Whether all samples of a shape have one null distribution.
+    instead : str or None
+        What to use under the standard null, for a test that has no form for it.
+    """
 
-    @property
-    def name(self) -> str:
-        """The distance's."""
-        return self.distance.name
-
-    @property
-    def alias(self) -> str:
-        """The distance's name, which is short."""
-        return self.distance.name
-
-    @property
-    def can_be_cached(self) -> bool:
-        """Return True."""
-        return True
-
-    @property
-    def headings(self) -> tuple[Heading, ...]:
-        """The distance's."""
-        return (Heading(self.name, self.distance.title, self.distance.notices),)
-
-    def check(self, n: int, dim: int, null: Null) -> None:
-        """Do nothing: sliced tests are defined for all samples."""
-
-    def work(self, n: int, dim: int, n_slices: int) -> float:
-        """Return about how long one evaluation takes alone."""
-        return sliced_work(n, dim, 1 if dim == 1 else n_slices, 1)
-
-    def has_law(self, null: Null) -> bool:
-        """Return False."""
-        return False
-
-    def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return False."""
-        return False
-
-    def laws(self, shape: Shape) -> Laws:
-        """Return the null distribution over fresh directions."""
-        return sliced_laws([self], shape)
-
-    def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
-        """Test a sample."""
-        return run_sliced(sample, [self.distance], options, way)
+    name: str
+    group: Group
+    headings: tuple[Heading, ...]
+    run: Callable[[Sample, Options, Way | None], tuple[SignificanceResult, ...]]
+    work: Callable[[int, int, int], float]
+    laws: Callable[[Shape], Laws]
+    alias: str
+    check: Callable[[int, int, Null], None] = _is_defined
+    has_law: Callable[[Null], bool] = _has_no_law
+    law_holds: Callable[[int, int, Null], bool] = _no_law_holds
+    can_be_cached: bool = True
+    instead: str | None = None
 
 
-def sliced_laws(tests: Sequence[SlicedTest], shape: Shape) -> SlicedLaws:
+def sliced_laws(names: Sequence[str], shape: Shape) -> SlicedLaws:
     """Return the null distributions of several sliced tests, which share their replicates."""
     return SlicedLaws(
-        tuple(test.name for test in tests),
+        tuple(names),
         shape.n,
         shape.dim,
         shape.null,
@@ -185,153 +150,68 @@ def sliced_laws(tests: Sequence[SlicedTest], shape: Shape) -> SlicedLaws:
     )
 
 
-@dataclass(frozen=True)
-class LiteratureTest:
-    """A classical test."""
+def of_distance(distance: Distance) -> Test:
+    """Return the sliced test by a distance."""
+    return Test(
+        name=distance.name,
+        alias=distance.name,
+        group="sliced",
+        headings=(Heading(distance.name, distance.title, distance.sensitive_to),),
+        run=lambda sample, options, way: run_sliced(sample, [distance], options, way),
+        work=lambda n, dim, n_slices: sliced_work(n, dim, 1 if dim == 1 else n_slices, 1),
+        laws=lambda shape: sliced_laws([distance.name], shape),
+    )
 
-    test: ClassicalTest
-    group: Literal["classical"] = "classical"
 
-    @property
-    def name(self) -> str:
-        """The name of its function."""
-        return self.test.name
+def of_classical(test: ClassicalTest) -> Test:
+    """Return a classical test as one of all."""
 
-    @property
-    def alias(self) -> str:
-        """The short name."""
-        return self.test.alias
-
-    @property
-    def can_be_cached(self) -> bool:
-        """Return whether the null distribution is the same for every covariance."""
-        return self.test.rotates
-
-    @property
-    def headings(self) -> tuple[Heading, ...]:
-        """The test's."""
-        return (Heading(self.name, self.test.title, self.test.notices),)
-
-    def check(self, n: int, dim: int, null: Null) -> None:
-        """Raise unless the test is defined."""
-        self.test.check(n, dim, null)
-
-    def work(self, n: int, dim: int, n_slices: int) -> float:
-        """Return about how long one evaluation takes."""
-        return self.test.work(n, dim)
-
-    def has_law(self, null: Null) -> bool:
-        """Return whether there is a limiting law."""
-        return self.test.has_law(null)
-
-    def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether it holds."""
-        return self.test.law_holds(n, dim, null)
-
-    def laws(self, shape: Shape) -> Laws:
-        """Return the null distribution, or raise a ValueError if it depends on the sample's correlations."""
-        found = laws_of(self.test, shape.n, shape.dim, shape.dtype, shape.null)
+    def laws(shape: Shape) -> Laws:
+        found = laws_of(test, shape.n, shape.dim, shape.dtype, shape.null)
         if found is None:
             raise ValueError(
-                f"the law of {self.name!r} depends on the correlations of the sample; there is none to keep"
+                f"the null distribution of {test.name!r} depends on the correlations of the sample; there is none to "
+                "cache"
             )
         return found
 
-    def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
-        """Test a sample."""
-        return (run_classical(self.test, sample, options, way),)
+    return Test(
+        name=test.name,
+        alias=test.alias,
+        group="classical",
+        headings=(Heading(test.name, test.title, test.sensitive_to),),
+        run=lambda sample, options, way: (run_classical(test, sample, options, way),),
+        work=lambda n, dim, n_slices: test.work(n, dim),
+        laws=laws,
+        check=test.check,
+        has_law=test.has_law,
+        law_holds=test.law_holds,
+        can_be_cached=test.rotates,
+        instead=test.instead,
+    )
 
 
-@dataclass(frozen=True)
-class MardiaTest:
-    """Mardia's two measures, which share their replicates."""
-
-    name: str = "mardia"
-    alias: str = "mardia"
-    group: Literal["mardia"] = "mardia"
-
-    @property
-    def can_be_cached(self) -> bool:
-        """Return True."""
-        return True
-
-    @property
-    def headings(self) -> tuple[Heading, ...]:
-        """Skewness and kurtosis."""
-        return tuple(Heading(one.name, one.title, one.notices) for one in (SKEWNESS, KURTOSIS))
-
-    def check(self, n: int, dim: int, null: Null) -> None:
-        """Do nothing: the measures are defined for all samples."""
-
-    def work(self, n: int, dim: int, n_slices: int) -> float:
-        """Return about how long one evaluation takes."""
-        return mardia_work(n, dim)
-
-    def has_law(self, null: Null) -> bool:
-        """Return True."""
-        return True
-
-    def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether those of both hold."""
-        return mardia_laws_hold(n, dim, null)
-
-    def laws(self, shape: Shape) -> Laws:
-        """Return the null distributions of both."""
-        return mardia_laws(shape.n, shape.dim, shape.dtype, shape.null)
-
-    def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
-        """Test a sample by both."""
-        return run_mardia(sample, options, way).measures
-
-
-@dataclass(frozen=True)
-class OmnibusTest:
-    """The smallest p-value of several tests."""
-
-    name: str = "omnibus"
-    alias: str = "omnibus"
-    group: Literal["omnibus"] = "omnibus"
-
-    @property
-    def can_be_cached(self) -> bool:
-        """Return True."""
-        return True
-
-    @property
-    def headings(self) -> tuple[Heading, ...]:
-        """The test's."""
-        return (Heading(self.name, TITLE, NOTICES),)
-
-    def check(self, n: int, dim: int, null: Null) -> None:
-        """Do nothing: there are always members."""
-
-    def work(self, n: int, dim: int, n_slices: int) -> float:
-        """Return about how long one evaluation of the members takes."""
-        return omnibus_work(n, dim, n_slices)
-
-    def has_law(self, null: Null) -> bool:
-        """Return False."""
-        return False
-
-    def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return False."""
-        return False
-
-    def laws(self, shape: Shape) -> Laws:
-        """Return the null distributions of the members, which belong together."""
-        return omnibus_laws(shape.n, shape.dim, shape.dtype, shape.null, shape.slices)
-
-    def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
-        """Test a sample."""
-        return (run_omnibus(sample, options, way),)
-
-
-MARDIA, OMNIBUS = MardiaTest(), OmnibusTest()
-
-_ALL: tuple[Test, ...] = (
-    *(SlicedTest(distance) for distance in DISTANCES.values()),
-    *(LiteratureTest(test) for test in CLASSICAL.values()),
-    MARDIA,
-    OMNIBUS,
+MARDIA = Test(
+    name="mardia",
+    alias="mardia",
+    group="mardia",
+    headings=tuple(Heading(one.name, one.title, one.sensitive_to) for one in (SKEWNESS, KURTOSIS)),
+    run=lambda sample, options, way: run_mardia(sample, options, way).measures,
+    work=lambda n, dim, n_slices: mardia_work(n, dim),
+    laws=lambda shape: mardia_laws(shape.n, shape.dim, shape.dtype, shape.null),
+    has_law=lambda null: True,
+    law_holds=lambda n, dim, null: mardia_laws_hold(n, dim, null),
 )
+
+OMNIBUS = Test(
+    name="omnibus",
+    alias="omnibus",
+    group="omnibus",
+    headings=(Heading("omnibus", TITLE, SENSITIVE_TO),),
+    run=lambda sample, options, way: (run_omnibus(sample, options, way),),
+    work=lambda n, dim, n_slices: omnibus_work(n, dim, n_slices),
+    laws=lambda shape: omnibus_laws(shape.n, shape.dim, shape.dtype, shape.null, shape.slices),
+)
+
+_ALL = (*map(of_distance, DISTANCES.values()), *map(of_classical, CLASSICAL.values()), MARDIA, OMNIBUS)
 TESTS: dict[str, Test] = {test.name: test for test in _ALL}

@@ -40,7 +40,7 @@ class ClassicalTest:
         Name of its function.
     title : str
         Its name in words.
-    notices : str
+    sensitive_to : str
         What it is sensitive to, in a few words.
     statistic : Statistic
         Computes the statistic of a batch, see `Statistic`.
@@ -74,7 +74,7 @@ class ClassicalTest:
 
     name: str
     title: str
-    notices: str
+    sensitive_to: str
     statistic: Statistic
     elements: Callable[[int, int], int]
     work: Callable[[int, int], float]

@@ -123,7 +123,7 @@ def _work(n: int, dim: int) -> float:
 HENZE_ZIRKLER = ClassicalTest(
     name="henze_zirkler",
     title="Henze-Zirkler",
-    notices="any departure, hollow and bounded shapes among them; finer ones as n grows",
+    sensitive_to="any departure, hollow and bounded shapes among them; finer ones as n grows",
     alias="hz",
     statistic=_Statistic(smoothing),
     elements=pairs_elements,
@@ -137,7 +137,7 @@ HENZE_ZIRKLER = ClassicalTest(
 BHEP = ClassicalTest(
     name="bhep",
     title="BHEP",
-    notices="any departure, hollow and bounded shapes among them",
+    sensitive_to="any departure, hollow and bounded shapes among them",
     statistic=_Statistic(_Constant(1.0)),
     elements=pairs_elements,
     work=_work,

@@ -50,7 +50,7 @@ def _work(n: int, dim: int) -> float:
 CRAMER_WOLD = ClassicalTest(
     name="cramer_wold",
     title="multivariate Cramer-Wold",
-    notices="any departure; heavy tails as well as hollow and bounded shapes",
+    sensitive_to="any departure; heavy tails as well as hollow and bounded shapes",
     alias="cramer-wold",
     statistic=statistic,
     elements=pairs_elements,

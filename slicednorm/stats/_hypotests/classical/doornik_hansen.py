@@ -70,7 +70,7 @@ def _work(n: int, dim: int) -> float:
 DOORNIK_HANSEN = ClassicalTest(
     name="doornik_hansen",
     title="Doornik-Hansen",
-    notices="skewness and kurtosis of the columns, decorrelated",
+    sensitive_to="skewness and kurtosis of the columns, decorrelated",
     alias="dh",
     statistic=statistic,
     elements=operator.mul,

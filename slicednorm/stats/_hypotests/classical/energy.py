@@ -63,7 +63,7 @@ def _work(n: int, dim: int) -> float:
 ENERGY = ClassicalTest(
     name="energy",
     title="energy",
-    notices="any departure, heavy tails and skewness above all",
+    sensitive_to="any departure, heavy tails and skewness above all",
     statistic=statistic,
     elements=pairs_elements,
     work=_work,

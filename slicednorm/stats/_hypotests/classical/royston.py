@@ -122,7 +122,7 @@ def _work(n: int, dim: int) -> float:
 ROYSTON = ClassicalTest(
     name="royston",
     title="Royston",
-    notices="columns that are not normal; nothing between columns",
+    sensitive_to="columns that are not normal; nothing between columns",
     statistic=statistic,
     elements=operator.mul,
     work=_work,

@@ -137,7 +137,7 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
     return ClassicalTestResult(
         name=test.name,
         title=test.title,
-        sensitive_to=test.notices,
+        sensitive_to=test.sensitive_to,
         statistic=float(statistic[0]),
         n=n,
         dim=dim,

@@ -76,7 +76,7 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
         return MeasureResult(
             name=measure.name,
             title=measure.title,
-            sensitive_to=measure.notices,
+            sensitive_to=measure.sensitive_to,
             statistic=float(statistics[index]),
             n=n,
             dim=dim,

@@ -22,7 +22,7 @@ class Measure:
 
     name: str
     title: str
-    notices: str
+    sensitive_to: str
 
 
 SKEWNESS = Measure("mardia_skewness", "Mardia skewness", "asymmetry; under the standard null a shift as well")

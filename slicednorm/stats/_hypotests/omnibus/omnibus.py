@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Its name in words, and what it is sensitive to.
 TITLE = "smallest of several p-values"
-NOTICES = "whatever a member does: clusters, outlying slices, skewness, tails; the columns, or location and scale"
+SENSITIVE_TO = "whatever a member does: clusters, outlying slices, skewness, tails; the columns, or location and scale"
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTes
     return OmnibusTestResult(
         name="omnibus",
         title=TITLE,
-        sensitive_to=NOTICES,
+        sensitive_to=SENSITIVE_TO,
         statistic=float(smallest[0]),
         n=rows.n,
         dim=rows.dim,

@@ -169,7 +169,7 @@ def run_sliced(
         return SlicedTestResult(
             name=distance.name,
             title=distance.title,
-            sensitive_to=distance.notices,
+            sensitive_to=distance.sensitive_to,
             statistic=float(observed[index]),
             n=rows.n,
             dim=rows.dim,
