@@ -19,6 +19,7 @@ from slicednorm.stats._hypotests.mardia.null import (
     mardia_laws,
     mardia_laws_hold,
     mardia_rankings,
+    skewness_statistic,
     skewness_test,
 )
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, Measure, MeasureResult
@@ -53,13 +54,15 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
     check_statistics(statistics, ("Mardia's skewness", "Mardia's kurtosis"), rows)
     b1, b2 = statistics.tolist()
     expected = exact_moments(n, dim, null)
-    limits = [skewness_test(b1, n, dim, null, moments), kurtosis_test(b2, n, dim, null, moments)]
+    z, kurtosis_pvalue = kurtosis_test(b2, n, dim, null, moments)
+    limits = skewness_statistic(b1, n, dim, null, moments), z
     found = [Calibration(), Calibration()]
     seed = None
     if way is not None and way.method == "asymptotic":
         if not mardia_laws_hold(n, dim, null, moments):
             warn_of_size("mardia", n, dim, stacklevel=4)
-        found = [Calibration(pvalue, method="asymptotic") for _, pvalue in limits]
+        _, skewness_pvalue = skewness_test(b1, n, dim, null, moments)
+        found = [Calibration(pvalue, method="asymptotic") for pvalue in (skewness_pvalue, kurtosis_pvalue)]
     elif way is not None:
         seed = replay_seed(options.root)
         found = calibrate_by_laws(
@@ -84,7 +87,7 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
             seed=seed,
             calibration=found[index],
             expected=mean,
-            limit_statistic=limits[index][0],
+            limit_statistic=limits[index],
         )
 
     measures = result(0, SKEWNESS, expected.skewness), result(1, KURTOSIS, expected.kurtosis)

@@ -111,13 +111,21 @@ def _weighted_chi2_tail(value: float, dim: int) -> float:
     return min(1.0, _chi2_tail(value / alpha, dim) + float(weights @ np.exp(log_integrand(nodes))))
 
 
-def skewness_test(b1: float, n: int, dim: int, null: Null, moments: Moments) -> tuple[float, float]:
-    """Return the statistic of the skewness and its p-value by the limiting law."""
+def skewness_statistic(b1: float, n: int, dim: int, null: Null, moments: Moments) -> float:
+    """Return what is compared with the limiting distribution of the skewness."""
     if null == "standard":
-        return n * b1, _weighted_chi2_tail(n * b1, dim)
+        return n * b1
     statistic = n * b1 / 6
     if moments == "exact" or n < _SMALL_SAMPLE:
         statistic *= _skewness_correction(n, dim)
+    return statistic
+
+
+def skewness_test(b1: float, n: int, dim: int, null: Null, moments: Moments) -> tuple[float, float]:
+    """Return the statistic of the skewness and its p-value by the limiting distribution."""
+    statistic = skewness_statistic(b1, n, dim, null, moments)
+    if null == "standard":
+        return statistic, _weighted_chi2_tail(statistic, dim)
     return statistic, _chi2_tail(statistic, triples(dim))
 
 
