@@ -27,7 +27,7 @@ from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
 
-REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+REFERENCE = Path(__file__).parents[4] / "data" / "reference"
 PEERS = json.loads((REFERENCE / "peer_values.json").read_text())["datasets"]
 MVN = "mardia (R MVN 6.3, covariance with n)"
 WITH_MVN = sorted(name for name, values in PEERS.items() if MVN in values)

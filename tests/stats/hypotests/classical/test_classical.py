@@ -47,7 +47,7 @@ bhep_module, energy_module, royston_module = (
     import_module(f"slicednorm.stats._hypotests.classical.{name}") for name in ("bhep", "energy", "royston")
 )
 
-REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+REFERENCE = Path(__file__).parents[4] / "data" / "reference"
 VALUES = json.loads((REFERENCE / "peer_values.json").read_text())
 PEERS = {name: values for name, values in VALUES["datasets"].items() if values["d"] > 1}
 CRITICAL = {
