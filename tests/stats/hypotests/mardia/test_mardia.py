@@ -1,99 +1,31 @@
-"""Mardia's skewness and kurtosis against R, against the formulas with all pairs, and against simulation."""
+"""Mardia's test: against R, its samples, replicates, results and errors."""
 
-import json
 import math
 import pickle
 import subprocess
 import sys
-import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import stats
 
-from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._hypotests.mardia import mardia as mardia_module
-from slicednorm.stats._hypotests.mardia import measures
 from slicednorm.stats._hypotests.mardia import null as null_module
 from slicednorm.stats._hypotests.mardia.mardia import mardia
-from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
-from slicednorm.stats._limits import Limits
-from slicednorm.stats._null.normal import NormalRows, normal_rows
+from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
+from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
-from slicednorm.stats._sample.rows import Rows
-from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
+from tests.reference import DATASETS as PEERS
+from tests.reference import read
+from tests.stats.hypotests.mardia.formulas import all_pairs
+from tests.stats.hypotests.samples import skewed
 
-REFERENCE = Path(__file__).parents[4] / "data" / "reference"
-PEERS = json.loads((REFERENCE / "peer_values.json").read_text())["datasets"]
 MVN = "mardia (R MVN 6.3, covariance with n)"
 WITH_MVN = sorted(name for name, values in PEERS.items() if MVN in values)
 WITH_MNT = sorted(name for name, values in PEERS.items() if "mardia_b1 (R mnt)" in values)
-
-WAYS = {"moments": measures._by_moments, "pairs": measures._by_pairs}
-
-# P(n·b1's limit > t) under the standard null for (D, t): quadrature with 30 digits in mpmath, by another
-# substitution. For D = 2 a closed form is compared with as well.
-TAILS = {
-    (3, 1227.4972160321825): 3.989802157415836852e-12,
-    (5, 2259.2222095223583): 5.2852671343394462558e-15,
-    (5, 6147.666628567074): 1.3690124885620129614e-45,
-    (8, 4354.112549695428): 3.1496531930962590634e-18,
-    (20, 11122.849891178812): 0.15622838307476489449,
-    (20, 12248.549673536434): 0.0042624281365134935558,
-    (20, 15062.799129430492): 7.5146768101467568921e-9,
-    (20, 44330.99347072869): 7.5896327880923726576e-90,
-}
-
-
-def read(name: str) -> np.ndarray:
-    x = np.loadtxt(REFERENCE / PEERS[name]["file"], delimiter=",", ndmin=2)
-    assert x.shape == (PEERS[name]["n"], PEERS[name]["d"])
-    return x
-
-
-def skewed(n: int, dim: int, seed: int = 0) -> np.ndarray:
-    """A correlated, skewed sample, away from its origin."""
-    rng = np.random.default_rng([seed, n, dim])
-    mixing = rng.standard_normal((dim, dim)) + 2.0 * np.eye(dim)
-    return (rng.standard_exponential((n, dim)) - 0.8) @ mixing / 3.0 + 0.1
-
-
-def standardised(x: np.ndarray) -> np.ndarray:
-    """By a Cholesky factor: b1 and b2 are the same for every root of the covariance."""
-    centred = x - x.mean(axis=0)
-    return np.linalg.solve(np.linalg.cholesky(np.atleast_2d(np.cov(x.T, bias=True))), centred.T).T
-
-
-def all_pairs(x: np.ndarray) -> tuple[float, float]:
-    """b1 and b2 as they are written down, with the matrix of all pairs."""
-    gram = x @ x.T
-    return float(np.mean(gram**3)), float(np.mean(np.diag(gram) ** 2))
-
-
-def full_tensor(x: np.ndarray) -> float:
-    return float(np.sum((np.einsum("ja,jb,jc->abc", x, x, x, optimize=True) / len(x)) ** 2))
-
-
-def by_way(way: str, x: np.ndarray, composite: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """b1 and b2 of (n, D) or of a batch, by the way named."""
-    rows = Rows(x, np.dtype(np.float64))
-    cubes, fourths = WAYS[way](rows, estimated(rows) if composite else None)
-    return cubes / rows.n**2, fourths / rows.n
-
-
-def composite_null(n: int, dim: int, count: int, seed: int) -> np.ndarray:
-    """b1 and b2 of many standardised normal samples, (count, 2)."""
-    rows = Rows(np.random.default_rng(seed).standard_normal((count, n, dim)), np.dtype(np.float64))
-    return mardia_statistics(rows, estimated(rows))
-
-
-def standard_null(n: int, dim: int, count: int, seed: int) -> np.ndarray:
-    rows = Rows(np.random.default_rng(seed).standard_normal((count, n, dim)), np.dtype(np.float64))
-    return mardia_statistics(rows)
 
 
 # Limiting laws are compared where they do not hold as well.
@@ -118,127 +50,6 @@ class TestAgainstR:
         ours = mardia(read(name), null="composite")
         assert ours.skewness == pytest.approx(PEERS[name]["mardia_b1 (R mnt)"]["statistic"], rel=1e-6)
         assert ours.kurtosis == pytest.approx(PEERS[name]["mardia_b2 (R mnt)"]["statistic"], rel=1e-6)
-
-
-class TestStatistics:
-    SHAPES = ((2, 1), (3, 1), (7, 1), (5, 2), (60, 3), (700, 4), (30, 28), (300, 25), (12, 40))
-
-    @pytest.mark.parametrize("way", WAYS)
-    @pytest.mark.parametrize(("n", "dim"), SHAPES)
-    def test_standard(self, way: str, n: int, dim: int) -> None:
-        x = skewed(n, dim)
-        (b1,), (b2,) = by_way(way, x)
-        assert (b1, b2) == pytest.approx(all_pairs(x), rel=1e-11)
-
-    @pytest.mark.parametrize("way", WAYS)
-    @pytest.mark.parametrize(("n", "dim"), [shape for shape in SHAPES if shape[0] > shape[1] + 1])
-    def test_composite(self, way: str, n: int, dim: int) -> None:
-        x = skewed(n, dim)
-        (b1,), (b2,) = by_way(way, x, composite=True)
-        assert (b1, b2) == pytest.approx(all_pairs(standardised(x)), rel=1e-10)
-
-    @pytest.mark.parametrize("null", ["standard", "composite"])
-    def test_public_function(self, null: str) -> None:
-        x = skewed(90, 4)
-        result = mardia(x, null=null)
-        expected = all_pairs(x if null == "standard" else standardised(x))
-        assert (result.skewness, result.kurtosis) == pytest.approx(expected, rel=1e-11)
-        assert result.normalized_kurtosis == pytest.approx(expected[1] - 4 * 6)
-        assert (result.n, result.dim, result.null) == (90, 4, null)
-
-    @pytest.mark.parametrize("composite", [False, True])
-    @pytest.mark.parametrize(("n", "dim"), [(40, 3), (400, 20), (600, 60), (150, 90)])
-    def test_ways_agree(self, n: int, dim: int, composite: bool) -> None:
-        x = np.random.default_rng(n).standard_normal((n, dim))
-        for one, other in zip(by_way("moments", x, composite), by_way("pairs", x, composite), strict=True):
-            assert one == pytest.approx(other, rel=1e-12)
-
-    @pytest.mark.parametrize("way", WAYS)
-    @pytest.mark.parametrize("composite", [False, True])
-    @pytest.mark.parametrize(("n", "dim"), [(9, 1), (20, 2), (50, 5), (64, 17), (300, 6)])
-    def test_batch(self, way: str, composite: bool, n: int, dim: int) -> None:
-        """An item has the same value to the last bit, alone or in any batch, and the right one."""
-        x = np.stack([skewed(n, dim, seed) for seed in range(5)])
-        together = np.stack(by_way(way, x, composite), axis=-1)
-        assert together.shape == (5, 2)
-        for item in range(5):
-            alone = np.stack(by_way(way, x[item : item + 1], composite), axis=-1)
-            pair = np.stack(by_way(way, x[[item, 0]], composite), axis=-1)
-            np.testing.assert_array_equal(alone[0], together[item])
-            np.testing.assert_array_equal(pair[0], together[item])
-            y = standardised(x[item]) if composite else x[item]
-            assert together[item] == pytest.approx(all_pairs(y), rel=1e-10)
-
-    @pytest.mark.parametrize("way", WAYS)
-    @pytest.mark.parametrize("composite", [False, True])
-    def test_seams(self, way: str, composite: bool, limits: Callable[..., Limits]) -> None:
-        """Blocks, strips, tiles, panels and passes that divide neither n nor each other."""
-        x = skewed(101, 6)
-        whole = np.concatenate(by_way(way, x, composite))
-        limits(block_elements=6 * 13, strip_rows=5, moments_at_once=20)
-        limits(tile_rows=3, least_panel_rows=1, held_elements=6 * 17, passing_elements=6 * 7)
-        assert len(list(measures._middles(6))) > 2
-        np.testing.assert_allclose(np.concatenate(by_way(way, x, composite)), whole, rtol=1e-12)
-
-    def test_many_blocks(self) -> None:
-        x = np.random.default_rng(3).standard_exponential((400_000, 3)) - 1.0
-        assert len(list(as_sample(x).rows.blocks())) > 1
-        result = mardia(x)
-        assert result.skewness == pytest.approx(full_tensor(x), rel=1e-10)
-        assert result.kurtosis == pytest.approx(np.mean(np.sum(x**2, axis=1) ** 2), rel=1e-12)
-
-    def test_rows_drawn_as_they_are_read(self) -> None:
-        stream = np.random.SeedSequence(4)
-        drawn = NormalRows(stream, 500, 4, np.dtype(np.float32))
-        ((_, _, block),) = drawn.blocks()
-        np.testing.assert_array_equal(mardia_statistics(drawn), mardia_statistics(Rows(block, np.dtype(np.float32))))
-
-    def test_affine_invariance_of_composite(self) -> None:
-        x = skewed(80, 3)
-        turned = x @ np.random.default_rng(1).standard_normal((3, 3)) * 1e3 - 1e4
-        one, other = mardia(x, null="composite"), mardia(turned, null="composite")
-        assert one.skewness == pytest.approx(other.skewness, rel=1e-9)
-        assert one.kurtosis == pytest.approx(other.kurtosis, rel=1e-9)
-        assert mardia(x).skewness != pytest.approx(mardia(turned).skewness, rel=0.1)
-
-    def test_symmetric_sample_has_no_skewness(self) -> None:
-        half = np.random.default_rng(2).standard_normal((20, 30, 3))
-        x = np.concatenate([half, -half], axis=1)
-        for way in WAYS:
-            b1, _ = by_way(way, x)  # rounding goes either way, so some of twenty would fall below 0
-            assert np.all(b1 >= 0.0)
-            assert np.all(b1 < 1e-12)
-
-    def test_overflow_has_no_pvalue(self) -> None:
-        with pytest.raises(SampleError, match=r"overflows float64: the largest value, 1e\+91, is at row 2, column 1"):
-            mardia(np.asarray([[1e90, -2e90], [3e80, 1e90], [-1e90, 1e91]]))
-        wide = 1e120 * np.random.default_rng(0).standard_normal((5, 200))
-        with pytest.raises(SampleError, match="Mardia's skewness, Mardia's kurtosis of x of shape"):
-            mardia(wide, n_resamples=9, rng=0)
-
-    @pytest.mark.parametrize(("n", "dim", "way"), [(20_000, 3, "moments"), (5_000, 150, "pairs")])
-    def test_memory(self, n: int, dim: int, way: str) -> None:
-        """Far below the matrix of all pairs, 3.2 GB and 200 MB."""
-        x = np.random.default_rng(0).standard_normal((n, dim))
-        assert measures._takes_moments(n, dim) == (way == "moments")
-        tracemalloc.start()
-        mardia(x, null="composite")
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert peak < 8 * x.nbytes + 8e6
-        assert peak < 0.25 * 8 * n**2
-
-    def test_cheaper_way_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for n, dim, other in ((3_000, 5, "_by_pairs"), (50, 100, "_by_moments")):
-            with monkeypatch.context() as patch:
-                patch.setattr(measures, other, None)
-                assert mardia(np.ones((n, dim))).kurtosis == dim**2
-
-    def test_work(self) -> None:
-        assert mardia_work(2_000, 5) > mardia_work(1_000, 5) > 0.0
-        assert mardia_work(1_000, 50) > mardia_work(1_000, 5)
-        assert mardia_work(10**6, 300) < 0.5 * 300 * 1e12 * 0.033  # not all pairs
-        assert mardia_work(100, 10_000) < 1e9  # not all triples
 
 
 class TestInputs:
@@ -312,135 +123,6 @@ class TestInputs:
         # The replicates are N(0, I) as they are: not shifted, not scaled.
         np.testing.assert_array_equal(result.null_skewness, mardia(x, n_resamples=19, rng=5).null_skewness)
         assert mardia(x, mean=0.0, cov=1.0).skewness == pytest.approx(mardia(x).skewness, rel=1e-12)
-
-
-class TestExactMoments:
-    @pytest.mark.parametrize(("n", "dim"), [(3, 1), (8, 1), (12, 3), (9, 6), (40, 5)])
-    def test_composite(self, n: int, dim: int) -> None:
-        count = 20_000
-        b1, b2 = composite_null(n, dim, count, seed=1).T
-        exact = null_module.exact_moments(n, dim, "composite")
-        self.compare(b1, b2, exact)
-
-    @pytest.mark.parametrize(("n", "dim"), [(2, 1), (10, 3), (60, 2)])
-    def test_standard(self, n: int, dim: int) -> None:
-        b1, b2 = standard_null(n, dim, 40_000, seed=2).T
-        self.compare(b1, b2, null_module.exact_moments(n, dim, "standard"))
-
-    @staticmethod
-    def compare(b1: np.ndarray, b2: np.ndarray, exact: "null_module._NullMoments") -> None:
-        root = math.sqrt(len(b1))
-        assert abs(b1.mean() - exact.skewness) < 4.5 * b1.std() / root
-        assert abs(b2.mean() - exact.kurtosis) < 4.5 * b2.std() / root + 1e-12
-        squares = (b2 - exact.kurtosis) ** 2
-        assert abs(squares.mean() - exact.kurtosis_variance) < 4.5 * squares.std() / root + 1e-12
-
-    def test_printed_beside(self) -> None:
-        result = mardia(np.random.default_rng(0).standard_normal((10_000, 20)))
-        assert result.expected_skewness == pytest.approx(20 * 22 * 24 / 10_000)
-        assert result.expected_skewness == pytest.approx(1.056)
-        assert result.expected_kurtosis == 440
-
-    def test_size_at_small_n(self) -> None:
-        """At n = 50, D = 4 the classical kurtosis test rejects 2% where it promises 5%; ours does not."""
-        b1, b2 = composite_null(50, 4, 8_000, seed=3).T
-        sizes = {}
-        for moments in ("exact", "asymptotic"):
-            p = [null_module.kurtosis_test(value, 50, 4, "composite", moments)[1] for value in b2]
-            sizes[moments] = np.mean(np.asarray(p) <= 0.05)
-        assert 0.04 < sizes["exact"] < 0.065
-        assert sizes["asymptotic"] < 0.03
-        scaled = [null_module.skewness_test(value, 50, 4, "composite", "exact")[0] for value in b1]
-        assert np.mean(scaled) == pytest.approx(20.0, abs=4.5 * np.std(scaled) / math.sqrt(8_000))
-
-
-class TestLimitingLaws:
-    @pytest.mark.parametrize(("key", "expected"), TAILS.items(), ids=str)
-    def test_many_digits(self, key: tuple[int, float], expected: float) -> None:
-        dim, t = key
-        assert null_module._weighted_chi2_tail(t, dim) == pytest.approx(expected, rel=1e-10)
-
-    @pytest.mark.parametrize("t", [1e-3, 1.0, 30.0, 100.0, 2324.839915321233, 2e4])
-    def test_two_columns(self, t: float) -> None:
-        """Both weights go with two degrees of freedom: a sum of two exponentials, of means 36 and 12."""
-        closed = (18.0 * math.exp(-t / 36.0) - 6.0 * math.exp(-t / 12.0)) / 12.0
-        assert null_module._weighted_chi2_tail(t, 2) == pytest.approx(closed, rel=1e-12)
-
-    @pytest.mark.parametrize("dim", [2, 3, 4, 7, 15])
-    @pytest.mark.parametrize("quantile", [0.2, 1.0, 1.6])
-    def test_scipy_quadrature(self, dim: int, quantile: float) -> None:
-        """The convolution the other way round, over the second χ²."""
-        t = quantile * dim * (dim + 2) * (dim + 4)
-        alpha, degrees = 3 * (dim + 4), dim * (dim + 1) * (dim + 2) // 6 - dim
-        peak = min(max(degrees - 2, 0.5), 0.5 * t / 6)
-        body, _ = integrate.quad(
-            lambda v: stats.chi2.pdf(v, degrees) * stats.chi2.sf((t - 6 * v) / alpha, dim),
-            0.0,
-            t / 6,
-            points=[peak],
-            epsabs=0.0,
-            epsrel=1e-11,
-            limit=500,
-        )
-        expected = stats.chi2.sf(t / 6, degrees) + body
-        assert null_module._weighted_chi2_tail(t, dim) == pytest.approx(expected, rel=1e-9)
-
-    @pytest.mark.parametrize("dim", [2, 3, 10])
-    def test_simulated_sum(self, dim: int) -> None:
-        rng, count = np.random.default_rng(dim), 200_000
-        degrees = dim * (dim + 1) * (dim + 2) // 6 - dim
-        total = 3 * (dim + 4) * rng.chisquare(dim, count) + 6 * rng.chisquare(degrees, count)
-        for t in np.quantile(total, [0.1, 0.5, 0.9, 0.99, 0.999]):
-            p = null_module._weighted_chi2_tail(float(t), dim)
-            assert abs(np.mean(total > t) - p) < 4.5 * math.sqrt(p * (1 - p) / count)
-
-    @pytest.mark.parametrize("dim", [1, 3])
-    def test_skewness_of_standard_null(self, dim: int) -> None:
-        b1, _ = standard_null(1_500, dim, 1_000, seed=4).T
-        p = [null_module.skewness_test(value, 1_500, dim, "standard", "exact")[1] for value in b1]
-        assert stats.kstest(p, "uniform").pvalue > 1e-3
-
-    @pytest.mark.parametrize("dim", [1, 2, 3, 20, 100, 1000])
-    def test_falls_from_one_to_nought(self, dim: int) -> None:
-        mean = dim * (dim + 2) * (dim + 4)
-        grid = mean * np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 300), [math.inf]])
-        p = np.asarray([null_module._weighted_chi2_tail(float(t), dim) for t in grid])
-        assert p[0] == 1.0
-        assert p[-1] == 0.0
-        assert np.all((p >= 0.0) & (p <= 1.0))
-        assert np.all(np.diff(p) <= 1e-13)
-        assert np.all(np.diff(p[(p > 1e-300) & (p < 0.999)]) < 0.0)
-
-    @pytest.mark.parametrize("null", ["standard", "composite"])
-    @pytest.mark.parametrize("moments", ["exact", "asymptotic"])
-    def test_monotone(self, null: str, moments: str) -> None:
-        n, dim = 30, 3
-        tails = [null_module.skewness_test(b1, n, dim, null, moments)[1] for b1 in np.linspace(0.0, 20.0, 50)]
-        assert np.all(np.diff(tails) < 0.0)
-        centre = null_module.exact_moments(n, dim, null).kurtosis if moments == "exact" else dim * (dim + 2)
-        steps = np.linspace(0.0, 12.0, 40)
-        for sign in (-1.0, 1.0):
-            p = [null_module.kurtosis_test(centre + sign * s, n, dim, null, moments)[1] for s in steps]
-            assert p[0] == pytest.approx(1.0)
-            assert np.all(np.diff(p) < 0.0)
-
-    def test_chi2_and_normal(self) -> None:
-        x = skewed(35, 2)
-        with pytest.warns(
-            SizeWarning, match=r"mardia: its limiting law is not known to hold for samples of shape \(35, 2\)"
-        ):
-            result = mardia(x, null="composite", method="asymptotic")
-        exact = null_module.exact_moments(35, 2, "composite")
-        assert result.skewness_statistic == pytest.approx(4.0 * result.skewness / exact.skewness, rel=1e-12)
-        assert result.skewness_pvalue == pytest.approx(stats.chi2.sf(result.skewness_statistic, 4), rel=1e-12)
-        z = (result.kurtosis - exact.kurtosis) / math.sqrt(exact.kurtosis_variance)
-        assert result.kurtosis_statistic == pytest.approx(z, rel=1e-12)
-        assert result.kurtosis_pvalue == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-12)
-
-    def test_small_sample_correction_ends_at_twenty(self) -> None:
-        for n, corrected in ((19, True), (20, False)):
-            statistic, _ = null_module.skewness_test(2.0, n, 3, "composite", "asymptotic")
-            assert (statistic != n * 2.0 / 6) == corrected
 
 
 class TestMonteCarlo:
