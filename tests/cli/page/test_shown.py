@@ -11,7 +11,7 @@ from slicednorm import stats
 pytest.importorskip("jinja2", reason="reports need jinja2")
 pytest.importorskip("seaborn", reason="reports need seaborn")
 
-from slicednorm_cli.page.shown import shown_of  # noqa: E402
+from slicednorm_cli.page.shown import shown_of
 
 
 @pytest.mark.parametrize("seed", [0, 7])
