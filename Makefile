@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check docs benchmarks validity calibration limits losses power notebooks long dist clean
+.PHONY: help install demo example test test-fast check docs benchmarks validity calibration limits losses power notebooks long dist clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,9 @@ example: $(VENV)/.installed-plain ## test latents that the repository ships: 2,0
 
 test: $(VENV)/.installed-$(EXTRAS) ## run every test
 	$(BIN)/python -m pytest -n auto -m "not long"
+
+test-fast: $(VENV)/.installed-$(EXTRAS) ## all but the slow ones, in about two minutes
+	$(BIN)/python -m pytest -n auto -m "not long and not slow"
 
 check: $(VENV)/.installed-dev ## lint, format and types
 	$(BIN)/ruff check .
