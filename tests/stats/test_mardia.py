@@ -427,7 +427,7 @@ class TestLimitingLaws:
     def test_chi2_and_normal(self) -> None:
         x = skewed(35, 2)
         with pytest.warns(
-            SizeWarning, match=r"mardia: its limiting law is not known to hold for samples of shape \(35, 2\)"
+            SizeWarning, match=r"mardia: its limiting distribution is not known to hold for samples of shape \(35, 2\)"
         ):
             result = mardia(x, null="composite", method="asymptotic")
         exact = null_module.exact_moments(35, 2, "composite")
@@ -527,7 +527,9 @@ class TestMonteCarlo:
             monkeypatch.setattr(mardia_module, "mardia_work", lambda n, dim, once=nanoseconds: once)
             assert mardia(x, rng=0).n_resamples == count
         monkeypatch.setattr(mardia_module, "mardia_work", lambda n, dim: 1e12)
-        with pytest.raises(ValueError, match=r"\(30, 3\) its limiting laws are not known to hold, and 99 replicates"):
+        with pytest.raises(
+            ValueError, match=r"\(30, 3\) its limiting distributions are not known to hold, and 99 replicates"
+        ):
             mardia(x)
         assert mardia(x, n_resamples=9).n_resamples == 9
 

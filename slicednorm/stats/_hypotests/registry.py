@@ -65,7 +65,7 @@ class Shape:
 
     @property
     def slices(self) -> int:
-        """How many directions there are: all those of one dimension are the same."""
+        """How many directions there are; in one dimension there is only one."""
         return 1 if self.dim == 1 else self.n_slices
 
 
@@ -79,15 +79,15 @@ class Heading:
 
 
 class Test(Protocol):
-    """What the battery and the command line know of a test."""
+    """A test as the battery and the command line know it."""
 
     @property
     def name(self) -> str:
-        """Its name, which is that of a distance or of its function."""
+        """The name of the test, which is that of its distance or of its function."""
 
     @property
     def alias(self) -> str:
-        """A shorter name, or the same."""
+        """A shorter name, or the name itself."""
 
     @property
     def group(self) -> Group:
@@ -95,7 +95,7 @@ class Test(Protocol):
 
     @property
     def headings(self) -> tuple[Heading, ...]:
-        """What its results are called, one for each."""
+        """What its results are called, one heading for each."""
 
     def check(self, n: int, dim: int, null: Null) -> None:
         """Raise a ValueError unless the test is defined for samples of a shape under a null."""
@@ -104,17 +104,17 @@ class Test(Protocol):
         """Return about how long one evaluation takes, in nanoseconds on one core."""
 
     def has_law(self, null: Null) -> bool:
-        """Return whether there is a limiting law under a null."""
+        """Return whether there is a limiting distribution under a null."""
 
     def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether the limiting law is known to hold for samples of a shape."""
+        """Return whether the limiting distribution is known to hold for samples of a shape."""
 
     @property
     def can_be_cached(self) -> bool:
         """Whether all samples of a shape have one null distribution."""
 
     def laws(self, shape: Shape) -> Laws:
-        """Return the null distributions of a shape, where they can be cached."""
+        """Return the null distributions of a shape, or raise a ValueError if they cannot be cached."""
 
     def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
         """Test a sample; ``"auto"`` is by replicates."""
@@ -129,7 +129,7 @@ class SlicedTest:
 
     @property
     def name(self) -> str:
-        """The distance's."""
+        """The name of the distance."""
         return self.distance.name
 
     @property
@@ -144,14 +144,14 @@ class SlicedTest:
 
     @property
     def headings(self) -> tuple[Heading, ...]:
-        """The distance's."""
+        """The title of the distance."""
         return (Heading(self.name, self.distance.title, self.distance.notices),)
 
     def check(self, n: int, dim: int, null: Null) -> None:
         """Do nothing: sliced tests are defined for all samples."""
 
     def work(self, n: int, dim: int, n_slices: int) -> float:
-        """Return about how long one evaluation takes alone."""
+        """Return about how long one evaluation takes, if no other statistic shares its directions."""
         return sliced_work(n, dim, 1 if dim == 1 else n_slices, 1)
 
     def has_law(self, null: Null) -> bool:
@@ -209,7 +209,7 @@ class LiteratureTest:
 
     @property
     def headings(self) -> tuple[Heading, ...]:
-        """The test's."""
+        """The title of the test."""
         return (Heading(self.name, self.test.title, self.test.notices),)
 
     def check(self, n: int, dim: int, null: Null) -> None:
@@ -221,11 +221,11 @@ class LiteratureTest:
         return self.test.work(n, dim)
 
     def has_law(self, null: Null) -> bool:
-        """Return whether there is a limiting law."""
+        """Return whether there is a limiting distribution."""
         return self.test.has_law(null)
 
     def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether it holds."""
+        """Return whether the limiting distribution holds."""
         return self.test.law_holds(n, dim, null)
 
     def laws(self, shape: Shape) -> Laws:
@@ -233,7 +233,8 @@ class LiteratureTest:
         found = laws_of(self.test, shape.n, shape.dim, shape.dtype, shape.null)
         if found is None:
             raise ValueError(
-                f"the law of {self.name!r} depends on the correlations of the sample; there is none to keep"
+                f"the null distribution of {self.name!r} depends on the correlations of the sample; there is none to "
+                "cache"
             )
         return found
 
@@ -272,15 +273,15 @@ class MardiaTest:
         return True
 
     def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether those of both hold."""
+        """Return whether the limiting distributions of both measures hold."""
         return mardia_laws_hold(n, dim, null)
 
     def laws(self, shape: Shape) -> Laws:
-        """Return the null distributions of both."""
+        """Return the null distributions of both measures."""
         return mardia_laws(shape.n, shape.dim, shape.dtype, shape.null)
 
     def run(self, sample: Sample, options: Options, way: Way | None) -> tuple[SignificanceResult, ...]:
-        """Test a sample by both."""
+        """Test a sample by both measures."""
         return run_mardia(sample, options, way).measures
 
 
@@ -299,7 +300,7 @@ class OmnibusTest:
 
     @property
     def headings(self) -> tuple[Heading, ...]:
-        """The test's."""
+        """The title of the test."""
         return (Heading(self.name, TITLE, NOTICES),)
 
     def check(self, n: int, dim: int, null: Null) -> None:
