@@ -13,7 +13,7 @@ from slicednorm import stats
 
 from .errors import InputError
 
-_NOT_KEPT = "the null law could not be kept"
+_NOT_KEPT = "the null distribution could not be cached"
 
 
 @contextmanager

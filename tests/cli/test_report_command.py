@@ -147,7 +147,7 @@ def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch, limits
     )
     assert result.exit_code == 0, result.output
     assert ".py:" not in result.stderr
-    assert "could not be kept" in result.stderr
+    assert "could not be cached" in result.stderr
 
 
 def test_a_column_twice(invoke):
