@@ -1,4 +1,4 @@
-"""Everything there is to say about a rejected test: where the sample deviates, how, and how much."""
+"""What there is to say about a sample that was rejected: where it deviates, how, and how much."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class ExpensiveError(ValueError):
     """
 
     def __init__(self, name: str, takes: str) -> None:
-        super().__init__(f"{name}: {takes}; give a number for n_resamples to run it all the same")
+        super().__init__(f"{name}: {takes}; give a number for n_resamples to run it anyway")
         self.name, self.takes = name, takes
 
 

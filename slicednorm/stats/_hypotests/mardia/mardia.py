@@ -40,7 +40,7 @@ def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
     except ValueError as error:
         raise ValueError(
             f"mardia: for samples of shape ({n}, {dim}) its limiting distributions are not known to hold, and {error}; "
-            "use method='asymptotic', or give a number for n_resamples to run them all the same"
+            "use method='asymptotic', or give a number for n_resamples to run them anyway"
         ) from None
     return Way("auto", way.n_resamples or current().default_resamples)
 
