@@ -203,6 +203,7 @@ def test_a_compiler_that_fails_is_told_of_once(fresh):
     _compiled.sort_rows(found)
 
 
+@pytest.mark.slow
 def test_where_no_code_can_be_kept_it_is_compiled_anew():
     pytest.importorskip("numba", reason="numba is an extra")
     code = """if True:
@@ -221,6 +222,7 @@ def test_where_no_code_can_be_kept_it_is_compiled_anew():
     assert run(code, SLICEDNORM_COMPILED="1") == "True None\n"
 
 
+@pytest.mark.slow
 def test_compiled_code_is_kept(tmp_path):
     pytest.importorskip("numba", reason="numba is an extra")
     code = """if True:

@@ -10,6 +10,8 @@ torch = pytest.importorskip("torch", reason="torch is an extra")
 
 from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _fresh_compiler():

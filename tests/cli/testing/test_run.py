@@ -334,6 +334,7 @@ def test_text_of_numpy_is_read(test_json, x):
     assert found["tests"] == test_json("x.npy")["tests"]
 
 
+@pytest.mark.slow
 class TestWhere:
     def test_a_sample_that_is_rejected(self, invoke, test_json):
         x = np.random.default_rng(2).standard_normal((300, 3))

@@ -83,6 +83,7 @@ class TestExitStatus:
         assert "but Mardia's skewness and kurtosis do." in " ".join(result.stdout.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rho", [0.9999, 1.0 - 1e-10])
 def test_where_columns_of_other_scales_nearly_coincide(invoke, test_json, rho):
     """The root of such a covariance had no digits left, and none could be inverted."""

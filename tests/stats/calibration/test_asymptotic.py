@@ -40,12 +40,14 @@ def is_near_the_level(name, null, moments, n, dim, samples):
     return least <= count <= most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "null", "moments", "n", "dim"), INSIDE)
 def test_the_size_is_right_at_the_border(name, null, moments, n, dim):
     assert law_holds(name, n, dim, null, moments)
     assert is_near_the_level(name, null, moments, n, dim, samples=2_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "dim"), FAR_OFF)
 def test_henze_zirklers_law_is_not_said_to_hold_where_it_is_far_off(n, dim):
     assert not law_holds("henze_zirkler", n, dim, "composite")

@@ -42,6 +42,7 @@ def test_backends_of_joblib(backend, wanted):
             assert_same(everything(2), wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::ResourceWarning")
 def test_a_dask_cluster(wanted, tmp_path):
     distributed = pytest.importorskip("distributed", reason="dask is no dependency")

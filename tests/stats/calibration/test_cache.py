@@ -152,6 +152,7 @@ for count in range(1, 10**9):
 """
 
 
+@pytest.mark.slow
 def test_a_process_killed_while_it_writes_leaves_whole_laws(folder):
     rng = np.random.default_rng(0)
     for _ in range(6):

@@ -155,6 +155,7 @@ def test_a_law_of_fewer_rows_has_enough_for_its_columns(n, dim, null, rows):
     assert null == "standard" or rows > dim + 1
 
 
+@pytest.mark.slow
 def test_the_size_by_a_law_of_fewer_rows_with_many_columns(folder, limits):
     """It had half as many rows as columns, was not a number, and rejected always."""
     limits(least_law=1_999, large_n=60, smaller_n=30)
@@ -195,6 +196,7 @@ def test_processes_that_fill_the_same_law_agree(folder, limits):
     assert path.name.endswith(".law")
 
 
+@pytest.mark.slow
 def test_pvalues_by_a_kept_law_have_the_size_that_its_length_says(folder, short, limits):
     limits(full_law=1999)
     rng = np.random.default_rng(17)

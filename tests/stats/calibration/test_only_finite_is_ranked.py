@@ -153,6 +153,7 @@ def table(x, null, seed, many):
 CALLS = [sliced, classical, other_betas, mardias, omnibus, bands, direction, table]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(

@@ -117,6 +117,7 @@ def test_neither_batches_nor_workers_change_it(statistic):
     assert len({(result.pvalue, result.n_resamples) for result in results}) == 1
 
 
+@pytest.mark.slow
 def test_sequential_pvalues_are_valid_and_cheap():
     # Under the null the statistic is one more uniform. The p-value is not below u more often than with probability u,
     # at any u that it takes; a rule that divides by one replicate too many, or stops one too early, is found out.

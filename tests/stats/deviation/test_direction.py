@@ -38,6 +38,7 @@ def unit(dim, seed):
     return random_directions(1, dim, rng=seed)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTANCES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_planted_directions_are_found_under_the_standard_null(name, kind):
@@ -48,6 +49,7 @@ def test_planted_directions_are_found_under_the_standard_null(name, kind):
     np.testing.assert_array_equal(result.direction, result.loadings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTANCES)
 @pytest.mark.parametrize("kind", SHAPES)
 def test_planted_directions_are_found_under_the_composite_null(name, kind):
@@ -61,6 +63,7 @@ def test_planted_directions_are_found_under_the_composite_null(name, kind):
     assert (result.mean, result.sd) == pytest.approx((0.0, 1.0), abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "dim"), [(500, 2), (500, 16), (500, 64), (5000, 2), (5000, 16), (5000, 64)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_column_that_deviates_has_its_kind_named(n, dim, kind):
@@ -151,6 +154,7 @@ def test_a_known_target_is_standardised_by_it():
     np.testing.assert_allclose(result.weights, result.direction, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_columns_in_another_order_and_in_other_units():
     x = planted("bimodality", 1500, unit(5, seed=6))
     plain = least_normal_direction(x, null="composite", rng=0)
@@ -178,6 +182,7 @@ def test_the_same_seed_gives_the_same_bits_and_a_result_is_as_good_as_its_name()
     assert first.pvalue is None
 
 
+@pytest.mark.slow
 def test_pvalues_of_the_maximum_are_valid():
     rng = np.random.default_rng(0)
     found = [

@@ -54,6 +54,7 @@ def rejections(law, null, name, rows, count, seed):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("name", ["cvm", "ks"])
 def test_fresh_samples_of_the_size_are_found_with_the_power(law, name):
@@ -69,6 +70,7 @@ def test_fresh_samples_of_the_size_are_found_with_the_power(law, name):
     assert rejections(law, null, name, int(result.high * 1.2), 300, 4) / 300 > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("name", DISTANCES)
@@ -87,6 +89,7 @@ def test_intervals_cover_the_size(law, name):
             assert 0.8 < np.median([result.rows for result in told]) / truth < 1.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTANCES)
 def test_a_larger_deviation_takes_fewer_rows(name):
     rows = [
@@ -192,6 +195,7 @@ def test_units_do_not_matter():
     assert target == pytest.approx(detectable_size(x + 0.3, directions=V, rng=0).rows, rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTANCES)
 def test_edges(name):
     rng = np.random.default_rng(0)

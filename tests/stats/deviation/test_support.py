@@ -28,6 +28,7 @@ def standardised(y):
     return (y - y.mean()) / y.std()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "dim", "dtype"), [(2000, 2, np.float64), (5000, 4, np.float32)])
 def test_a_part_of_the_rows_is_searched_as_replicates_are(limits, n, dim, dtype):
     limits(most_searched_rows=200, least_searched_rows=100)
@@ -99,6 +100,7 @@ def test_a_distance_that_is_no_number_is_not_ranked(monkeypatch):
         least_normal_direction(np.random.default_rng(3).standard_normal((50, 3)), n_resamples=9, rng=0, **QUICK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", NULLS)
 @pytest.mark.parametrize(("n", "dim", "count"), [(60, 10, 40), (300, 20, 20), (400, 2, 30)])
 def test_hardly_any_normal_sample_has_a_kind(n, dim, count, null):
@@ -112,6 +114,7 @@ def test_hardly_any_normal_sample_has_a_kind(n, dim, count, null):
             assert result.sentence.startswith("No single direction stands out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "dim", "null"), [(20, 15, "standard"), (30, 20, "composite")])
 def test_hardly_any_normal_sample_has_a_kind_among_replicates(n, dim, null):
     rng = np.random.default_rng(n)
@@ -122,6 +125,7 @@ def test_hardly_any_normal_sample_has_a_kind_among_replicates(n, dim, null):
     assert sum(not result.sentence.startswith("No single") for result in results) <= at_most(LEVEL, 9)
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.parametrize("null", NULLS)
 @pytest.mark.parametrize(("n", "dim"), [(500, 40), (200, 10), (50, 5), (60, 50), (1000, 2)])
@@ -136,6 +140,7 @@ def test_the_level_of_all_that_is_said(n, dim, null, n_resamples):
     assert sum(not result.sentence.startswith(silent) for result in results) <= at_most(LEVEL, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", NULLS)
 @pytest.mark.parametrize(("n", "count"), [(10, 600), (100, 600), (3000, 150)])
 def test_plain_tests_of_one_dimension_hold_their_level(n, count, null):
@@ -255,6 +260,7 @@ def test_a_law_with_one_peak_is_not_taken_apart(draw):
     assert [parts(standardised(draw(rng, n))) for n in (200, 500, 5000) for _ in range(3)] == 9 * [None]
 
 
+@pytest.mark.slow
 def test_what_resembles_parts_is_seldom_taken_apart():
     rng = np.random.default_rng(0)
     flat = [parts(standardised(rng.uniform(size=500))) for _ in range(40)]
@@ -272,6 +278,7 @@ def test_too_few_rows_are_said_to_be_too_few():
     assert line.sentence == "The sample deviates in no way that has a name by more than a normal sample may."
 
 
+@pytest.mark.slow
 def test_as_many_replicates_as_can_be_had():
     rng = np.random.default_rng(0)
     counts = [

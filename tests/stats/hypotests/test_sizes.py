@@ -9,6 +9,8 @@ from scipy import stats as scipy_stats
 
 from slicednorm.stats import doornik_hansen, energy, henze_zirkler, mardia, omnibus_test, royston, sliced_test
 
+pytestmark = pytest.mark.slow
+
 
 def assert_size(pvalues, level=0.05):
     """A p-value by so many replicates is at most the level with this probability, or less where there are ties."""

@@ -7,6 +7,8 @@ from slicednorm_studies.validity import Setting, pvalues
 
 from slicednorm.stats import sliced_test
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = 120
 
 

@@ -52,6 +52,7 @@ def test_gradient_and_second_derivative(function, dim):
     assert gradgradcheck(function, (z,))
 
 
+@pytest.mark.slow
 def test_gradients_through_moments_tiles_and_the_prior(monkeypatch):
     monkeypatch.setattr(mardia, "_takes_moments", lambda n, dim: True)
     monkeypatch.setattr(mardia, "_COLUMNS", 1)
@@ -167,6 +168,7 @@ def test_no_matrix_of_all_pairs(name, moments, monkeypatch):
     assert max(kept) <= z.numel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["skewness", "kurtosis", "composite skewness", "cramer_wold", "mmd_imq"])
 def test_one_graph_under_compile(name):
     def of_its_own_rows(z):

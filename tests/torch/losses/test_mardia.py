@@ -13,6 +13,7 @@ from slicednorm.torch.functional import mardia_kurtosis, mardia_skewness  # noqa
 from .measures import FUNCTIONS, draw, tensor, value_and_gradient  # noqa: E402
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", ["standard", "composite"])
 @pytest.mark.parametrize(("n", "dim"), [(3, 1), (50, 2), (300, 1), (500, 20), (700, 37), (60, 37), (1300, 60)])
 def test_mardia_is_that_of_stats(n, dim, null):

@@ -18,6 +18,8 @@ from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
 from slicednorm.torch._sliced.ranks import Facts, Ranks  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 if not torch.distributed.is_available() or not torch.distributed.is_gloo_available():
     pytest.skip("this build of torch has no gloo", allow_module_level=True)
 

@@ -160,6 +160,7 @@ def test_threads_change_nothing_but_rounding(draw, loss, name, threads):
         torch.testing.assert_close(slope, expected, rtol=1e-12, atol=1e-14 * float(expected.abs().max()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DISTANCES)
 def test_memory_does_not_grow_with_the_number_of_directions(draw, loss, name):
     # 1,000 × 20,000 projections would be 80 MB; NumPy tells tracemalloc what it allocates.

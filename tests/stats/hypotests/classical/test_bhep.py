@@ -42,6 +42,7 @@ def test_bhep(name: str, beta: float) -> None:
     assert ours.beta == beta
 
 
+@pytest.mark.slow
 def test_lognormal_law_holds_where_it_should() -> None:
     values = null_values("henze_zirkler", 400, 2, 1_000, seed=1)
     rows = Rows(np.empty((400, 2)), FLOAT64)

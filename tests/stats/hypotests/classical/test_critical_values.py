@@ -34,6 +34,7 @@ def compare_critical_values(name: str, column: str, shape: tuple[int, int], coun
         assert abs(np.mean(found > theirs[column]) - level) < 4.0 * error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("henze_zirkler", "HZ"), ("energy", "SR")])
 @pytest.mark.parametrize("shape", [(2, 20), (5, 50)], ids=str)
 def test_critical_values(name: str, column: str, shape: tuple[int, int]) -> None:

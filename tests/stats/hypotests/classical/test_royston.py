@@ -66,6 +66,7 @@ def test_worst_fit_that_royston_may_meet(n: int) -> None:
     assert royston_module._normal_scores(np.asarray([0.99]), n)[0] > 3.0  # the polynomials end before that
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dim", [10, 20])
 def test_royston_of_many_correlated_rows(dim: int) -> None:
     """Its polynomials would have 53 degrees for ten such columns, with p = 5e-11, and −28 for twenty."""

@@ -20,6 +20,7 @@ from tests.stats.hypotests.classical.every import FLOAT64, TESTS, values_of
 from tests.stats.hypotests.samples import skewed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["doornik_hansen", "royston"])
 def test_limits_hold_where_they_should(name: str) -> None:
     mixing = np.asarray([[1.0, 0.8], [0.0, 0.6]])
@@ -29,6 +30,7 @@ def test_limits_hold_where_they_should(name: str) -> None:
     assert abs(np.mean(np.asarray(p) <= 0.05) - 0.05) < 4.0 * math.sqrt(0.05 * 0.95 / 2_000) + 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TESTS)
 @pytest.mark.parametrize("null", ["standard", "composite"])
 def test_size(name: str, null: str) -> None:

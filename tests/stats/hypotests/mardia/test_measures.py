@@ -124,6 +124,7 @@ class TestStatistics:
         with pytest.raises(SampleError, match="Mardia's skewness, Mardia's kurtosis of x of shape"):
             mardia(wide, n_resamples=9, rng=0)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("n", "dim", "way"), [(20_000, 3, "moments"), (5_000, 150, "pairs")])
     def test_memory(self, n: int, dim: int, way: str) -> None:
         """Far below the matrix of all pairs, 3.2 GB and 200 MB."""

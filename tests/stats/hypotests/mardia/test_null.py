@@ -60,6 +60,7 @@ class TestExactMoments:
         squares = (b2 - exact.kurtosis) ** 2
         assert abs(squares.mean() - exact.kurtosis_variance) < 4.5 * squares.std() / root + 1e-12
 
+    @pytest.mark.slow
     def test_printed_beside(self) -> None:
         result = mardia(np.random.default_rng(0).standard_normal((10_000, 20)))
         assert result.expected_skewness == pytest.approx(20 * 22 * 24 / 10_000)
@@ -119,6 +120,7 @@ class TestLimitingLaws:
             p = null_module._weighted_chi2_tail(float(t), dim)
             assert abs(np.mean(total > t) - p) < 4.5 * math.sqrt(p * (1 - p) / count)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("dim", [1, 3])
     def test_skewness_of_standard_null(self, dim: int) -> None:
         b1, _ = standard_null(1_500, dim, 1_000, seed=4).T

@@ -133,6 +133,7 @@ class TestPvalue:
         pvalues = np.asarray([[0.2, 0.1], [0.1, 0.3], [0.1, 0.2], [0.15, 0.1], [0.9, 0.1], [0.05, 1.0], [0.2, 0.2]])
         assert smallest.as_extreme(pvalues).tolist() == [True, False, True, True, False, True, False]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("null", NULLS)
     @pytest.mark.parametrize(("n", "dim"), [(12, 2), (20, 6)])
     def test_size(self, null: str, n: int, dim: int) -> None:
