@@ -2,21 +2,30 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# What `make test` installs; "test" alone leaves out torch, which is large, and the tests that need it.
+# What `make test` installs, extras and dependency groups; "test" alone leaves out torch, which is large, and the tests that
+# need it.
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test check docs benchmarks validity calibration limits losses power notebooks long dist clean
+.PHONY: help install demo example test test-fast check docs benchmarks validity calibration limits losses power notebooks long dist clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# A stamp for each set of extras, made again when the metadata change.
+# A stamp for each set of extras and dependency groups, made again when the metadata change.
+GROUPS := test docs dist dev bench
+comma := ,
+space := $(subst ,, )
+names = $(subst $(comma), ,$(1))
+extras = $(subst $(space),$(comma),$(strip $(filter-out $(GROUPS) plain,$(names))))
+groups = $(filter $(GROUPS),$(names))
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(filter-out plain,$*),[$*])"
+	$(if $(call groups,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1")
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --group ,$(call groups,$*)) \
+		--editable ".$(if $(call extras,$*),[$(call extras,$*)])"
 	@touch $@
 
 install: $(VENV)/.installed-plain ## install the package into the virtual environment
@@ -31,6 +40,9 @@ example: $(VENV)/.installed-plain ## test latents that the repository ships: 2,0
 
 test: $(VENV)/.installed-$(EXTRAS) ## run every test
 	$(BIN)/python -m pytest -n auto -m "not long"
+
+test-fast: $(VENV)/.installed-$(EXTRAS) ## all but the slow ones, in about two minutes
+	$(BIN)/python -m pytest -n auto -m "not long and not slow"
 
 check: $(VENV)/.installed-dev ## lint, format and types
 	$(BIN)/ruff check .
@@ -77,7 +89,10 @@ dist: $(VENV)/.installed-dist ## build sdist and wheel, and test the wheel in a 
 	tar -xzf dist/*.tar.gz -C $(FRESH) --strip-components 1
 	rm -r $(FRESH)/slicednorm $(FRESH)/cli $(FRESH)/studies $(FRESH)/*.egg-info
 	$(PYTHON) -m venv $(FRESH)/.venv
-	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo dist/*.whl)[$(EXTRAS)]"
+	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		$(addprefix --group $(FRESH)/pyproject.toml:,$(call groups,$(EXTRAS))) \
+		"$$(echo dist/*.whl)$(if $(call extras,$(EXTRAS)),[$(call extras,$(EXTRAS))])"
 	cd $(FRESH) && .venv/bin/python -c "import slicednorm; print('testing', slicednorm.__file__)"
 	cd $(FRESH) && .venv/bin/python -m pytest -n auto -m "not long" --pyargs tests slicednorm
 

@@ -1,16 +1,13 @@
 """Values of the distances against independent sources: scipy, quadrature of the definition, all pairs."""
 
-import json
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
 from slicednorm.distances import DISTANCES, cw, get_distance
-
-REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+from tests.reference import DATASETS, read
 
 # Samples near and far from normal, among them all those that break careless formulas.
 SHAPES = {
@@ -82,7 +79,6 @@ def test_ks_finds_a_maximum_hidden_between_the_values_it_looks_at():
 
 @pytest.mark.parametrize("name", ["ks", "cvm", "ad"])
 def test_peers_on_one_dimensional_files(name):
-    values = json.loads((REFERENCE / "peer_values.json").read_text())["datasets"]
     keys = {
         "ks": ("ks_vs_N01 (scipy)", "D", 1),
         "cvm": ("cvm_vs_N01 (R goftest; W2 = n * d_S)", "W2", "n"),
@@ -90,10 +86,10 @@ def test_peers_on_one_dimensional_files(name):
     }
     source, field, factor = keys[name]
     compared = 0
-    for dataset in values.values():
+    for file, dataset in DATASETS.items():
         if source not in dataset:
             continue
-        y = np.sort(np.loadtxt(REFERENCE / dataset["file"]))
+        y = np.sort(read(file)[:, 0])
         scale = dataset["n"] if factor == "n" else 1
         assert scale * DISTANCES[name].value(y) == pytest.approx(dataset[source][field], rel=1e-9)
         compared += 1

@@ -38,6 +38,7 @@ def test_the_outputs_are_there_and_name_no_machine(name):
     assert (FOLDER / name).stat().st_size < 600_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_gives_outputs_of_the_same_kinds(name, monkeypatch):
     for package in NEEDS.get(name, ()):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 # The front page, formulas, a signature, and a table that is wider than a phone.
 VISITED = (

@@ -15,6 +15,8 @@ torch = pytest.importorskip("torch")
 from slicednorm_studies.autoencoders.run_folder import RunFolder  # noqa: E402
 from slicednorm_studies.autoencoders.tensors import read_tensors  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 # Every way in which a penalty takes the whole batch, and every kind of noise.
 TOGETHER = ("scwae", "swae", "cwae", "wae-mmd", "vae")
 

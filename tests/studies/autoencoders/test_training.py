@@ -23,6 +23,8 @@ from slicednorm.directions import random_directions  # noqa: E402
 from slicednorm.distances import DISTANCES  # noqa: E402
 from slicednorm.stats import mardia, sliced_statistic, sliced_test  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 PLACE = training.Place(threads=1)
 SHORT = Settings(
     model="scwae", data="digits", epochs=3, n_resamples=9, test_rows=60, test_slices=8, pictures_every=0, n_slices=10

@@ -12,6 +12,8 @@ import pytest
 pytest.importorskip("seaborn")
 pytest.importorskip("jinja2")
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--slices", "8", "--resamples", "39", "--seed", "0")
 
 

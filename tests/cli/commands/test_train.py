@@ -14,6 +14,8 @@ torch = pytest.importorskip("torch")
 
 from slicednorm.stats import mardia, sliced_test  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 TRAIN = ("train", "--data", "digits", "--device", "cpu", "--threads", "1", "--resamples", "9", "--pictures-every", "0")
 
 

@@ -1,11 +1,10 @@
-"""Every bad input ends in status 2 and one line on stderr: the file, what is wrong, what to do."""
+"""Every bad file ends in status 2 and one line on stderr: the file, what is wrong, what to do."""
 
 import io
 import json
 import os
 import pickle
 import struct
-import subprocess
 import sys
 import zipfile
 
@@ -15,14 +14,7 @@ from click.testing import CliRunner
 from slicednorm_cli.main import main
 
 from slicednorm import stats
-
-X = np.random.default_rng(0).standard_normal((40, 3))
-
-
-def npy(array):
-    stream = io.BytesIO()
-    np.save(stream, array, allow_pickle=True)
-    return stream.getvalue()
+from tests.cli.refusals import X, check, npy
 
 
 def npz(**arrays):
@@ -58,7 +50,6 @@ def zip_of(name, content):
 PICKLE = pickle.dumps({"x": [1, 2, 3]})
 HEADER = "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }"
 COMPOSITE = ("--null", "composite")
-
 # name of the file: its content, options, what the message must say.
 FILES = {
     "missing file": ("x.npy", None, (), ["no such file", "check the path"]),
@@ -193,56 +184,12 @@ FILES = {
     "dependent columns, composite": ("x.npy", npy(X[:, [0, 1, 1]]), COMPOSITE, ["singular"]),
 }
 
-# Options, what the message must say.
-USAGE = {
-    "no resamples": (("--resamples", "0"), ["--resamples", "x>=1"]),
-    "half a resample": (("--resamples", "1.5"), ["--resamples", "1.5"]),
-    "unknown statistic": (("--stat", "foo"), ["'foo'", "ks, cvm, w2, cw, sw, ad, ep", "sksae", "all"]),
-    "negative seed": (("--seed", "-1"), ["--seed", "x>=0"]),
-    "alpha 0": (("--alpha", "0"), ["--alpha", "0<x<1"]),
-    "alpha 1": (("--alpha", "1"), ["--alpha", "0<x<1"]),
-    "alpha nan": (("--alpha", "nan"), ["--alpha", "0<x<1"]),
-    "no slices": (("--slices", "0"), ["--slices", "x>=1"]),
-    "absurd slices": (("--slices", "9" * 30), ["--slices"]),
-    "no jobs": (("--jobs", "0"), ["--jobs", "-1"]),
-    "negative jobs": (("--jobs", "-2"), ["--jobs", "-1"]),
-    "unknown null": (("--null", "simple"), ["--null", "standard", "composite"]),
-    "empty columns": (("--columns", ""), ["--columns", "commas"]),
-    "columns with a gap": (("--columns", "0,,1"), ["--columns", "commas"]),
-    "second path": (("y.npy",), ["y.npy"]),
-    "no p-value to fail on": (("--fail-on-reject", "--no-pvalue"), ["--fail-on-reject", "--no-pvalue"]),
-    "mean with composite": (("--mean", "x.npy", *COMPOSITE), ["--mean", "--null standard"]),
-    "cov with composite": (("--cov", "x.npy", *COMPOSITE), ["--cov", "--null standard"]),
-    "json over the sample": (("--json", "x.npy"), ["--json", "overwrite"]),
-    "csv over the sample": (("--csv", "x.npy"), ["--csv", "overwrite"]),
-    "csv and json on stdout": (("--csv", "-", "--json", "-"), ["--json", "--csv", "stdout"]),
-    "csv and json in one file": (("--csv", "out", "--json", "./out"), ["--json", "--csv", "same file"]),
-}
-
-
-def check(result, name, parts):
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith("slicednorm")
-    assert "Traceback" not in result.stderr
-    for part in (f": {name}: ", *parts):
-        assert part in result.stderr
-
 
 @pytest.mark.parametrize(("name", "content", "options", "parts"), FILES.values(), ids=FILES)
 def test_file(invoke, save, name, content, options, parts):
     if content is not None:
         save(name, content)
     check(invoke("test", name, *options), name, parts)
-
-
-@pytest.mark.parametrize(("options", "parts"), USAGE.values(), ids=USAGE)
-def test_usage(invoke, save, options, parts):
-    save("x.npy", npy(X))
-    result = invoke("test", "x.npy", *options)
-    check(result, "x.npy", parts)
-    assert "slicednorm test --help" in result.stderr
 
 
 def test_directory(invoke, folder):
@@ -267,11 +214,6 @@ def _denied(real_open):
     return denied
 
 
-def test_line_break_in_a_name_makes_no_second_line(invoke):
-    result = invoke("test", "a\nb.npy")
-    assert (result.exit_code, result.stderr) == (2, "slicednorm: a b.npy: no such file; check the path\n")
-
-
 def test_stdin_is_named(invoke):
     check(invoke("test", "-", stdin=""), "standard input", ["is empty"])
     check(invoke("test", "-", stdin="1,2\n3,x\n"), "standard input", ["line 2", "'x'"])
@@ -294,25 +236,6 @@ def test_column_of_a_sample_error_is_called_as_in_the_file(invoke, save, monkeyp
     monkeypatch.setattr(stats, "as_sample", as_sample)
     save(name, content)
     check(invoke("test", name, "--columns", "2"), name, ["is odd", called])
-
-
-def test_option_without_value_and_unknown_option(invoke):
-    for args in (("x.npy", "--seed"), ("x.npy", "--bogus")):
-        result = invoke("test", *args)
-        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
-        assert args[1] in result.stderr
-
-
-def test_no_path(invoke):
-    result = invoke("test")
-    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
-    assert "PATH" in result.stderr
-
-
-def test_unknown_command(invoke):
-    result = invoke("tset")
-    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
-    assert "'tset'" in result.stderr
 
 
 class TestParquet:
@@ -368,23 +291,6 @@ class TestTarget:
         check(invoke("test", "x.npy", "--mean", "mu.csv"), "mu.csv", ["no such file"])
 
 
-@pytest.mark.parametrize("option", ["--json", "--csv"])
-class TestPlaceToWrite:
-    """A target that cannot be written is found out before anything is computed."""
-
-    @pytest.fixture(autouse=True)
-    def no_computation(self, save, monkeypatch):
-        save("x.npy", npy(X))
-        monkeypatch.setattr("slicednorm_cli.testing.run.examine_file", lambda request: pytest.fail("computed first"))
-
-    def test_folder_missing(self, invoke, option):
-        check(invoke("test", "x.npy", option, "no/out"), "no/out", ["cannot be written", option])
-
-    def test_directory(self, invoke, folder, option):
-        (folder / "out").mkdir()
-        check(invoke("test", "x.npy", option, "out"), "out", ["is a directory", option])
-
-
 @pytest.mark.parametrize(
     ("name", "module", "extra"),
     [("x.parquet", "pyarrow", "io"), ("x.safetensors", "safetensors", "io"), ("x.pt", "torch", "torch")],
@@ -393,42 +299,6 @@ def test_extra_missing(invoke, save, monkeypatch, name, module, extra):
     monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
     save(name, b"anything")
     check(invoke("test", name), name, [module, f"pip install 'slicednorm[{extra}]'"])
-
-
-def test_out_of_memory(invoke, save, monkeypatch):
-    def run(request):
-        raise MemoryError("Unable to allocate 1.00 TiB")
-
-    save("x.npy", npy(X))
-    monkeypatch.setattr("slicednorm_cli.testing.run.examine_file", run)
-    result = invoke("test", "x.npy")
-    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
-    assert "1.00 TiB" in result.stderr
-
-
-@pytest.mark.parametrize(
-    "function",
-    ["as_sample", "_hypotests.battery.run_sliced", "_hypotests.registry.run_mardia"],
-)
-@pytest.mark.parametrize("kind", [ValueError, TypeError])
-def test_errors_of_programming_are_not_hidden(invoke, save, monkeypatch, function, kind):
-    def broken(*args, **options):
-        raise kind("a bug")
-
-    save("x.npy", npy(X))
-    monkeypatch.setattr(f"slicednorm.stats.{function}", broken)
-    with pytest.raises(kind, match="a bug"):
-        invoke("test", "x.npy", "--slices", "4", "--resamples", "19")
-
-
-def test_no_traceback_from_the_installed_command(save):
-    save("x.npy", npy(X)[:-8])
-    process = subprocess.run(
-        [sys.executable, "-m", "slicednorm", "test", "x.npy"], capture_output=True, text=True, check=False
-    )
-    assert (process.returncode, process.stdout) == (2, "")
-    assert process.stderr.count("\n") == 1
-    assert "x.npy: is truncated: 8 of the" in process.stderr
 
 
 @pytest.mark.parametrize(

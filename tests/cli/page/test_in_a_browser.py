@@ -6,6 +6,8 @@ import pytest
 pytest.importorskip("seaborn")
 pytest.importorskip("jinja2")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])

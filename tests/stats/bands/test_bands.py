@@ -59,6 +59,7 @@ def test_the_band_of_the_rows_distances_is_by_that_law(n, dim):
 
 
 # Of 500 samples a band of level 95% holds all but 25 ± 4.9; the bounds are those a reader would be misled beyond.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "dim", "null", "statistic"),
     [(20, 2, "composite", "ks"), (60, 5, "standard", "cvm"), (600, 3, "composite", "w2")],

@@ -1,0 +1,41 @@
+"""What a report shows beside its tests is that of the library, by the seed of the report."""
+
+import numpy as np
+import pytest
+from slicednorm_cli.options.tests import resolve
+from slicednorm_cli.testing.request import Request
+from slicednorm_cli.testing.run import examine_file
+
+from slicednorm import stats
+
+pytest.importorskip("jinja2", reason="reports need jinja2")
+pytest.importorskip("seaborn", reason="reports need seaborn")
+
+from slicednorm_cli.page.shown import shown_of
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+@pytest.mark.parametrize("name", ["cvm", "hz"])
+def test_bands_and_tests_are_by_the_seed(x, name, seed):
+    np.save("x.npy", x)
+    request = Request(
+        path="x.npy",
+        tests=resolve((name,)),
+        holm=True,
+        mardia=False,
+        n_slices=4,
+        method="monte carlo",
+        n_resamples=39,
+        seed=seed,
+        jobs=1,
+        null="composite",
+    )
+    shown = shown_of(examine_file(request), workers=1, about={})
+    expected = stats.sliced_test(x, "cvm", null="composite", n_slices=4, n_resamples=39, rng=seed)
+    assert shown.test == expected
+    np.testing.assert_array_equal(shown.test.directions, expected.directions)
+    radii = stats.radius_band(x, null="composite", n_resamples=shown.n_bands, rng=seed)
+    assert shown.radii == radii
+    np.testing.assert_array_equal(shown.radii.qq.lower, radii.qq.lower)
+    bands = stats.slice_bands(x, expected, n_resamples=shown.n_bands)
+    np.testing.assert_array_equal(shown.bands.qq.lower, bands.qq.lower)

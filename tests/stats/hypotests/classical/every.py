@@ -1,0 +1,34 @@
+"""Every classical test by its name, and its values of many samples."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from slicednorm.stats import ClassicalTestResult, bhep, cramer_wold, doornik_hansen, energy, henze_zirkler, royston
+from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.whiten import estimated
+from tests.reference import VALUES
+
+PEERS = {name: values for name, values in VALUES["datasets"].items() if values["d"] > 1}
+TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
+    "henze_zirkler": henze_zirkler,
+    "bhep": bhep,
+    "energy": energy,
+    "royston": royston,
+    "doornik_hansen": doornik_hansen,
+    "cramer_wold": cramer_wold,
+}
+OF_PAIRS = ("henze_zirkler", "bhep", "energy", "cramer_wold")
+FLOAT64 = np.dtype(np.float64)
+
+
+def values_of(name: str, x: np.ndarray, null: str = "composite") -> np.ndarray:
+    """The statistic of every sample of a batch."""
+    rows = Rows(x, FLOAT64)
+    return CLASSICAL[name].statistics(rows, estimated(rows) if null == "composite" else None, null)
+
+
+def null_values(name: str, n: int, dim: int, count: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return np.concatenate([values_of(name, rng.standard_normal((250, n, dim))) for _ in range(count // 250)])

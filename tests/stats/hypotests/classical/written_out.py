@@ -1,0 +1,32 @@
+"""The statistics of pairs as they are written down."""
+
+import math
+
+import numpy as np
+from scipy import special
+
+from slicednorm.distances.cw import bandwidth
+
+
+def written_out(name: str, y: np.ndarray, null: str) -> float:
+    """The statistics of pairs as they are written down, with all differences and scipy's special functions."""
+    n, dim = y.shape
+    if name == "energy" and null == "composite":
+        y = y * math.sqrt((n - 1) / n)
+    squares = np.sum((y[:, None] - y) ** 2, axis=-1)
+    lengths = np.sum(y**2, axis=-1)
+    if name in ("henze_zirkler", "bhep"):
+        beta = 1.0 if name == "bhep" else ((2 * dim + 1) * n / 4) ** (1 / (dim + 4)) / math.sqrt(2)
+        return float(
+            np.exp(-(beta**2) * squares / 2).sum() / n
+            - 2 * (1 + beta**2) ** (-dim / 2) * np.exp(-(beta**2) * lengths / (2 + 2 * beta**2)).sum()
+            + n * (1 + 2 * beta**2) ** (-dim / 2)
+        )
+    if name == "energy":
+        norm = math.sqrt(2) * special.gamma((dim + 1) / 2) / special.gamma(dim / 2)
+        means = norm * special.hyp1f1(-0.5, dim / 2, -lengths / 2)
+        return float(2 * means.sum() - n * math.sqrt(2) * norm - np.sqrt(squares).sum() / n)
+    gamma = bandwidth(n)
+    among = special.hyp1f1(0.5, dim / 2, -squares / (4 * gamma)).sum() / n**2 / math.sqrt(gamma)
+    across = 2 / n * special.hyp1f1(0.5, dim / 2, -lengths / (2 + 4 * gamma)).sum() / math.sqrt(gamma + 0.5)
+    return float((among + 1 / math.sqrt(1 + gamma) - across) / (2 * math.sqrt(math.pi)))
