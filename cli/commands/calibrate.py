@@ -15,7 +15,7 @@ from ..options.shared import (
     slices_option,
     stat_option,
 )
-from ..options.tests import DEFAULT, Names
+from ..options.test_names import DEFAULT, Names
 
 # Null distributions of tests that compare all pairs of rows are refused if they would take longer, on one core.
 _MOST_HOURS = 24.0

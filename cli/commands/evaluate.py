@@ -10,7 +10,7 @@ import click
 
 from ..options.shared import jobs_option, resamples_option, slices_option
 from ..options.studies import run_option
-from ..options.tests import resolve
+from ..options.test_names import resolve
 from ..terminal.output import STDOUT, json_writer
 from ..terminal.progress import Progress
 from ..terminal.studies import studies

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from ..options.of_a_test import testing_options
 from ..options.shared import Method, method_goes_with, target_goes_with
 from ..options.studies import run_option
-from ..options.testing import testing_options
-from ..options.tests import Names
+from ..options.test_names import Names
 from ..terminal.errors import InputError
 from ..terminal.output import whole_file
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from ..options.of_a_test import testing_options
 from ..options.shared import Method, method_goes_with, target_goes_with
-from ..options.testing import testing_options
-from ..options.tests import Names
+from ..options.test_names import Names
 from ..terminal.output import STDOUT, csv_writer, json_writer
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import click
 
-from .tests import DEFAULT, Names, resolve
+from .test_names import DEFAULT, Names, resolve
 
 Method: TypeAlias = Literal["auto", "sequential", "cached", "monte carlo", "asymptotic"]
 

@@ -16,7 +16,7 @@ from ..show.numbers import floors, number, pvalue
 from ..show.words import conclusion, facts, notes
 from ..testing.findings import Row
 from .pictures import pictures
-from .shown import Shown
+from .shown_results import Shown
 from .words import comparison, size_sentence, verdict
 
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from slicednorm import plots, stats
 from slicednorm.plots import OBSERVED, OTHER
 
-from .shown import Shown
+from .shown_results import Shown
 
 # What text, axes and curves are drawn in is replaced by what the page's reader sees best.
 _INK = "#010203"

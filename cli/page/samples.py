@@ -11,7 +11,7 @@ from slicednorm import stats
 from ..terminal.studies import studies
 from ..testing.request import Request
 from ..testing.run import examine_file, examine_sample
-from .shown import Shown, shown_of
+from .shown_results import Shown, shown_of
 
 
 def shown_at(request: Request, *, data_dir: str | None, device: str) -> Shown:

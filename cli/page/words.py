@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..show.words import shortfall
 from ..testing.findings import Report, Row
-from .shown import Shown
+from .shown_results import Shown
 
 
 def _law(report: Report) -> str:

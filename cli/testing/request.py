@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ..options.shared import Method
-from ..options.tests import Names
+from ..options.test_names import Names
 from ..readers.columns import Selection
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
-from slicednorm.stats._calibration.way import check_method
+from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NotCachedError, run_battery
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.options import Options

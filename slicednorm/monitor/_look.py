@@ -13,9 +13,9 @@ from slicednorm.monitor._options import SlicedOptions
 from slicednorm.monitor._record import LatentRecord
 from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
 from slicednorm.stats._calibration.memory import judged_in_memory
+from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.registry import Shape, sliced_laws
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.sliced import sliced_ranking

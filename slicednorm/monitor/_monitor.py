@@ -12,7 +12,7 @@ from slicednorm.monitor._look import check_latents, check_max_rows, law_size
 from slicednorm.monitor._options import LookOptions
 from slicednorm.monitor._record import LatentRecord, scalar_names
 from slicednorm.stats._calibration.memory import in_memory
-from slicednorm.stats._calibration.way import check_method
+from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.prepare import check_shape
 from slicednorm.stats._hypotests.registry import Shape, sliced_laws

@@ -11,9 +11,9 @@ except ImportError as _error:
 
 from slicednorm.plots._direction import direction_histogram, direction_loadings
 from slicednorm.plots._history import history
-from slicednorm.plots._look import OBSERVED, OTHER, set_scale
 from slicednorm.plots._null import null_distribution
 from slicednorm.plots._qq import mahalanobis_qq, slice_qq, slice_statistics
+from slicednorm.plots._style import OBSERVED, OTHER, set_scale
 
 __all__ = [
     "OBSERVED",

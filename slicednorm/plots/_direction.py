@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
-from slicednorm.plots._look import NULL, OBSERVED, OTHER, axes_for, bin_count, expect, finish
+from slicednorm.plots._style import NULL, OBSERVED, OTHER, axes_for, bin_count, expect, finish
 
 # Values farther out are counted in the outermost bars, and mentioned.
 _FARTHEST = 6.0

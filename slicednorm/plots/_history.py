@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from slicednorm.plots._look import NULL, OBSERVED, axes_for, expect, finish, set_scale
+from slicednorm.plots._style import NULL, OBSERVED, axes_for, expect, finish, set_scale
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from slicednorm import stats
-from slicednorm.plots._look import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
+from slicednorm.plots._style import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
 
 # Beyond this multiple of the largest replicate a statistic is shown on a logarithmic axis.
 _FAR = 3.0

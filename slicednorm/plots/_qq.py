@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
-from slicednorm.plots._look import BAND, NULL, OBSERVED, OTHER, axes_for, finish
+from slicednorm.plots._style import BAND, NULL, OBSERVED, OTHER, axes_for, finish
 from slicednorm.stats._results import Result
 
 _Result = TypeVar("_Result")

@@ -13,7 +13,7 @@ from slicednorm.torch._losses.gaussian_kl import gaussian_kl
 from slicednorm.torch._losses.mardia import mardia_kurtosis, mardia_skewness
 from slicednorm.torch._losses.mmd import mmd_imq
 from slicednorm.torch._sliced.distance import distance_and_rows
-from slicednorm.torch._sliced.ranks import group_name
+from slicednorm.torch._sliced.processes import group_name
 from slicednorm.torch._sliced.settings import Aggregate, checked_settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from slicednorm.torch._dtypes import computing_dtype
 from slicednorm.torch._inputs import check_latent, check_switches, whole_number
 from slicednorm.torch._random import PRIOR, counted_directions, counted_normal
 from slicednorm.torch._sliced.distance import distance_and_rows
-from slicednorm.torch._sliced.ranks import group_name, share_state
+from slicednorm.torch._sliced.processes import group_name, share_state
 from slicednorm.torch._sliced.settings import Aggregate, Settings, checked_settings
 
 if TYPE_CHECKING:

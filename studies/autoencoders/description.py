@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import checked
+from . import checks
 from .errors import StudyError
 from .settings import Settings, from_json
 
@@ -44,7 +44,7 @@ class Description:
 
 def _settings(values: Mapping[str, Any], where: str) -> Settings:
     """Return the settings of a run, or raise if they are none."""
-    held = from_json(checked.mapping(values, "settings", where), where)
+    held = from_json(checks.mapping(values, "settings", where), where)
     try:
         return held.resolved()
     except (StudyError, TypeError) as error:
@@ -62,16 +62,16 @@ def read_description(file: Path) -> Description | None:
     StudyError
         If the file cannot be read, or its settings or versions are not those of a run.
     """
-    if (content := checked.read(file)) is None:
+    if (content := checks.read(file)) is None:
         return None
     where = str(file)
-    values = checked.parsed(content, where)
+    values = checks.parsed(content, where)
     if "settings" not in values:
         raise StudyError(f"{where}: holds no settings, so that it is not the record of a run")
     threads, data_dir, commands = (values.get(name) for name in ("threads", "data_dir", "commands"))
     return Description(
         settings=_settings(values, where),
-        versions={name: str(version) for name, version in checked.mapping(values, "versions", where).items()},
+        versions={name: str(version) for name, version in checks.mapping(values, "versions", where).items()},
         threads=threads if isinstance(threads, int) and threads > 0 else None,
         data_dir=Path(data_dir) if isinstance(data_dir, str) else None,
         commands=tuple(map(str, commands)) if isinstance(commands, list) else (),

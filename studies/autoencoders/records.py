@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .checked import mapping, number, whole_number, wrong
+from .checks import mapping, number, whole_number, wrong
 from .errors import StudyError
 from .run_folder import RunFolder
 from .settings import Settings

@@ -21,7 +21,7 @@ from typing import Any
 from slicednorm import __version__
 from slicednorm._runtime.files import UNFINISHED, json_value, replacing
 
-from . import checked
+from . import checks
 from .description import Description, read_description
 from .errors import StudyError
 from .settings import Settings, differences
@@ -111,9 +111,9 @@ class RunFolder:
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the rows of the metrics; a last line that is cut short is left out."""
-        lines = (checked.read(self.metrics_file) or b"").split(b"\n")
+        lines = (checks.read(self.metrics_file) or b"").split(b"\n")
         # What follows the last newline is not whole: the process was killed while it wrote.
-        return [checked.parsed(line, self.metrics_line(number)) for number, line in enumerate(lines[:-1], 1)]
+        return [checks.parsed(line, self.metrics_line(number)) for number, line in enumerate(lines[:-1], 1)]
 
     def metrics_line(self, number: int) -> str:
         """Return what messages call a line of the metrics, the first of which is 1."""
@@ -121,15 +121,15 @@ class RunFolder:
 
     def evaluation(self) -> dict[str, Any] | None:
         """Return what evaluation.json says, None if there is none."""
-        content = checked.read(self.evaluation_file)
-        return None if content is None else checked.parsed(content, str(self.evaluation_file))
+        content = checks.read(self.evaluation_file)
+        return None if content is None else checks.parsed(content, str(self.evaluation_file))
 
     def keep_metrics(self, rows: Iterable[dict[str, Any]], epoch: int) -> None:
         """Write the metrics anew, of ``rows`` those up to an epoch: the ones after it are made again."""
         kept = [
             row
             for number, row in enumerate(rows, start=1)
-            if checked.whole_number(row, "epoch", self.metrics_line(number)) <= epoch
+            if checks.whole_number(row, "epoch", self.metrics_line(number)) <= epoch
         ]
         with replacing(self.metrics_file) as path:
             path.write_text("".join(self._lines(kept)), encoding="utf-8")

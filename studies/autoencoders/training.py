@@ -24,15 +24,14 @@ from .loop import Loop, TrainingStopped
 from .methods import METHODS
 from .processes import Processes
 from .reporting import tensorboard
+from .resume import go_on, is_finished
 from .run_folder import RunFolder
 from .session import DivergedError, Session
-from .settings import DATA, Settings, require_own
-from .tensors import DamagedFileError, read_tensors, write_tensors
+from .settings import DATA, Settings
+from .tensors import write_tensors
 
 __all__ = ["DivergedError", "Place", "TrainingStopped", "train"]
-
 Say: TypeAlias = Callable[[str], None]
-
 _THREADS = torch.get_num_threads()
 
 
@@ -62,22 +61,6 @@ class Place:
     data_dir: Path | None = None
     images: Images | None = None
     command: str = ""
-
-
-def _already_done(run: RunFolder, settings: Settings, say: Say) -> bool:
-    """Return whether a run is trained for all its epochs, or raise if it is trained for more."""
-    if not run.finished:
-        return False
-    try:
-        _, said = read_tensors(run.weights_file)
-    except DamagedFileError as error:
-        say(f"{error}; making it again from the last checkpoint")
-        return False
-    require_own(said, settings, run.weights_file)
-    done = int(said["epoch"])
-    if done > settings.epochs:
-        raise StudyError(f"{run.path}: is trained for {done} epochs already, not {settings.epochs}; name another --out")
-    return done == settings.epochs
 
 
 def train(settings: Settings, out: Path, place: Place, *, resume: bool, say: Say) -> bool:
@@ -137,43 +120,12 @@ def _untrained(settings: Settings, processes: Processes, compute: Compute) -> Tr
     return Trained(network, penalty, optimiser, torch.Generator().manual_seed(settings.seed))
 
 
-def _go_on(
-    run: RunFolder, settings: Settings, rows: int, checkpoints: Checkpoints, trained: Trained, say: Say
-) -> Position:
-    """Give a model the state of the newest checkpoint, and return how far that is; the beginning if nothing is saved.
-
-    ``rows`` is how many rows the run's metrics have.
-
-    Raises
-    ------
-    StudyError
-        If the run was trained further than this, or what it was trained to is gone.
-    """
-    if (found := checkpoints.newest(settings, say)) is None:
-        if run.finished or rows > 1:
-            raise StudyError(
-                f"{run.path}: was trained, but there is no checkpoint to go on from; restore {run.checkpoints}, "
-                "or start again with another --out"
-            )
-        return Position()
-    path, tensors, position = found
-    trained.load(tensors, path)
-    say(f"going on from {path.name}: epoch {position.epoch + 1}, batch {position.batch + 1}")
-    if position.epoch > settings.epochs:
-        raise StudyError(
-            f"{run.path}: is trained for {position.epoch} epochs, not {settings.epochs}; name another --out"
-        )
-    if rows < position.epoch:
-        say(f"{run.metrics_file}: rows of earlier epochs are missing")
-    return position
-
-
 def _prepare(settings: Settings, run: RunFolder, place: Place, resume: bool, say: Say) -> Session | None:
     """Return what the training works with, as it was last saved; None if the run is finished."""
     processes, compute = place.processes, Compute(place.device, settings.amp)
     log = tensorboard() if settings.tensorboard and processes.first else None
     held = processes.share(run.claim(settings, resume=resume) if processes.first else None)
-    if held is not None and _already_done(run, settings, say):
+    if held is not None and is_finished(run, settings, say):
         say(f"{run.path}: is finished ({settings.epochs} epochs)")
         return None
     threads, data_dir = (None, None) if held is None else (held.threads, held.found_data_dir)
@@ -182,7 +134,7 @@ def _prepare(settings: Settings, run: RunFolder, place: Place, resume: bool, say
     images = load_images(settings.data, data_dir) if place.images is None else place.images
     trained, checkpoints = _untrained(settings, processes, compute), Checkpoints(run.checkpoints)
     rows = [] if held is None else run.metrics()
-    position = Position() if held is None else _go_on(run, settings, len(rows), checkpoints, trained, say)
+    position = Position() if held is None else go_on(run, settings, len(rows), checkpoints, trained, say)
     session = Session(settings, run, compute, processes, images, trained, checkpoints, position)
     if processes.first:
         run.describe(

@@ -5,7 +5,7 @@ import pytest
 
 from slicednorm import stats
 from slicednorm.monitor import LatentMonitor, check_latents
-from slicednorm.stats._calibration import cached, memory
+from slicednorm.stats._calibration import cached_or_computed, memory
 
 
 @pytest.fixture
@@ -90,7 +90,8 @@ def test_a_law_that_is_prepared_serves_every_epoch(tmp_path, monkeypatch, short,
     monitor = LatentMonitor("cvm", n_slices=8, null="composite", max_rows=60)
     monitor.prepare(100, 3, n_resamples=99, workers=1)
     monkeypatch.setattr(
-        "slicednorm.stats._calibration.cached.monte_carlo", lambda *args, **more: pytest.fail("computed a law")
+        "slicednorm.stats._calibration.cached_or_computed.monte_carlo",
+        lambda *args, **more: pytest.fail("computed a law"),
     )
     records = [monitor(latents(seed, n=100)) for seed in range(3)]
     assert [record.method for record in records] == ["cached"] * 3
@@ -100,8 +101,10 @@ def test_a_law_that_is_prepared_serves_every_epoch(tmp_path, monkeypatch, short,
 @pytest.mark.usefixtures("short")
 def test_the_first_look_computes_the_law_and_no_other_does(monkeypatch):
     """Also where nothing is kept, and whatever the sample: a normal one takes few replicates of its own."""
-    computed, whole = [], cached.monte_carlo
-    monkeypatch.setattr(cached, "monte_carlo", lambda *args, **more: computed.append(1) or whole(*args, **more))
+    computed, whole = [], cached_or_computed.monte_carlo
+    monkeypatch.setattr(
+        cached_or_computed, "monte_carlo", lambda *args, **more: computed.append(1) or whole(*args, **more)
+    )
     records = [check_latents(scale * latents(), n_slices=8) for scale in (1.0, 3.0, 1.0)]
     assert len(computed) == 10  # the parts in which one law is computed
     assert [record.method for record in records] == ["cached"] * 3
@@ -197,7 +200,8 @@ def test_the_trial_of_the_options_draws_nothing():
 
 def test_what_does_not_fit_is_said_before_a_law_is_computed(monkeypatch):
     monkeypatch.setattr(
-        "slicednorm.stats._calibration.cached.monte_carlo", lambda *args, **more: pytest.fail("computed a law")
+        "slicednorm.stats._calibration.cached_or_computed.monte_carlo",
+        lambda *args, **more: pytest.fail("computed a law"),
     )
     z = latents()
     z[3, 1] = np.nan

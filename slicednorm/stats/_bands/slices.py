@@ -14,7 +14,7 @@ from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._bands.band import NORMAL, Band, allowed_outside, drawn_ranks, qq_band, spread_band
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
-from slicednorm.stats._deviation.tested import tested_by
+from slicednorm.stats._deviation.tested_sample import tested_by
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._calibration.pvalue import pvalue_stderr
-from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._limits import current
 
 # If no number is asked for, a test with expensive replicates takes fewer of them: the first of these numbers that takes

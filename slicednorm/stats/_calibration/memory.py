@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._calibration.cached import Laws, obtain
+from slicednorm.stats._calibration.cached_or_computed import Laws, obtain
 from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._types import Progress

@@ -17,7 +17,7 @@ from slicednorm.stats._deviation.ascent import climbed
 from slicednorm.stats._deviation.direction_result import DirectionResult
 from slicednorm.stats._deviation.profile import profile, scores
 from slicednorm.stats._deviation.search import Search, slice_values
-from slicednorm.stats._deviation.sought import (
+from slicednorm.stats._deviation.searched_rows import (
     FARTHER,
     FOUND,
     MOST_ELEMENTS,
@@ -33,7 +33,7 @@ from slicednorm.stats._deviation.sought import (
     unseen_scores,
 )
 from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, named, of_both
-from slicednorm.stats._deviation.tested import Tested, tested_by
+from slicednorm.stats._deviation.tested_sample import Tested, tested_by
 from slicednorm.stats._deviation.words import sentence
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._limits import current

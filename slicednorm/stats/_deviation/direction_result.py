@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from slicednorm.stats._deviation.profile import Kind
 from slicednorm.stats._deviation.search import Way
-from slicednorm.stats._deviation.sought import Array
+from slicednorm.stats._deviation.searched_rows import Array
 from slicednorm.stats._results import NamedResult
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._types import Null

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from slicednorm.distances import Distance
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
-from slicednorm.stats._deviation.tested import Tested
+from slicednorm.stats._deviation.tested_sample import Tested
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.rows import Rows

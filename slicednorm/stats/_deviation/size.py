@@ -20,7 +20,7 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._deviation.power import Array, Power, probit
 from slicednorm.stats._deviation.size_search import Bound, find_size
-from slicednorm.stats._deviation.tested import Tested, tested_by
+from slicednorm.stats._deviation.tested_sample import Tested, tested_by
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._results import NamedResult

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._deviation.power import Array, Power, Seen, probit, share_beyond, within
-from slicednorm.stats._deviation.tested import Tested
+from slicednorm.stats._deviation.tested_sample import Tested
 
 Bound: TypeAlias = Literal["estimate", "at most", "more than"]
 

@@ -16,8 +16,8 @@ from typing import Literal, TypeAlias
 from slicednorm.distances import get_distance
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
+from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, Test
 from slicednorm.stats._hypotests.sliced.sliced import run_sliced

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
-from slicednorm.stats._calibration.cached import Laws, obtain
+from slicednorm.stats._calibration.cached_or_computed import Laws, obtain
 from slicednorm.stats._hypotests.names import asked_for
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.registry import TESTS, Shape, Test, sliced_laws

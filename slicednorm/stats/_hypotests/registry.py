@@ -13,9 +13,9 @@ import numpy as np
 
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import DISTANCES, Distance
-from slicednorm.stats._calibration.cached import Laws
+from slicednorm.stats._calibration.cached_or_computed import Laws
+from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._hypotests.classical import CLASSICAL, ClassicalTest
 from slicednorm.stats._hypotests.classical.run import laws_of, run_classical
 from slicednorm.stats._hypotests.mardia.mardia import run_mardia

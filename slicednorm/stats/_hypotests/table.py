@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._arguments import check_workers
-from slicednorm.stats._calibration.way import check_method
+from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.battery import Entry, run_battery
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.names import asked_for

@@ -11,10 +11,10 @@ from torch import Tensor
 from slicednorm.torch._dtypes import computing_dtype
 from slicednorm.torch._inputs import check_values, is_plain
 from slicednorm.torch._precision import full_precision
-from slicednorm.torch._sliced import over_ranks
+from slicednorm.torch._sliced import over_processes
 from slicednorm.torch._sliced.gradient import value_and_gradient
 from slicednorm.torch._sliced.plain import plain_distance
-from slicednorm.torch._sliced.ranks import meet
+from slicednorm.torch._sliced.processes import meet
 from slicednorm.torch._sliced.settings import Aggregate, Settings
 
 
@@ -95,7 +95,7 @@ def _compute(given: Arguments) -> tuple[Tensor, Tensor, int]:
         else:
             ranks = meet(sample, directions, settings, given.group, given.with_gradient, refused=False)
             n = ranks.total
-            values, gradient = over_ranks.value_and_gradient(
+            values, gradient = over_processes.value_and_gradient(
                 sample, prior, directions, settings, given.with_gradient, ranks, given.state
             )
         if gradient is None:

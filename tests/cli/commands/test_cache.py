@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from slicednorm import stats
-from slicednorm.stats._calibration.way import Way, fixed_number
+from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._hypotests.classical.run import run_classical
 from slicednorm.stats._hypotests.registry import TESTS
 

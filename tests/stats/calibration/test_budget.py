@@ -3,7 +3,7 @@
 import pytest
 
 from slicednorm.stats._calibration.budget import affordable
-from slicednorm.stats._calibration.way import Way, fixed_number
+from slicednorm.stats._calibration.method import Way, fixed_number
 
 
 @pytest.mark.parametrize("count", [999, 199, 99])

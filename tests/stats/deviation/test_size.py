@@ -6,7 +6,7 @@ import pytest
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES
 from slicednorm.stats import as_sample, detectable_size, deviation, least_normal_direction, sliced_test, sliced_tests
-from slicednorm.stats._deviation import tested as deviating
+from slicednorm.stats._deviation import tested_sample as deviating
 from slicednorm.stats._deviation.power import Power
 
 V = random_directions(24, 5, rng=11)

@@ -74,7 +74,7 @@ def test_the_root_need_not_be_symmetric(monkeypatch, limits):
         own = whitening_for(*args)
         return Whitening(own.mean, own.matrix @ turn)
 
-    monkeypatch.setattr("slicednorm.stats._deviation.tested.whitening_for", turned)
+    monkeypatch.setattr("slicednorm.stats._deviation.tested_sample.whitening_for", turned)
     x = np.random.default_rng(1).standard_normal((600, 3)) @ [[2.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 9.0]]
     x[:, 2] = x[:, 2] ** 2
     for most in (1 << 14, 300):
@@ -94,7 +94,7 @@ def test_a_distance_that_is_no_number_is_not_ranked(monkeypatch):
         least_normal_direction(x, "w2", n_resamples=9, rng=0, **QUICK)
     assert deviation(x, "w2", rng=0).direction.kind == "scale"
     monkeypatch.setattr(
-        "slicednorm.stats._deviation.sought.SearchReplicates.__call__", lambda *_: np.full((1, 15), np.nan)
+        "slicednorm.stats._deviation.searched_rows.SearchReplicates.__call__", lambda *_: np.full((1, 15), np.nan)
     )
     with pytest.raises(SampleError, match="not finite"):
         least_normal_direction(np.random.default_rng(3).standard_normal((50, 3)), n_resamples=9, rng=0, **QUICK)

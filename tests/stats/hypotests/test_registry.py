@@ -5,7 +5,7 @@ import pytest
 
 from slicednorm import stats
 from slicednorm.distances import DISTANCES
-from slicednorm.stats._calibration.way import fixed_number
+from slicednorm.stats._calibration.method import fixed_number
 from slicednorm.stats._hypotests.battery import Entry, run_battery
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.names import asked_for, members_of, name_of_test

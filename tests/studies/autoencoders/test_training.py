@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torchvision", reason="torchvision is part of the extra train")
 torch = pytest.importorskip("torch")
 
-from slicednorm_studies.autoencoders import checked, loop, training  # noqa: E402
+from slicednorm_studies.autoencoders import checks, loop, training  # noqa: E402
 from slicednorm_studies.autoencoders.errors import StudyError  # noqa: E402
 from slicednorm_studies.autoencoders.evaluation import load_model  # noqa: E402
 from slicednorm_studies.autoencoders.run_folder import RunFolder  # noqa: E402
@@ -290,8 +290,8 @@ def test_a_row_of_metrics_that_was_edited(tmp_path):
 
 def test_what_the_folder_says_is_read_once(tmp_path, monkeypatch):
     train(replace(SHORT, epochs=1), tmp_path)
-    read, paths = checked.read, []
-    monkeypatch.setattr(checked, "read", lambda path: (paths.append(path.name), read(path))[1])
+    read, paths = checks.read, []
+    monkeypatch.setattr(checks, "read", lambda path: (paths.append(path.name), read(path))[1])
     train(replace(SHORT, epochs=2), tmp_path, resume=True)
     assert sorted(paths) == ["metrics.jsonl", "run.json"]
     paths.clear()

@@ -15,7 +15,7 @@ from slicednorm.distances import DISTANCES
 torch = pytest.importorskip("torch", reason="torch is an extra")
 
 from slicednorm.torch import SlicedNormalityLoss  # noqa: E402
-from slicednorm.torch._sliced.ranks import Facts, Ranks  # noqa: E402
+from slicednorm.torch._sliced.processes import Facts, Ranks  # noqa: E402
 from slicednorm.torch.functional import sliced_distance  # noqa: E402
 
 pytestmark = pytest.mark.slow

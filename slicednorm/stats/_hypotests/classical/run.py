@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.cache import entropy
-from slicednorm.stats._calibration.cached import OwnSize, calibrate_by_laws
+from slicednorm.stats._calibration.cached_or_computed import OwnSize, calibrate_by_laws
+from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._limits import current

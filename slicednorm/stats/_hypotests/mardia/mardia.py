@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.budget import affordable
-from slicednorm.stats._calibration.cached import calibrate_by_laws
+from slicednorm.stats._calibration.cached_or_computed import calibrate_by_laws
+from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import (
     MardiaReplicates,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.cache import entropy
-from slicednorm.stats._calibration.cached import OwnSize
+from slicednorm.stats._calibration.cached_or_computed import OwnSize
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._hypotests.mardia.measures import Array, mardia_elements, mardia_statistics, triples

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.budget import most_resamples
 from slicednorm.stats._calibration.cache import entropy
-from slicednorm.stats._calibration.cached import OwnSize, kept_laws, obtain
+from slicednorm.stats._calibration.cached_or_computed import OwnSize, kept_laws, obtain
+from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
-from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._hypotests.mardia.measures import mardia_elements
 from slicednorm.stats._hypotests.omnibus.members import Array, member_statistics, members_for
 from slicednorm.stats._hypotests.pairs import pairs_elements

@@ -19,10 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_workers
+from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration, pvalue_stderr
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
 from slicednorm.stats._hypotests.omnibus.null import OmnibusReplicates, null_pool
 from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, member_pvalues

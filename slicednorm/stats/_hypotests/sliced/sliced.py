@@ -12,10 +12,10 @@ from slicednorm._runtime.threads import thread_count
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate, check_workers
-from slicednorm.stats._calibration.cached import calibrate_by_laws
+from slicednorm.stats._calibration.cached_or_computed import calibrate_by_laws
+from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.way import Way, check_method
 from slicednorm.stats._hypotests.options import N_SLICES, Options
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows

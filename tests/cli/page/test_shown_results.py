@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from slicednorm_cli.options.tests import resolve
+from slicednorm_cli.options.test_names import resolve
 from slicednorm_cli.testing.request import Request
 from slicednorm_cli.testing.run import examine_file
 
@@ -11,7 +11,7 @@ from slicednorm import stats
 pytest.importorskip("jinja2", reason="reports need jinja2")
 pytest.importorskip("seaborn", reason="reports need seaborn")
 
-from slicednorm_cli.page.shown import shown_of
+from slicednorm_cli.page.shown_results import shown_of
 
 
 @pytest.mark.parametrize("seed", [0, 7])

@@ -5,7 +5,7 @@ import pytest
 
 from slicednorm import stats
 from slicednorm.stats._calibration.budget import affordable, most_resamples
-from slicednorm.stats._calibration.way import Way, check_method, fixed_number
+from slicednorm.stats._calibration.method import Way, check_method, fixed_number
 
 X = np.random.default_rng(4).standard_normal((40, 3))
 FUNCTIONS = {

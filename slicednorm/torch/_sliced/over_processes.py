@@ -21,7 +21,7 @@ from slicednorm.torch._dtypes import widest_dtype
 from slicednorm.torch._random import PRIOR, counted_normal
 from slicednorm.torch._sliced.gradient import along, of_one_slice, slices, sweep
 from slicednorm.torch._sliced.on_device import project
-from slicednorm.torch._sliced.ranks import Ranks, directions_per_chunk
+from slicednorm.torch._sliced.processes import Ranks, directions_per_chunk
 from slicednorm.torch._sliced.settings import Settings
 
 

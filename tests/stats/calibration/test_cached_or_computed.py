@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from slicednorm.stats import mardia, prepare, sliced_test, sliced_tests
-from slicednorm.stats._calibration import cache, cached
+from slicednorm.stats._calibration import cache, cached_or_computed
 from slicednorm.stats._calibration.budget import size_error
 from slicednorm.stats._null.sliced import SlicedLaws
 
@@ -61,12 +61,12 @@ def test_a_law_is_continued_from_where_it_stops(folder):
     laws = SlicedLaws(("cvm", "ks"), 30, 2, "composite", "max", 4, "iid", "float32")
     whole = laws(0, 70)
     for count in (20, 50, 70):
-        found = cached.obtain(laws, count)
+        found = cached_or_computed.obtain(laws, count)
         np.testing.assert_array_equal(np.stack(found, axis=-1), whole[:count])
     # One statistic that is known better than the other loses nothing.
     cache.clear()
-    cached.obtain(SlicedLaws(("ks",), 30, 2, "composite", "max", 4, "iid", "float32"), 40)
-    found = cached.obtain(laws, 60)
+    cached_or_computed.obtain(SlicedLaws(("ks",), 30, 2, "composite", "max", 4, "iid", "float32"), 40)
+    found = cached_or_computed.obtain(laws, 60)
     np.testing.assert_array_equal(np.stack(found, axis=-1), whole[:60])
 
 
@@ -78,7 +78,7 @@ def test_what_was_computed_before_an_interrupt_is_kept(folder):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cached.obtain(laws, 100, progress=interrupt)
+        cached_or_computed.obtain(laws, 100, progress=interrupt)
     kept = cache.load(laws.keys[0])
     assert len(kept) == 40
     np.testing.assert_array_equal(kept, laws(0, 40)[:, 0])
@@ -86,9 +86,9 @@ def test_what_was_computed_before_an_interrupt_is_kept(folder):
 
 def test_progress_tells_of_what_is_missing(folder):
     laws = SlicedLaws(("cvm",), 30, 2, "standard", "mean", 4, "iid", "float32")
-    cached.obtain(laws, 30)
+    cached_or_computed.obtain(laws, 30)
     seen = []
-    cached.obtain(laws, 100, progress=lambda done, total: seen.append((done, total)))
+    cached_or_computed.obtain(laws, 100, progress=lambda done, total: seen.append((done, total)))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert seen[-1] == (70, 70)
 

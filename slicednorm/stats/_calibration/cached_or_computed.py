@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._calibration import cache
+from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.pvalue import Calibration, by_fixed_number, calibrate
 from slicednorm.stats._calibration.ranks import Ranking
-from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._limits import current
 from slicednorm.stats._types import Progress
 

@@ -14,7 +14,7 @@ from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._deviation.profile import scores
 from slicednorm.stats._deviation.search import LEAST_HALF, Found, Search, restandardised
 from slicednorm.stats._deviation.support import values_of
-from slicednorm.stats._deviation.tested import Tested
+from slicednorm.stats._deviation.tested_sample import Tested
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
