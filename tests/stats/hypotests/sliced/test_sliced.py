@@ -156,6 +156,7 @@ def test_progress_counts_replicates_to_the_end():
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_departures_are_found(name):
     rng = np.random.default_rng(3)
