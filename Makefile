@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# What `make test` installs; "test" alone leaves out torch, which is large, and the tests that need it.
+# What `make test` installs, extras and dependency groups; "test" alone leaves out torch, which is large, and the tests that
+# need it.
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
@@ -14,9 +15,17 @@ help: ## list the targets
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# A stamp for each set of extras, made again when the metadata change.
+# A stamp for each set of extras and dependency groups, made again when the metadata change.
+GROUPS := test docs dist dev bench
+comma := ,
+space := $(subst ,, )
+names = $(subst $(comma), ,$(1))
+extras = $(subst $(space),$(comma),$(strip $(filter-out $(GROUPS) plain,$(names))))
+groups = $(filter $(GROUPS),$(names))
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(filter-out plain,$*),[$*])"
+	$(if $(call groups,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1")
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --group ,$(call groups,$*)) \
+		--editable ".$(if $(call extras,$*),[$(call extras,$*)])"
 	@touch $@
 
 install: $(VENV)/.installed-plain ## install the package into the virtual environment
@@ -80,7 +89,10 @@ dist: $(VENV)/.installed-dist ## build sdist and wheel, and test the wheel in a 
 	tar -xzf dist/*.tar.gz -C $(FRESH) --strip-components 1
 	rm -r $(FRESH)/slicednorm $(FRESH)/cli $(FRESH)/studies $(FRESH)/*.egg-info
 	$(PYTHON) -m venv $(FRESH)/.venv
-	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo dist/*.whl)[$(EXTRAS)]"
+	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(FRESH)/.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		$(addprefix --group $(FRESH)/pyproject.toml:,$(call groups,$(EXTRAS))) \
+		"$$(echo dist/*.whl)$(if $(call extras,$(EXTRAS)),[$(call extras,$(EXTRAS))])"
 	cd $(FRESH) && .venv/bin/python -c "import slicednorm; print('testing', slicednorm.__file__)"
 	cd $(FRESH) && .venv/bin/python -m pytest -n auto -m "not long" --pyargs tests slicednorm
 

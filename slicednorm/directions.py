@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 DirectionKind: TypeAlias = Literal["iid", "orthogonal"]
 KINDS: tuple[DirectionKind, ...] = ("iid", "orthogonal")
 
-# How far from 1 a direction's length may be.
+# How far the length of a direction may be from 1.
 UNIT_TOLERANCE = 1e-3
 
 
@@ -23,7 +23,7 @@ def _orthogonal(rng: np.random.Generator, n_slices: int, dim: int) -> NDArray[np
     blocks = []
     for _ in range(-(-n_slices // dim)):
         q, r = np.linalg.qr(rng.standard_normal((dim, dim)))
-        # QR leaves the signs to the library; with a positive diagonal of R the law is Haar's.
+        # QR leaves the signs to the library; with a positive diagonal of R the distribution is Haar's.
         blocks.append((q * np.where(np.diag(r) < 0.0, -1.0, 1.0)).T)
     return np.concatenate(blocks)[:n_slices]
 
@@ -52,12 +52,12 @@ def random_directions(
     Returns
     -------
     ndarray of shape (k, D), dtype=float64
-        Unit vectors, a row each.
+        Unit vectors, one in each row.
 
     Raises
     ------
     ValueError
-        If a count is below 1 or the kind is unknown.
+        If ``n_slices`` or ``dim`` is below 1, or the kind is unknown.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def as_directions(directions: ArrayLike, dim: int, dtype: np.dtype[Any]) -> NDAr
     Parameters
     ----------
     directions : array_like of shape (k, dim)
-        Directions, a row each.
+        Directions, one in each row.
     dim : int
         Dimension of the space.
     dtype : numpy.dtype

@@ -151,7 +151,7 @@ def _fewer_rows_page(workers: int, work: Path) -> Iterator[str]:
         "## Laws of fewer rows",
         "",
         f"Beyond {LARGE:,} rows a sample is judged by replicates of {SMALLER:,}, with what changes on the way put "
-        f"right ([how](../method.md#other-ways-to-a-p-value)). Here a law of {LEAST:,} replicates is compared with "
+        f"right ([how](../method.md#how-a-p-value-is-found)). Here a law of {LEAST:,} replicates is compared with "
         f"exact replicates ({counts}), over fresh directions, float32, k = {N_SLICES}: by how many standard "
         "deviations the "
         "exact mean is larger, with its standard error (`cvm` is the others' control variate); the ratio of the "

@@ -1,4 +1,4 @@
-"""``slicednorm cache``: what is kept, and removing it."""
+"""``slicednorm cache``: what is cached, and removing it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
 
 
+def _counted(number: int) -> str:
+    return f"{number} null distribution{'' if number == 1 else 's'}"
+
+
 @click.command(context_settings={"max_content_width": 100})
-@click.option("--clear", is_flag=True, help="Remove every kept law.")
+@click.option("--clear", is_flag=True, help="Remove every cached null distribution.")
 def cache(clear: bool) -> None:
-    """Show the null laws that are kept, or remove them.
+    """Show the null distributions in the cache, or remove them.
 
-    They are computed again when they are needed. The folder is that of the environment variable SLICEDNORM_CACHE, if it
-    is set, else the user's own cache folder; 'off' keeps nothing.
+    They are computed again when they are needed. SLICEDNORM_CACHE names the cache folder, by default the user's own;
+    'off' caches nothing.
 
-    Exit status: 0, or 2 if a law cannot be removed.
+    Exit status: 0, or 2 if a file cannot be removed.
     """
     from slicednorm import stats
 
@@ -25,7 +29,7 @@ def cache(clear: bool) -> None:
 
     folder = stats.cache_folder()
     if folder is None:
-        click.echo(f"nothing is kept: {stats.CACHE_ENVIRONMENT} is 'off'")
+        click.echo(f"nothing is cached: {stats.CACHE_ENVIRONMENT} is 'off'")
         return
     name = click.format_filename(str(folder))
     if folder.exists() and not folder.is_dir():
@@ -34,8 +38,8 @@ def cache(clear: bool) -> None:
         try:
             removed = stats.clear_cache()
         except OSError as error:
-            raise InputError(f"{name}: a law cannot be removed ({error.strerror or error})") from None
-        click.echo(f"{removed} {'law' if removed == 1 else 'laws'} removed from {name}")
+            raise InputError(f"{name}: a file cannot be removed ({error.strerror or error})") from None
+        click.echo(f"{_counted(removed)} removed from {name}")
         return
     entries = list(stats.cache_entries())
     for entry in entries:
@@ -49,4 +53,4 @@ def cache(clear: bool) -> None:
     whole = sum(entry.key is not None for entry in entries)
     damaged = f" and {len(entries) - whole} damaged" if whole < len(entries) else ""
     total = sum(entry.size for entry in entries)
-    click.echo(f"{whole} {'law' if whole == 1 else 'laws'}{damaged}, {_size(total)}, in {name}")
+    click.echo(f"{_counted(whole)}{damaged}, {_size(total)}, in {name}")

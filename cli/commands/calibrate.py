@@ -81,10 +81,10 @@ def calibrate(
 ) -> None:
     """Compute the null distributions that tests of a shape need, and cache them.
 
-    The shape is that of the sample in PATH, or --n and --dim. Afterwards these tests take, for every sample of that
-    shape and every seed, as long as their statistics; only Mardia's measures, which 'slicednorm test' reports beside,
-    take replicates of their own (--no-mardia leaves them out). Beyond 2,000 rows one null distribution serves all
-    sizes. A computation that is stopped goes on where it was.
+    The shape is that of the sample in PATH, or --n and --dim. Afterwards these tests take no longer than their
+    statistics, for every sample of that shape and every seed. Only Mardia's measures, which 'slicednorm test' reports
+    beside them, take replicates of their own (--no-mardia leaves them out). Beyond 2,000 rows one null distribution
+    serves all sizes. A computation that was stopped is continued.
 
     Exit status: 0 they are cached, 2 input or usage is wrong, or they could not be cached.
     """

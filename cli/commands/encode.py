@@ -36,7 +36,7 @@ def encode(run: Path, split: str, out: str, data_dir: str | None, device: str) -
     """Write the latents of the images of a split, one a row, by the model in RUN.
 
     RUN is a folder that 'slicednorm train' made. If the training is not finished, the newest checkpoint is taken.
-    A VAE's latents are draws from the laws of the images, always with the same noise.
+    The latents of a VAE are draws from its distribution for each image, always with the same noise.
 
     Exit status: 0 written, 2 input or usage is wrong.
     """

@@ -74,9 +74,9 @@ def test(
     PATH holds one observation a row: .npy, .npz, .csv, .tsv, .parquet, .safetensors or .pt; '-' is CSV on
     stdin.
 
-    The sample is projected on random directions, and the distances of the projections to the standard normal
-    law are averaged (or their maximum is taken). The p-value tells how many normal samples of the same shape
-    lie as far along the same directions; it is valid at every sample size and dimension.
+    The sample is projected on random directions. The distances of the projections from the standard normal
+    distribution are averaged (or their maximum is taken). The p-value tells how many normal samples of the
+    same shape lie as far along the same directions. It is valid at every sample size and dimension.
 
     Exit status: 0 the tests ran, 1 one rejects (with --fail-on-reject), 2 input or usage is wrong.
     """

@@ -134,8 +134,8 @@ def method_option() -> Callable[[Any], Any]:
         show_default=True,
         help="How p-values are found. auto: by the cached null distribution of the shape if there is one, else by as "
         "many replicates as it takes, 9,999 at most. cached: by that null distribution, which is computed if it is "
-        "not there. monte-carlo: by --resamples replicates. asymptotic: by limiting laws, where they are known to "
-        "hold.",
+        "not there. monte-carlo: by --resamples replicates. asymptotic: by limiting "
+        "distributions, where they are known to hold.",
     )
 
 
@@ -212,8 +212,8 @@ def seed_option() -> Callable[[Any], Any]:
         "--seed",
         metavar="S",
         type=click.IntRange(0),
-        help="Seed of directions and replicates: the same seed, the same answer, but that 'auto' also goes by the null "
-        "laws that are kept.  [default: fresh, and printed]",
+        help="Seed of directions and replicates. The same seed gives the same answer, except that --method auto also "
+        "depends on what is cached.  [default: fresh, and printed]",
     )
 
 

@@ -80,7 +80,7 @@ def _slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     band = subject.bands.qq
     return (
         f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band)}.",
-        f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal law. "
+        f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal distribution. "
         f"It {_in_band(band)} (their own least normal slices; p = {band.pvalue:.2g} by "
         f"{band.n_resamples} replicates)."
         + (

@@ -9,10 +9,10 @@ from .shown import Shown
 
 def _law(report: Report) -> str:
     if report.null == "composite":
-        return "rows drawn from a normal law"
+        return "rows drawn from a normal distribution"
     if report.mean or report.cov:
-        return "rows drawn from the given normal law"
-    return "rows drawn from the standard normal law"
+        return "rows drawn from the given normal distribution"
+    return "rows drawn from the standard normal distribution"
 
 
 def _decisive(report: Report) -> Row:

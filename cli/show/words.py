@@ -30,7 +30,7 @@ def _null(report: Report) -> str:
 
 def _law(report: Report) -> str:
     if report.null == "composite":
-        return "a normal law"
+        return "a normal distribution"
     return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
 
 

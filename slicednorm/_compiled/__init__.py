@@ -1,13 +1,12 @@
-"""Compiled kernels, where Numba is installed (the extra ``fast``) and the work repays loading it.
+"""Compiled kernels, for use if Numba is installed (the extra ``fast``) and the work repays loading it.
 
-What they replace is the sorting, most of the time of every statistic of sorted samples: by radix, two to eight times
-faster than NumPy's for rows of some thousands of values and more. They give what NumPy gives, to the last bit, and the
-formulas are the same lines on both paths: no answer depends on which of the two was taken, when, or by whom.
+They replace sorting, which takes most of the time of every statistic of sorted samples: a radix sort is two to eight
+times faster than NumPy's for rows of some thousands of values and more. They give what NumPy gives, to the last bit,
+and the formulas are the same lines on both paths: no answer depends on which of the two was taken.
 
 The environment variable ``SLICEDNORM_COMPILED`` is ``auto`` (the default: compiled kernels once the sorting that has
-been asked for would repay loading them), ``0`` (never) or ``1`` (at once, and an error where they cannot be had).
-Under ``auto`` whatever keeps the kernels from running, such as a Numba older than NumPy, leaves the work to
-NumPy.
+been asked for would repay loading them), ``0`` (never) or ``1`` (at once, with an error if they are not available).
+Under ``auto`` NumPy does the work if anything keeps the kernels from running, such as a Numba older than NumPy.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from numpy.typing import NDArray
 
 __all__ = ["expect_sorting", "is_taken", "order_rows", "sort_rows"]
 
-# Rows no longer than this NumPy sorts as fast; each doubling beyond it saves so much for a value.
+# Up to this length of rows NumPy is as fast; each doubling beyond it saves this time per value.
 _SHORT = 1 << 10
 _GAIN_NS = 3.0
 
-# What it takes to import Numba and load kernels that were compiled before.
+# The time to import Numba and to load kernels that were compiled before.
 _LOADING_NS = 0.5e9
 
 # Counts and places within a row have 32 bits.
@@ -48,9 +47,9 @@ def _setting() -> str:
 
 
 def expect_sorting(rows: int, n: int) -> None:
-    """Say that so many rows of n values are about to be sorted.
+    """Announce that a number of rows of n values will be sorted.
 
-    The kernels are loaded when all that was expected in this process together would have repaid it: at once for a test
+    The kernels are loaded when all that was announced in this process together would have repaid it: at once for a test
     with many replicates, after some steps of a training, never for a small sample.
     """
     global _saving_ns
@@ -61,7 +60,7 @@ def expect_sorting(rows: int, n: int) -> None:
 
 @cache
 def _load(name: str, dtype: str) -> Callable[..., None]:
-    """Return a kernel that has run once, so that whatever can go wrong with compiling it has not gone wrong."""
+    """Return a kernel that has run once, so that errors of compiling it are raised here."""
     kernel: Callable[..., None] = getattr(import_module("slicednorm._compiled._radix"), f"{name}_{dtype}")
     row = np.zeros((1, 2), dtype)
     kernel(*((row,) if name == "sort" else (row, row.copy(), np.empty(row.shape, np.int64))))
@@ -82,7 +81,7 @@ def _load_if_possible(name: str, dtype: str) -> Callable[..., None] | None:
 
 
 def _kernel(name: str, y: NDArray[Any]) -> Callable[..., None] | None:
-    """Return the kernel for the rows of y, None where NumPy is to do the work."""
+    """Return the kernel for the rows of y, None if NumPy is to do the work."""
     if not _SHORT < y.shape[-1] < _LONG or y.dtype.name not in ("float32", "float64"):
         return None
     if not (y.flags.c_contiguous and y.dtype.isnative):
@@ -96,7 +95,7 @@ def _kernel(name: str, y: NDArray[Any]) -> Callable[..., None] | None:
 
 
 def is_taken(y: NDArray[Any]) -> bool:
-    """Return whether rows like these are now sorted by a compiled kernel."""
+    """Return whether rows like these are currently sorted by a compiled kernel."""
     return _kernel("sort", y) is not None
 
 
@@ -110,7 +109,7 @@ def sort_rows(y: NDArray[Any]) -> None:
 
 
 def order_rows(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]] | None:
-    """Return the sorted rows of y (rows, n) and where in ``y.ravel()`` each value stood; None if that is not compiled.
+    """Return the sorted rows of y (rows, n) and the place of each value in ``y.ravel()``; None if that is not compiled.
 
     Equal values keep their order; −0 comes before 0.
     """

@@ -1,4 +1,4 @@
-"""How the kernels are compiled: without Python's lock, and once for an installation where a folder can be written."""
+"""How the kernels are compiled: without Python's lock, and once per installation if a folder can be written to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numba
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function when it is first called, and keep the code beside its source or in the user's cache folder.
+    """Compile a function when it is first called, and cache the code beside its source or in the user's cache folder.
 
-    Where neither can be written Numba refuses to keep code, and it is compiled in every process anew.
+    If neither can be written to, Numba refuses to cache code, and it is compiled anew in every process.
     """
     try:
         return numba.njit(nogil=True, error_model="numpy", cache=True)(function)

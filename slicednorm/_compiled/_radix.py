@@ -1,13 +1,14 @@
 """Radix sorts of rows of floats, from the lowest digit to the highest, a row at a time so that it stays in the cache.
 
-The bits of a float, those of a negative one turned over and the sign of a positive one set, sort like the float: they
-are its key. Keys of 32 bits have digits of 11, 11 and 10 bits, which are counted in one pass over the row; then the
-values are moved once for each digit, to and fro between two buffers, but for a digit that all of them share.
+The bits of a float sort like the float if those of a negative one are inverted and the sign of a positive one is set:
+this is its key. Keys of 32 bits have digits of 11, 11 and 10 bits, which are counted in one pass over the row; then the
+values are moved once for each digit, to and fro between two buffers, except for a digit that all of them share.
 
-Of keys of 64 bits the upper half is sorted so. Few values share it, and those that are not in order yet are moved up
-one by one. A row with too many of them (its values differ by less than 1e-6 of themselves) takes all its digits.
+For keys of 64 bits, the upper half is sorted in this way. Few values share it, and those that are not in order yet are
+moved up one by one. A row with too many of them (its values differ by less than 1e-6 of themselves) is sorted by all
+its digits.
 
-Zeros come in the order −0, 0, and a NaN at the end that its sign says. Equal values keep their order.
+Zeros come in the order −0, 0, and a NaN comes at the end that its sign says. Equal values keep their order.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from slicednorm._compiled._jit import kernel
 
-# Numba takes these as constants. They have the keys' types: of a uint32 and a Python number it makes 64 bits.
+# Numba takes these as constants. They have the types of the keys: a uint32 and a Python number would give 64 bits.
 _SIGN = np.uint32(1 << 31)
 _ALL = np.uint32(0xFFFFFFFF)
 _ONE = np.uint32(1)
@@ -38,7 +39,7 @@ _BUCKETS = 2048
 _DIGITS = 3
 _DIGITS64 = 6
 
-# Steps of single values, for each value of a row, beyond which the row takes all its digits.
+# The number of steps of single values, per value of a row, beyond which the row is sorted by all its digits.
 _STEPS = 8
 
 
@@ -76,7 +77,7 @@ def _count(key: Any, counts: NDArray[Any]) -> None:
 
 @kernel
 def _places(counts: NDArray[Any], keys: int) -> bool:
-    """Turn the counts of a digit into the place of the first value that has it; tell whether the digit is shared."""
+    """Turn the counts of a digit into the place of the first value that has it; return whether all values share it."""
     place = _ONE - _ONE
     shared = False
     for digit in range(_BUCKETS):
@@ -122,7 +123,7 @@ def sort_float32(y: NDArray[Any]) -> None:
 
 @kernel
 def _insert(values: NDArray[Any]) -> bool:
-    """Finish a row that is nearly in order, and tell whether that took no more steps than it may."""
+    """Finish a row that is nearly in order; return whether that took at most the allowed number of steps."""
     left = _STEPS * values.size
     for index in range(1, values.size):
         value = values[index]
@@ -187,7 +188,7 @@ def _sort_pairs(one: NDArray[Any], two: NDArray[Any], counts: NDArray[Any]) -> N
 
 @kernel
 def _insert_with_order(values: NDArray[Any], order: NDArray[Any]) -> bool:
-    """Do `_insert` to values that take their places with them."""
+    """Finish a row that is nearly in order, as `_insert` does, with the places of its values."""
     left = _STEPS * values.size
     for index in range(1, values.size):
         value, came_from = values[index], order[index]
@@ -221,7 +222,7 @@ def order_float32(y: NDArray[Any], values: NDArray[Any], order: NDArray[Any]) ->
 
 @kernel
 def _take(y: NDArray[Any], pairs: NDArray[Any], values: NDArray[Any], order: NDArray[Any]) -> None:
-    """Fill the sorted values of a row, and their places in it, of its sorted pairs."""
+    """Fill the sorted values of a row, and their places in it, from its sorted pairs."""
     for index in range(y.size):
         place = np.int64(pairs[index] & _PLACE)
         values[index] = y[place]

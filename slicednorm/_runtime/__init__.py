@@ -1,1 +1,1 @@
-"""What the machine has to do with it: threads, BLAS, memory, files."""
+"""What depends on the machine: threads, BLAS, memory, files."""

@@ -22,11 +22,11 @@ def _controller() -> Any:
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Hold BLAS to one thread, as long as anyone in the process is inside.
+    """Hold BLAS to one thread while anything in the process is inside the block.
 
     The rounding of a matrix product may depend on how it is split over threads; with one thread the answer
     depends neither on the cores of the machine nor on the number of workers, which use the cores better.
-    The limit is the process's, not the thread's, so the last one out restores it.
+    The limit belongs to the process, not to a thread, so the last one to leave restores it.
     """
     global _depth, _limiter
     with _lock:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-# How the name of a file begins that is still being written.
+# The beginning of the name of a file that is still being written.
 UNFINISHED = ".slicednorm-"
 
 
@@ -27,11 +27,11 @@ def _mode(target: Path) -> int:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a path to write to, in the folder of ``path``, and give the file that name once the block is through.
+    """Yield a path to write to, in the folder of ``path``, and rename that file to ``path`` when the block has ended.
 
-    A reader, or a process that is killed, sees the old file or the new one. If the block fails, on a full disk for
-    example, the old file stays and nothing is left beside it. What is there and no file (a folder, a device) stays and
-    is an OSError.
+    There is always the old file or the new one, for a reader and if the process is killed. If the block fails, on a
+    full disk for example, the old file stays and nothing is left beside it. Anything there that is not a file (a
+    folder, a device) stays, and raises an OSError.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -42,7 +42,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())  # else a power cut may keep the name and lose what it names
+            os.fsync(file.fileno())  # else a power cut may keep the name and lose the content
         temporary.chmod(_mode(target))
         temporary.replace(target)
     except BaseException:
@@ -51,7 +51,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def json_value(value: Any) -> Any:
-    """Return a value with None where JSON has no number: for NaN and the infinities.
+    """Return a value with None for NaN and the infinities, which JSON does not have.
 
     Examples
     --------

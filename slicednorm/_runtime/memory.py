@@ -1,4 +1,4 @@
-"""Memory that is freed and wanted again at once."""
+"""Memory that is freed and needed again at once."""
 
 from functools import cache
 
@@ -7,9 +7,10 @@ import numpy as np
 
 @cache
 def keep_freed_memory() -> None:
-    """Have the C library keep what temporaries free, instead of paging it in again for the next of them.
+    """Make the C library keep the memory of freed temporaries, instead of paging it in again for the next ones.
 
-    glibc gives memory back to the system above a threshold that grows to the largest block it saw freed; this shows it
-    one of 8 MB, which is never touched. It makes whatever has many temporaries, as `ad`, up to three times faster.
+    glibc returns freed blocks to the system above a threshold, which grows to the largest block that it saw freed; this
+    shows it one of 8 MB, which is never touched. It makes whatever has many temporaries, such as `ad`, up to three
+    times faster.
     """
     np.empty(8 << 20, np.uint8)

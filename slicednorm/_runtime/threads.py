@@ -17,7 +17,7 @@ _pools: dict[int, ThreadPoolExecutor] = {}
 
 
 def _forget() -> None:
-    """Start afresh in a forked process, which has none of its parent's threads."""
+    """Start anew in a forked process, which has none of its parent's threads."""
     global _lock
     _lock = threading.Lock()
     _pools.clear()
@@ -28,14 +28,14 @@ if hasattr(os, "register_at_fork"):
 
 
 def thread_count(workers: int) -> int:
-    """Return how many threads so many workers are, of which −1 stands for all the cores this process may use."""
+    """Return the number of threads for a number of workers; −1 stands for all cores that this process may use."""
     if workers != -1:
         return workers
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run(work: Callable[[Part], None], parts: Sequence[Part], threads: int) -> None:
-    """Call ``work`` on every part, on that many threads; what one of them raises is raised here."""
+    """Call ``work`` on every part, on a number of threads; an error in one of them is raised here."""
     if min(threads, len(parts)) < 2:
         for part in parts:
             work(part)

@@ -1,7 +1,7 @@
-"""One-dimensional distances to the standard normal law, one file a statistic.
+"""One-dimensional distances to the standard normal distribution, one file for each statistic.
 
-Each is written once for every array library (NumPy and torch run the same lines): a value, its gradient by the
-sample in closed form, its names and its source. Samples lie along the last axis.
+Each is written once for every array library (NumPy and torch run the same lines): a value, its gradient with respect to
+the sample in closed form, its names and its source. Samples lie along the last axis.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ALIASES = {distance.model: name for name, distance in DISTANCES.items() if dist
 
 
 def get_distance(name: str) -> Distance:
-    """Return the distance of that name, or of the paper's model of that name.
+    """Return a distance by its name, or by the name of a model of the paper.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def get_distance(name: str) -> Distance:
     Raises
     ------
     ValueError
-        If no distance is called so; the message lists the known ones.
+        If there is no such distance; the message lists the known ones.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a one-dimensional distance to the standard normal law is made of."""
+"""What makes up a one-dimensional distance to the standard normal distribution."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from slicednorm.distances._namespace import Array
 
 @dataclass(frozen=True)
 class Spectrum:
-    """What is to be known of a distance between characteristic functions to add up its sums over parts of a sample.
+    """What it takes to add up the sums of a distance between characteristic functions over parts of a sample.
 
     Attributes
     ----------
     gamma : callable
         ``gamma(n)`` is the γ of the weight exp(−γt²) for samples of size n.
     scale : float
-        What the weighted integral is multiplied with.
+        The factor of the weighted integral.
     grid : callable
         ``grid(options)`` is the rule that options prescribe, None for the whole integral.
     """
@@ -43,9 +43,9 @@ class Distance:
     sensitive_to : str
         What it is sensitive to, in a few words.
     model : str or None
-        The autoencoder of arXiv 1901.10417 whose penalty it is (an alias of the name), or None.
+        The autoencoder of arXiv 1901.10417 that has it as its penalty (an alias of the name), or None.
     value : callable
-        ``value(y)`` or ``value(y, prior)``: samples of shape (..., n) to distances of shape (...).
+        ``value(y)`` or ``value(y, prior)``: the distances d, of shape (...), of samples of shape (..., n).
     value_and_gradient : callable
         ``value_and_gradient(y)`` or ``value_and_gradient(y, prior)``: the pair of d, of shape (...), and ∂d/∂y, of
         shape (..., n).
@@ -60,21 +60,22 @@ class Distance:
     spectrum : Spectrum or None
         What a distance between characteristic functions is an integral of; None for the others.
     order : float
-        The power for which n^order·d of normal samples has a law that converges as n grows: 1, but ½ of a distance that
-        is a maximum.
+        The power for which the distribution of n^order·d of normal samples converges as n grows: 1, or ½ for a distance
+        that is a maximum.
     large_n : LargeN
-        What changes in that law between one n and a larger one; nothing, of most.
+        What changes in that distribution from one n to a larger one; nothing for most distances.
     ascent : tuple of callable
-        What is climbed to a direction in its place, if its own gradient leads nowhere: smooth functions that return the
-        same pair as ``value_and_gradient``, of the same samples, each climbed from where the last has ended.
+        What is climbed instead in the search for a direction, if the distance's own gradient leads nowhere: smooth
+        functions with the arguments and results of ``value_and_gradient``, each climbed from where the one before has
+        ended.
     without_prior : Distance or None
-        Of a distance that needs a prior sample, the one that compares with the law itself: what is climbed and reported
-        in its place, without the noise of that sample.
+        For a distance that needs a prior sample, the distance to the normal distribution itself, without the noise of
+        that sample: it is climbed and reported instead in the search for a direction.
 
     Raises
     ------
     ValueError
-        If it needs a prior sample and there is no ``without_prior``, or the other way round.
+        If it needs a prior sample and has no ``without_prior``, or the other way round.
     """
 
     name: str
@@ -98,7 +99,7 @@ class Distance:
             raise ValueError(f"{self.name}: without_prior goes with needs_prior, and needs_prior with it")
 
     def gradient(self, *arguments: Array, **options: Any) -> Array:
-        """Return ∂d/∂y alone.
+        """Return the gradient ∂d/∂y alone.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The trapezoidal rules that integrals over characteristic functions are computed by: their nodes and weights."""
+"""Trapezoidal rules for integrals over characteristic functions: their nodes and weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from array_api_compat import device, is_numpy_namespace
 from slicednorm.distances._namespace import Array, wide_dtype
 from slicednorm.distances._tiles import EPSILON
 
-# Bytes of cosines and sines that are worked on together, so that they stay in cache.
+# Bytes of cosines and sines that are worked on together, so that they stay in the cache.
 _BLOCK_BYTES = 2 << 20
 
 
@@ -64,12 +64,12 @@ def _numpy_arrays(grid: Grid) -> tuple[Array, Array, Array]:
 
 
 def _epsilon(gamma: float, n: int, itemsize: int, with_gradient: bool) -> float:
-    """Return where a kernel counts as gone.
+    """Return the height below which a kernel counts as zero.
 
-    A gradient is a sum of terms that do not cancel so, and deserves all the digits of its dtype. In float32 the mean of
-    n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has cancelled: more nodes than
-    that noise deserves would only take time. The wider the weight (the smaller γ), the larger is the share of the
-    integral that lies next to the last node.
+    The terms of a gradient do not cancel like those of a value, and deserve all the digits of their dtype. In float32
+    the mean of n cosines is rounded at 1e-7, and it is squared after most of it, all but some 1/√n, has cancelled: more
+    nodes than that noise deserves would only take time. The wider the weight (the smaller γ), the larger the share of
+    the integral that lies next to the last node.
     """
     if itemsize > 4:
         return EPSILON
@@ -77,7 +77,7 @@ def _epsilon(gamma: float, n: int, itemsize: int, with_gradient: bool) -> float:
 
 
 def _steps(count: int) -> tuple[int, int]:
-    """Return how many giant and baby steps give so many nodes from the fewest rows."""
+    """Return the numbers of giant and baby steps that give ``count`` nodes from the fewest rows."""
     babies = min(range(1, count + 2), key=lambda b: (math.ceil(count / (2 * b + 1)) + b, b))
     return math.ceil(count / (2 * babies + 1)), babies
 

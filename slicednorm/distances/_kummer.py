@@ -1,9 +1,9 @@
-"""₁F₁(½; D/2; −s), what exp(−s v₁²) is on the average over directions v: the kernel of the Cramer-Wold distance.
+"""₁F₁(½; D/2; −s), the mean of exp(−s v₁²) over directions v: the kernel of the Cramer-Wold distance.
 
 It is the first of f_r(s) = ₁F₁(½ + r; D/2 + r; −s), where f_r' = −(1 + 2r)/(D + 2r) f_(r+1). For D = 1 that is exp(−s).
 For D > 1 and w = c/(s + c) it is f_r(s) = w^(½ + r) g(w) with a g that is smooth on all of [0, 1]. A Chebyshev series
-in 1 − 2w gives g to within rounding, with 5 to 25 terms in float32 and 10 to 65 in float64, the fewer the more
-columns. NumPy has a faster way to the same: 2,048 cubics, fitted to that series.
+in 1 − 2w gives g to within rounding, with 5 to 25 terms in float32 and 10 to 65 in float64; more columns take fewer.
+On NumPy arrays there is a faster way: 2,048 cubics, fitted to that series.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Array: TypeAlias = NDArray[np.float64]
 _NODES = 128
 _ABSCISSAE = 96
 
-# Cells of [0, 1] with a cubic each: their error is that of rounding from 1,400 cells on, and 64 KB stay in the cache.
+# Cells of [0, 1], each with a cubic: from 1,400 cells on their error is that of rounding, and 64 KB stay in the cache.
 _CELLS = 2048
 
 
 def series_scale(dim: int) -> float:
-    """Return c: about that of the shortest series."""
+    """Return c, about that of the shortest series."""
     return 0.5 * dim + 3.0
 
 
 def _integral(s: Array, dim: int, order: int) -> Array:
-    """Return ∫ exp(−s sin²θ) sin^2r θ cos^(D−2) θ dθ over [0, π/2], which is f_r(s) but for a factor, for D ≥ 2.
+    """Return ∫ exp(−s sin²θ) sin^2r θ cos^(D−2) θ dθ over [0, π/2], which is f_r(s) up to a factor, for D ≥ 2.
 
-    No term is negative. The integral ends where less than rounding would be added.
+    No term is negative. The integral ends where the rest is below rounding.
     """
     abscissae, weights = np.polynomial.legendre.leggauss(_ABSCISSAE)
     reach = np.minimum(0.5 * math.pi, 11.0 / np.sqrt(s + 0.5 * dim - 1.0 + 1e-9))[..., np.newaxis]
@@ -45,7 +45,7 @@ def _integral(s: Array, dim: int, order: int) -> Array:
 @lru_cache(maxsize=256)
 def series(dim: int, order: int, tolerance: float) -> tuple[float, ...]:
     """Return the Chebyshev coefficients of g for D > 1 up to the last that is more than ``tolerance``."""
-    # Angles in units of π/(2·_NODES) and less than a turn, for the cosine of a large one has lost digits.
+    # Angles in units of π/(2·_NODES) and less than a turn, because the cosine of a large angle has lost digits.
     nodes = 2 * np.arange(_NODES) + 1
     cosines = np.cos(0.5 * math.pi / _NODES * (np.outer(np.arange(_NODES), nodes) % (4 * _NODES)))
     w = np.sin(0.25 * math.pi / _NODES * nodes) ** 2
@@ -57,7 +57,7 @@ def series(dim: int, order: int, tolerance: float) -> tuple[float, ...]:
 
 @lru_cache(maxsize=16)
 def _cubics(dim: int) -> Array:
-    """Return the cubic of g in each cell, (4, cells + 1), by powers of the place in it; the last begins at w = 1."""
+    """Return the cubic of g in each cell, (4, cells + 1), by powers of the position in it; the last begins at w = 1."""
     coefficients = np.asarray(series(dim, 0, 1e-16))
     places = 0.5 - 0.5 * np.cos(0.25 * math.pi * (np.arange(4) + 0.5))
     w = (np.arange(_CELLS + 1)[:, np.newaxis] + places) / _CELLS
@@ -87,6 +87,6 @@ def kummer(s: Array, dim: int) -> Array:
     g, taken = cubics[3].take(cell), np.empty_like(place)
     for coefficients in cubics[2::-1]:
         g *= place
-        # No index is out of range; unlike the default, "clip" writes straight into what it is given.
+        # No index is out of range; unlike the default mode, "clip" writes directly into the array it is given.
         g += coefficients.take(cell, out=taken, mode="clip")
     return np.multiply(g, np.sqrt(w, out=w), out=w)

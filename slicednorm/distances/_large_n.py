@@ -1,7 +1,8 @@
-"""What changes in the law of a distance of normal samples between n₀ rows and n, beside n itself.
+"""What changes in the distribution of n^order·d of normal samples from n₀ rows to n.
 
-The law of n^order·d converges, but an error that is small beside the spread of one slice is not small beside that of a
-mean of many. A distance says here what is left of it at a thousand rows; `slicednorm.stats` puts it right.
+That distribution converges, but an error that is small relative to the spread of one slice is not small relative to
+that of a mean of many. A distance says here what is left of the error at a thousand rows; `slicednorm.stats` corrects
+it.
 """
 
 from __future__ import annotations
@@ -12,23 +13,23 @@ from dataclasses import dataclass
 
 from slicednorm.distances._namespace import Array
 
-# The first term of a series under each null, from which its tail comes: location and scale, which are estimated under
-# the composite null, are the first two.
+# The first term of a series under each null, which decides its tail: the first two terms are location and scale, which
+# are estimated under the composite null.
 _FIRST_TERM = {"standard": 1, "composite": 3}
 
 
 @dataclass(frozen=True)
 class Series:
-    """The limit of n·d where it is scale·Σ (Z_j² − 1)/j and a mean that grows: n rows have the terms up to j ≈ log n.
+    """A limit of n·d of the form scale·Σ (Z_j² − 1)/j plus a mean that grows; n rows have the terms up to j ≈ log n.
 
     Attributes
     ----------
     scale : float
-        What the terms are multiplied with.
+        The factor of the terms.
     standard, composite : tuple of float
         (a, b, c) for either null: the mean of n·d is scale·log(log n + a) + b + c/(log n + a)².
     missing : float
-        The c in the variance of n·d of one slice that is missing at n rows, scale²·2/(log n + c).
+        The c in the variance scale²·2/(log n + c) that n·d of one slice lacks at n rows.
     """
 
     scale: float
@@ -43,7 +44,7 @@ class Series:
         return self.scale * math.log(shifted) + b + c / shifted**2
 
     def missing_variance(self, n: int) -> float:
-        """Return by how much the variance of n·d of one slice falls short of its limit."""
+        """Return by how much the variance of n·d of one slice is below its limit."""
         return self.scale**2 * 2.0 / (math.log(n) + self.missing)
 
     def tail_rate(self, null: str) -> float:
@@ -53,17 +54,17 @@ class Series:
 
 @dataclass(frozen=True)
 class LargeN:
-    """What is put right when replicates of n₀ rows stand for samples of n; by default nothing.
+    """What is corrected when replicates of n₀ rows stand for samples of n rows; by default nothing.
 
     Attributes
     ----------
     shift : callable or None
         ``shift(n₀, n)`` is what the mean of n^order·d gains from n₀ rows to n, under either null.
     series : Series or None
-        The limit of a distance that is short of some of its terms at any n; it goes without ``shift``.
+        The limit of a distance that lacks some of its terms at any n; then there is no ``shift``.
     value_for : callable or None
-        ``value_for(n)`` is the distance's value where its formula depends on n: of samples of any size, by the formula
-        of n rows.
+        ``value_for(n)``, for a distance whose formula depends on n, computes the value of samples of any size by the
+        formula for n rows.
     """
 
     shift: Callable[[int, int], float] | None = None

@@ -1,10 +1,10 @@
-"""The standard normal law for every array library the distances run on.
+"""The standard normal distribution for every array library that the distances run on.
 
 The array API standard has no special functions, so this is the one place that asks which library an array
 belongs to. NumPy float64 goes to scipy.special, torch to torch.special. NumPy float32 has approximations of its
-own, because scipy computes float32 in float64 at 10 ns an element where sorting takes 2: both were fitted in
-the minimax sense (Lawson's iteration on a Chebyshev basis, weighted so that the error named is uniform) and
-are followed by float32 rounding.
+own, because scipy computes float32 in float64 at 10 ns per element, while sorting takes 2: both were fitted in
+the minimax sense (Lawson's iteration on a Chebyshev basis, weighted so that the stated error is uniform), and
+float32 rounding comes on top.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _unsupported(xp: Any) -> TypeError:
 
 
 def _horner(x: Array, coefficients: tuple[float, ...]) -> Array:
-    """Evaluate a polynomial in place of a fresh array, in x's own dtype (ascending coefficients)."""
+    """Evaluate a polynomial (ascending coefficients) in place in a new array of x's own dtype."""
     result = x * x.dtype.type(coefficients[-1])
     for coefficient in coefficients[-2:0:-1]:
         result += x.dtype.type(coefficient)
@@ -72,7 +72,7 @@ def pdf(xp: Any, y: Array) -> Array:
 
 
 def centred_cdf(xp: Any, y: Array) -> Array:
-    """Return 2 Φ(y) − 1 = erf(y/√2), right to rounding of 1; in float32 to 1.5e-7."""
+    """Return 2 Φ(y) − 1 = erf(y/√2), accurate to the rounding of 1; in float32 to 1.5e-7."""
     if is_torch_namespace(xp):
         return xp.erf(y / math.sqrt(2.0))
     if not is_numpy_namespace(xp):
@@ -90,7 +90,7 @@ def centred_cdf(xp: Any, y: Array) -> Array:
 def scaled_tail(xp: Any, a: Array) -> Array:
     """Return Φ(−a) exp(a²/2) for a ≥ 0, with full relative accuracy however large a is.
 
-    Everything about the tails follows from it: Φ(−a), its logarithm and the hazard φ(a)/Φ(−a).
+    All about the tails follows from it: Φ(−a), its logarithm and the hazard φ(a)/Φ(−a).
     """
     if is_torch_namespace(xp):
         return 0.5 * xp.special.erfcx(a / math.sqrt(2.0))
@@ -109,9 +109,9 @@ def scaled_tail(xp: Any, a: Array) -> Array:
 
 
 def quantiles(xp: Any, n: int, like: Array | None = None) -> Array:
-    """Return Q_{i/n}, i = 1..n−1, the inner quantiles of the normal law at n equal shares, in float64.
+    """Return Q_{i/n}, i = 1..n−1, the inner quantiles of the normal distribution at n equal shares, in float64.
 
-    ``like`` is an array whose device they are computed on (in its own dtype where the device has no float64).
+    They are computed on the device of ``like`` (in its own dtype if the device has no float64).
     """
     if is_torch_namespace(xp):
         half = xp.special.ndtri(xp.arange(1, n // 2 + 1, dtype=wide_dtype(xp, like), device=device(like)) / n)

@@ -1,4 +1,4 @@
-"""Plotting positions, where the i-th of n ordered uniforms is expected, and how far a sample is from them."""
+"""Plotting positions p_i = (2i − 1)/(2n), and how far a sample is from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _numpy_positions(n: int, dtype: str, centred: bool) -> np.ndarray[Any, Any]:
 
 
 def midpoints(xp: Any, like: Array) -> Array:
-    """Return p_i = (2i − 1)/(2n), i = 1..n, n = like.shape[-1], of like's dtype and device."""
+    """Return p_i = (2i − 1)/(2n), i = 1..n, n = like.shape[-1], in like's dtype and on its device."""
     n = like.shape[-1]
     if is_numpy_namespace(xp):
         return _numpy_positions(n, like.dtype.name, centred=False)

@@ -4,7 +4,7 @@
 
 `ep` is E at γ = 1/2, `cw` is E/(2π) at Silverman's γ. By Parseval E is 2π times a sum of Gaussian kernels over
 all pairs; as an integral it is a sum of squares, which keeps its digits where the pairs cancel. The unbiased form
-has (n |φ_n|² − 1)/(n − 1), whose expectation is the population's |φ|², in the place of |φ_n|².
+has (n |φ_n|² − 1)/(n − 1), whose expectation is the population's |φ|², in place of |φ_n|².
 
 **Near data**: the trapezoidal rule, exponentially accurate. Its step is 2π/P; it returns the pair sum
 with every kernel repeated at period P, so P must put the nearest copy of each of the three kernels out of reach,
@@ -14,8 +14,8 @@ b ≤ B: 2A + 2B rows per sample give A(2B + 1) nodes. The rows come from two-te
 
 **Far data** go to `_tiles`: the number of nodes grows with the farthest point, and the cost of tiles does not.
 
-NumPy's samples are looked at: each row takes the cheapest form that is exact for it. Elsewhere looking would make the
-device wait, and shapes must not depend on the data: both forms are computed, and each row takes one of them.
+For NumPy arrays the values are looked at: each row takes the cheapest form that is exact for it. Elsewhere looking
+would wait for the device, and shapes must not depend on the data: both forms are computed, and each row takes one.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from slicednorm.distances._grid import Grid, make_grid
 from slicednorm.distances._namespace import Array, can_look, wide_dtype
 from slicednorm.distances._tiles import far
 
-# Beyond this reach NumPy's rows take the far form, and beyond the other one those of a device; there the far form is
-# paid for anyway, and a shorter reach needs fewer nodes.
+# The reaches beyond which rows take the far form, in NumPy and on a device; there the far form is computed anyway, and
+# a shorter reach needs fewer nodes.
 FAR = 40.0
 DEVICE_FAR = 12.0
 
-# Beyond this reach the gradient of float32 rows is taken in float64. Where a sample is so far out that its kernels
+# Beyond this reach the gradient of float32 rows is computed in float64: if a sample is so far out that its kernels
 # hardly meet those of the target, what pulls it back is smaller than the noise of float32.
 _WIDE = 8.0
 
@@ -45,7 +45,8 @@ _GROUP = 1 << 15
 # Samples shorter than this share fewer grids.
 _SHORT = 512
 
-# Up to so many products of rows, single dot products beat a matrix product (for samples longer than this).
+# Up to this number of products of rows, single dot products beat a matrix product (for samples of at least this
+# length).
 _FEW_PRODUCTS = 8
 _LONG = 256
 
@@ -64,7 +65,7 @@ def _advance(twice: Array, last: Array, before: Array, out: Array | None) -> Arr
 
 
 def _advance_from_mirror(xp: Any, twice: Array, last: Array, mirror: Array, out: Array | None) -> Array:
-    """Return the same where f(α − δ) is known at its mirror image: cos as it is, sin with the other sign."""
+    """Return f(α + δ) for f = cos and sin if f(α − δ) is known at its mirror image, where sin has the other sign."""
     if out is None:
         forward = twice * last
         return xp.stack([forward[..., 0, :] - mirror[..., 0, :], forward[..., 1, :] + mirror[..., 1, :]], axis=-2)
@@ -82,8 +83,8 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
     """
     giants, babies, n = grid.giants, grid.babies, y.shape[-1]
     in_place = is_numpy_namespace(xp)
-    # One pair of rows, cosine and sine, for each step. NumPy's are computed where they will stand; elsewhere they
-    # are stacked at the end, to be differentiable.
+    # One pair of rows, cosine and sine, for each step. In NumPy they are computed in place; elsewhere they are stacked
+    # at the end, to be differentiable.
     pairs: Any = [None] * (babies + giants)
     if in_place:
         store = np.empty((*y.shape[:-1], babies + giants, 2, n), y.dtype)
@@ -116,7 +117,7 @@ def _phases(xp: Any, y: Array, grid: Grid) -> tuple[Array, Array]:
 def _node_sums(xp: Any, y: Array, grid: Grid) -> tuple[Array, list[tuple[slice, Any]]]:
     """Return Σ_i cos t_j y_i and Σ_i sin t_j y_i, (2, ..., nodes), in double precision, and the rows they came from.
 
-    The rows are those of `_phases`, None where they were too many to be kept.
+    The rows are those of `_phases`, None if there are too many to be kept.
     """
     a, b = grid.giants, grid.babies
     parts = grid.parts(y.shape[-1], y.dtype.itemsize) if is_numpy_namespace(xp) else [slice(None)]
@@ -174,8 +175,8 @@ def gradient_of_sums(
 ) -> Array:
     """Return ∂E_γ/∂y_i = (2/n) Σ_j weight_j t_j (Im_j cos t_j y_i − Re_j sin t_j y_i), Re + i Im = φ_n − exp(−t²/2).
 
-    ``sums`` are those of whole samples of size n, of which y (..., m) may be a part. ``kept`` is what `_node_sums`
-    kept.
+    ``sums`` are those of whole samples of size n, of which y (..., m) may be a part. ``kept`` are the rows that
+    `_node_sums` returned, if there are any.
     """
     nodes, target, weights = grid.arrays(xp, sums)
     share = 1.0 / (n - 1) if unbiased else 1.0 / n
@@ -217,9 +218,9 @@ def _near(xp: Any, y: Array, grid: Grid, unbiased: bool, with_gradient: bool) ->
 
 
 def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the reach of each sample (rows, n), rounded up so that like samples share a grid, infinite beyond all.
+    """Return the reach of each sample (rows, n), rounded up so that similar ones share a grid; infinite if too large.
 
-    Few nodes more cost short samples less than many calls do: nearly all slices of a normal batch are within 4.5.
+    For short samples, a few more nodes cost less than many calls: nearly all slices of a normal batch are within 4.5.
     """
     reach = np.maximum(np.max(y, axis=-1), -np.min(y, axis=-1)).astype(np.float64)
     least, step = (3.0, 0.25) if y.shape[-1] >= _SHORT else (4.5, 1.5)
@@ -230,10 +231,10 @@ def _reaches(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _numpy_rows(
     y: np.ndarray[Any, Any], gamma: float, unbiased: bool, with_gradient: bool
 ) -> tuple[Array, Array | None]:
-    """Return the value, and the gradient if asked for, of each row (rows, n), each from the cheapest exact form.
+    """Return the value of each row (rows, n), and the gradient if asked for, from the cheapest exact form.
 
-    A row's form depends on that row alone, so that a sample's distance does not depend on what it is
-    computed together with.
+    A row's form depends on that row alone, so that a sample's distance does not depend on what it is computed together
+    with.
     """
     n = y.shape[-1]
     # A row that holds NaN has no reach, and no distance.
@@ -260,7 +261,10 @@ def _numpy_rows(
 
 
 def _device_rows(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) -> tuple[Array, Array | None]:
-    """Return the same with shapes and work that do not depend on the values, but where looking costs nothing."""
+    """Return the value of each row (rows, n), and the gradient if asked for, in shapes that do not depend on values.
+
+    The work does not depend on values either, except where reading them is free (on the CPU).
+    """
     beyond = xp.max(xp.abs(y), axis=-1, keepdims=True) > DEVICE_FAR
     grid = make_grid(gamma, DEVICE_FAR, y.shape[-1], y.dtype.itemsize, with_gradient)
     if can_look(y) and not bool(xp.any(beyond)):
@@ -278,7 +282,7 @@ def weighted(
 ) -> tuple[Array, Array | None]:
     """Return E_γ of samples y (..., n), of shape (...), and ∂E_γ/∂y if asked for; both in y's dtype.
 
-    ``grid`` is a rule to be used whatever the values, None for the exact integral.
+    ``grid`` is a rule to be used for all values, None for the exact integral.
     """
     flat = xp.reshape(y, (-1, y.shape[-1]))
     if grid is not None:

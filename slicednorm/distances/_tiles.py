@@ -3,8 +3,8 @@
     E_γ(y) = (1/n²) Σ_ij κ(y_i − y_j; 2γ) + κ(0; 2 + 2γ) − (2/n) Σ_i κ(y_i; 1 + 2γ),    κ(x; v) = √(2π/v) exp(−x²/(2v))
 
 The kernel of the pairs reaches only w = √(4γ log 1/ε). So the line is cut into tiles of width w; points meet only
-points of their own and the adjacent tile, and the sum over those is a trapezoidal rule of period 3w, of some 40
-nodes whatever the scale of the data. In float64, because the pair form cancels where the sample is near to normal.
+points of their own and the adjacent tiles, and the sum over those is a trapezoidal rule of period 3w, of some 40
+nodes at any scale of the data. It is computed in float64, because the pair form cancels if the sample is nearly normal.
 
 All shapes follow from that of y alone and nothing is read back, so that a GPU never waits and a graph can be captured.
 """
@@ -21,7 +21,7 @@ from array_api_compat import is_numpy_namespace
 
 from slicednorm.distances._namespace import Array, wide_dtype
 
-# Where a kernel counts as gone, in float64.
+# The height below which a kernel counts as zero, in float64.
 EPSILON = 1e-16
 
 
@@ -46,7 +46,7 @@ def _rule(gamma: float) -> _Rule:
 
 
 class _NumpySegments:
-    """The runs of points of sorted samples (rows, n) that lie in one tile, on flat arrays, as many as there are."""
+    """Segments of sorted samples (rows, n), the runs of points in one tile, in flat arrays: as many as there are."""
 
     def __init__(self, tile: np.ndarray[Any, Any]) -> None:
         climb = np.full(tile.shape, np.inf)
@@ -54,7 +54,7 @@ class _NumpySegments:
         (self._starts,) = np.nonzero(climb.ravel() > 0.0)
         self._counts = np.diff(self._starts, append=tile.size)
         self._rows = np.searchsorted(self._starts, np.arange(0, tile.size, tile.shape[1]))
-        # Whether the next segment lies in the adjacent tile; never that of another row.
+        # Whether the next segment lies in the adjacent tile of the same row.
         self.touches = np.append(climb.ravel()[self._starts[1:]] == 1.0, False).astype(np.float64)
 
     def flat(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -71,7 +71,7 @@ class _NumpySegments:
 
 
 class _Segments:
-    """The same in arrays (rows, n), whose shape does not depend on the values: what is left over is 0."""
+    """Segments in arrays (rows, n), whose shape does not depend on the values: unused places are 0."""
 
     def __init__(self, xp: Any, tile: Array) -> None:
         self._xp = xp
@@ -102,7 +102,7 @@ def _shifted(xp: Any, values: Array) -> tuple[Array, Array]:
 
 
 def _pairs(xp: Any, y: Array, gamma: float, with_gradient: bool) -> tuple[Array, Array]:
-    """Return ∫ |Σ exp(i t y)|² exp(−γt²) dt of sorted samples (rows, n), and its gradient by y if asked for."""
+    """Return ∫ |Σ exp(i t y)|² exp(−γt²) dt of sorted samples (rows, n), and its gradient in y if asked for."""
     rule = _rule(gamma)
     tile = xp.floor(y / rule.width)
     segments = _NumpySegments(tile) if is_numpy_namespace(xp) else _Segments(xp, tile)
@@ -113,7 +113,7 @@ def _pairs(xp: Any, y: Array, gamma: float, with_gradient: bool) -> tuple[Array,
     slope = xp.zeros_like(local)
     for j, weight in enumerate(rule.weights):
         sums = segments.sums(phase)
-        # A neighbour's phases are seen from this tile's centre: exp(i t w) for the one above.
+        # A neighbour's phases relative to this tile's centre: exp(i t w) for the tile above.
         above, _ = _shifted(xp, sums)
         _, below = _shifted(xp, segments.touches * sums)
         shift = complex(math.cos(j * rule.step * rule.width), math.sin(j * rule.step * rule.width))
@@ -148,6 +148,6 @@ def far(xp: Any, y: Array, gamma: float, unbiased: bool, with_gradient: bool) ->
     value = pairs / count + math.sqrt(math.pi / (1.0 + gamma)) - 2.0 * xp.mean(cross, axis=-1)
     if not with_gradient:
         return value, None
-    # The order's own order puts the slopes back.
+    # The inverse of the order puts the slopes back.
     back = xp.argsort(order, axis=-1)
     return value, xp.take_along_axis(slope, back, axis=-1) / count + (2.0 / (n * variance)) * y * cross

@@ -5,7 +5,7 @@ The textbook sum is −1 up to the small difference that matters, so float32 los
     (1/n) A² = c_n + (2/n) Σ KL(p_i ‖ u_i),    c_n = −1 − (2/n) Σ (p log p + (1 − p) log(1 − p)),
 
 the divergence between two coins, and KL(p ‖ u) = p h(u/p − 1) + (1 − p) h((1 − u)/(1 − p) − 1) with
-h(x) = x − log(1 + x): every term is positive. The tail Φ(−|y|), which is what has relative accuracy, enters both.
+h(x) = x − log(1 + x): every term is positive. Both use the tail Φ(−|y|), which has full relative accuracy.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import midpoints
 
-# Below this u/p − 1 is so near −1 that its rounding spoils the logarithm, which is then taken of the tail itself.
+# Below this, u/p − 1 is so close to −1 that its rounding spoils the logarithm, which is then taken of the tail itself.
 _NEAR_MINUS_ONE = -0.75
 
 
 @lru_cache(maxsize=32)
 def _floor(n: int) -> float:
-    """Return c_n, the value where every u_i = p_i."""
+    """Return c_n, the value if every u_i = p_i."""
     p = (np.arange(n) + 0.5) / n
-    # The entropy is symmetric in p; log p alone therefore gives both terms.
+    # The entropy is symmetric in p, so that log p alone gives both terms.
     return -1.0 - 4.0 * math.fsum(p * np.log(p)) / n
 
 
@@ -40,7 +40,7 @@ def _tails(xp: Any, y: Array) -> tuple[Array, Array, Array]:
     scaled = _normal.scaled_tail(xp, a)
     p = midpoints(xp, y)
     if is_numpy_namespace(xp):
-        # As np.where, in half the time.
+        # This does what np.where does, in half the time.
         position = np.empty_like(y)
         position[...] = p
         np.copyto(position, p[::-1], where=y >= 0)
@@ -50,7 +50,7 @@ def _tails(xp: Any, y: Array) -> tuple[Array, Array, Array]:
 
 
 def _log_ratio(xp: Any, y: Array, scaled: Array, ratio: Array, p: Array) -> Array:
-    """Return log(1 + ratio) = log(tail/p), taken of the tail itself where 1 + ratio has lost its digits."""
+    """Return log(1 + ratio) = log(tail/p), computed from the tail itself where 1 + ratio has lost its digits."""
     lost = ratio < _NEAR_MINUS_ONE
     if not is_numpy_namespace(xp):
         kept = xp.log1p(xp.where(lost, xp.zeros_like(ratio), ratio))
@@ -64,7 +64,7 @@ def _log_ratio(xp: Any, y: Array, scaled: Array, ratio: Array, p: Array) -> Arra
 
 def _divergences(xp: Any, y: Array, scaled: Array, tail: Array, p: Array) -> Array:
     """Return KL(p_i ‖ u_i)."""
-    # A tail may underflow; its logarithm is then taken otherwise.
+    # A tail may underflow; its logarithm is computed in another way then.
     with np.errstate(divide="ignore"):
         difference, rest = tail - p, 1.0 - p
         near, far = difference / p, -difference / rest
@@ -89,7 +89,7 @@ def value(y: Array) -> Array:
 
 
 def value_and_gradient(y: Array) -> tuple[Array, Array]:
-    """Return d_S and ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i)) / (u_i (1 − u_i)), by way of the tail's hazard."""
+    """Return d_S and ∂d/∂y_(i) = (2/n)(u_i − p_i) φ(y_(i)) / (u_i (1 − u_i)), by the tail's hazard."""
     xp = array_namespace(y)
     scaled, tail, p = _tails(xp, y)
     # The hazard φ(a)/Φ(−a) is 1/(√(2π) scaled); the sign is that of −y, and −1 at 0.

@@ -54,6 +54,6 @@ DISTANCE = Distance(
     value=value,
     value_and_gradient=value_and_gradient,
     needs_sorted=True,
-    source="arXiv 1901.10417, eq. 4, with the sign of its middle term mended",
+    source="arXiv 1901.10417, eq. 4, with the sign of its middle term corrected",
     options=frozenset({"unbiased"}),
 )

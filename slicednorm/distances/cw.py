@@ -24,7 +24,7 @@ def bandwidth(n: int) -> float:
 
 
 def value(y: Array, *, unbiased: bool = False, gamma: float | None = None) -> Array:
-    """Return d_S of samples y (..., n) in any order; ``gamma`` is another bandwidth than that of n.
+    """Return d_S of samples y (..., n) in any order; ``gamma`` replaces the bandwidth of n.
 
     Examples
     --------

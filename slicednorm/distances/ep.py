@@ -17,14 +17,14 @@ _GAMMA = 0.5
 
 
 def grid_for(t_max: float | None, n_points: int | None) -> Grid | None:
-    """Return the rule that the options ask for, None for the whole integral; one alone takes SIGReg's other (3, 17).
+    """Return the rule that the options ask for, None for the whole integral; SIGReg's 3 or 17 replaces a missing one.
 
     Raises
     ------
     TypeError
-        If t_max is no number or n_points no whole number.
+        If t_max is not a number or n_points not a whole number.
     ValueError
-        If t_max is not positive and finite or there are not two points.
+        If t_max is not positive and finite, or there are fewer than two points.
     """
     if t_max is None and n_points is None:
         return None

@@ -14,25 +14,25 @@ from slicednorm.distances._large_n import LargeN
 from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import centred_midpoints, twice_deviation
 
-# Φ is first taken at every √n/8-th sorted value, then where the largest deviation can still be: between two
-# of those a deviation can exceed theirs by 2·stride/n, to be compared with a maximum of about 0.9/√n.
+# Φ is first computed at every √n/8-th sorted value, then only where the largest deviation can still be: between two of
+# these values a deviation can exceed theirs by 2·stride/n, while the maximum is about 0.9/√n.
 _STRIDES_PER_ROOT = 8
 _LEAST_STRIDE = 8
 
-# The norm of u − p that stands in for its maximum where a direction is climbed to.
+# The norm of u − p that stands in for its maximum in the search for a direction.
 _POWER = 8
 
 
 def _pruned_maximum(y: np.ndarray[Any, Any], stride: int) -> np.ndarray[Any, Any]:
     """Return max_i |2(u_i − p_i)| of each row of y (rows, n) without Φ at most of the values.
 
-    Between two values at which u is known, i < l, both u and p only grow, so that there
-    u − p ≤ u_l − p_{i+1} and p − u ≤ p_{l−1} − u_i.
+    Between two values i < l at which u is known, u and p only grow, so that u − p ≤ u_l − p_{i+1} and
+    p − u ≤ p_{l−1} − u_i there.
     """
     n = y.shape[-1]
     cells = n // stride
     blocked = cells * stride
-    # 2p − 1 at every value; the grid is the first value of every cell, and the last of all.
+    # 2p − 1 at every value; the grid has the first value of every cell and the last value of all.
     centred = centred_midpoints(np, y)
     grid = np.append(np.arange(0, blocked, stride), n - 1)
     known = _normal.centred_cdf(np, np.concatenate([y[:, :blocked:stride], y[:, -1:]], axis=-1))
@@ -85,8 +85,8 @@ def value_and_gradient(y: Array) -> tuple[Array, Array]:
 def _smooth_maximum(y: np.ndarray[Any, Any]) -> tuple[Array, Array]:
     """Return the norms (mean |u_i − p_i|⁸)^(1/8) of sorted samples (..., n), float64, and their gradients.
 
-    The gradient of the maximum itself is that of a single value, and says nothing about where the maximum goes when
-    the whole sample turns. The values near it do.
+    The gradient of the maximum itself is that of a single value, and does not tell where the maximum moves when the
+    direction turns. The values near it do.
     """
     deviation = 0.5 * twice_deviation(np, y)
     largest = np.maximum(np.max(np.abs(deviation), axis=-1, keepdims=True), np.finfo(np.float64).tiny)
@@ -113,6 +113,6 @@ DISTANCE = Distance(
     source="arXiv 1901.10417 (SKSAE), two-sided as in scipy.stats.kstest",
     order=0.5,
     large_n=LargeN(shift=_shift),
-    # Cramér-von Mises is smooth and peaks near by; from there it is not far.
+    # Cramér-von Mises is smooth, and its peak is near; the norm is climbed from there.
     ascent=(cvm.value_and_gradient, _smooth_maximum),
 )

@@ -27,7 +27,7 @@ def value_and_gradient(y: Array, prior: Array) -> tuple[Array, Array]:
     return xp.vecdot(residual, residual) / y.shape[-1], (2.0 / y.shape[-1]) * residual
 
 
-# Of two samples the limit is twice that of `w2`; the rest is fitted as there.
+# For two samples the limit is twice that of `w2`; the rest is fitted as in `w2`.
 _LIMIT = Series(scale=2.0, standard=(-0.32448, 2.48996, 1.62132), composite=(-0.43279, -0.50070, 2.80092), missing=0.78)
 
 DISTANCE = Distance(

@@ -1,8 +1,8 @@
 """Squared 2-Wasserstein distance to N(0, 1): (1/n) Σ (y_(i) − m_i)² + 1 − (1/n) Σ m_i².
 
 m_i = n ∫ Q_r dr over ((i−1)/n, i/n) = n (φ(Q_{(i−1)/n}) − φ(Q_{i/n})) is the normal mean of the i-th of n equal
-shares. This is the paper's closed form, regrouped so that every term is positive: as printed it loses all
-digits in float32.
+shares. This is the paper's closed form, regrouped so that every term is positive: in the printed form it loses
+all digits in float32.
 """
 
 from functools import lru_cache
@@ -39,7 +39,7 @@ def _residual(xp: Any, y: Array) -> tuple[Array, float]:
     if is_numpy_namespace(xp):
         means, floor = _shares(n, y.dtype.name)
         return y - means, floor
-    # Computed where y is: a copy from the host would make it wait.
+    # Computed on the device of y, which would have to wait for a copy from the host.
     return y - xp.astype(_means(xp, _normal.quantiles(xp, n, y)), y.dtype), _shares(n, "float64")[1]
 
 
@@ -64,8 +64,8 @@ def value_and_gradient(y: Array) -> tuple[Array, Array]:
     return xp.vecdot(residual, residual) / y.shape[-1] + floor, (2.0 / y.shape[-1]) * residual
 
 
-# Fitted to the exact means of n·d from n = 500 to 10,000,000, by quadrature over the expected order statistics, where
-# it errs by less than 6e-4; what is missing of the variance is fitted to simulated slices.
+# Fitted to the exact means of n·d from n = 500 to 10,000,000, by quadrature over the expected order statistics, with an
+# error below 6e-4; the missing variance is fitted to simulated slices.
 _LIMIT = Series(scale=1.0, standard=(0.83493, 1.24922, 2.33905), composite=(0.77728, -0.24849, 2.67065), missing=0.63)
 
 DISTANCE = Distance(

@@ -25,14 +25,14 @@ from slicednorm.stats._types import Method
 
 
 def law_size(way: Way | None) -> int:
-    """Return how many replicates a null distribution must have at the least."""
+    """Return how many replicates a null distribution must have at least."""
     return most_resamples(way) if way is not None and way.method == "cached" else fewest_resamples()
 
 
 def _tested_by_a_law(
     sample: Sample, statistic: str, way: Way, rng: RNG, options: SlicedOptions
 ) -> tuple[SlicedTestResult, Calibration]:
-    """Return the test of a sample without a p-value, and what the null distribution of its shape says of it."""
+    """Return the test of a sample without a p-value, and its p-value by the null distribution of the shape."""
     result = stats.sliced_test(sample, statistic, method=None, rng=rng, **options)
     check_statistics(np.asarray([result.statistic]), (result.test,), sample.rows)
     kind: Any = options.get("directions") or "iid"
@@ -53,7 +53,7 @@ def _least_normal(
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the largest distance among the slices and the columns, and its direction.
 
-    A latent that is off alone shows in its column, and hardly in directions that are drawn at random.
+    A single latent that deviates shows in its column, but hardly in directions that are drawn at random.
     """
     values, directions = result.slice_statistics, result.directions
     if 1 < result.dim <= result.n_slices:
@@ -85,10 +85,10 @@ def check_latents(
 ) -> LatentRecord:
     """Test latents against the prior, and say along which slice they are least normal.
 
-    It is `slicednorm.stats.sliced_test` with the defaults of a training loop: the same directions at every look, so
-    that statistics can be compared, and the null distribution of the shape, which is cached, and held in memory. Only
-    the first look at a shape computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` did; the others
-    take as long as the statistic.
+    It is `slicednorm.stats.sliced_test` with the defaults of a training loop: one set of directions for all looks, so
+    that statistics can be compared, and the null distribution of the shape, which is cached on disk and in memory. Only
+    the first look at a shape computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` has done so; the
+    others take only as long as the statistic.
 
     Parameters
     ----------
@@ -97,25 +97,26 @@ def check_latents(
     statistic : str, default: "cvm"
         Name of the statistic, as for `slicednorm.stats.sliced_test`.
     epoch : int, optional
-        Number to remember the look by.
+        Number of the epoch, for the record.
     max_rows : int, optional
-        How many rows to take at most, the first ones; None for all. Up to 2,000 rows each number of them has a null
+        Number of rows to test at most, the first ones; None for all. Up to 2,000 rows, each number of rows has a null
         distribution of its own; beyond, one serves all (except for ``"cw"``).
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        ``"auto"``: by the null distribution of the shape, with 9,999 replicates or more if they are there;
-        ``"cached"``: with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic alone.
+        How the p-value is found. ``"auto"``: by the null distribution of the shape, with at least 9,999 replicates.
+        ``"cached"``: by that with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic
+        alone.
     n_resamples : int, optional
         Number of null replicates of the latents' own shape at every look. With a number, ``"auto"`` means
         ``"monte carlo"``.
     rng : int, numpy.random.Generator, numpy.random.SeedSequence or None, default: 0
-        The seed of the directions. None draws fresh ones at every look.
+        Seed of the directions. None draws fresh directions at every look.
     **options
         Other options of `slicednorm.stats.sliced_test`.
 
     Returns
     -------
     LatentRecord
-        What was found.
+        The statistic, its p-value, and the least normal slice.
 
     Raises
     ------

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 class LatentMonitor:
-    """Looks at latents by the same test at every epoch, and remembers what it saw.
+    """Tests latents in the same way at every epoch, and remembers the results.
 
-    Each p-value is valid for its own epoch. Of many epochs some fall below the level by chance, so that a training that
-    stops at the first p-value above, or below, some level has not tested at it.
+    Each p-value is valid for its own epoch. Among many epochs some p-values fall below the level by chance: a training
+    that stops at the first p-value above, or below, a level has not tested at that level.
 
     Parameters
     ----------
     statistic : str, default: "cvm"
         Name of the statistic, as for `check_latents`.
     max_rows : int, optional
-        How many rows to take at most, as for `check_latents`.
+        Number of rows to test at most, as for `check_latents`.
     **options
-        Other options of `check_latents`. All are tried on a few rows, so that what is wrong with them is said before
+        Other options of `check_latents`. All options are tried on a few rows, so that a wrong one is an error before
         the training and not after its first epoch.
 
     Attributes
@@ -71,7 +71,7 @@ class LatentMonitor:
         self.history: list[LatentRecord] = []
         self._way = check_method(options.get("method", "auto"), options.get("n_resamples"))
         check_max_rows(max_rows)
-        # What only fits the latents' own number of columns is left out, and a generator must not be drawn from.
+        # Options that only fit the latents' own number of columns are left out, and no generator may be drawn from.
         fitting: dict[str, Any] = {
             name: value for name, value in options.items() if name not in ("mean", "cov", "progress")
         }
@@ -83,7 +83,7 @@ class LatentMonitor:
         check_latents(rows, self.statistic, **{**fitting, "method": None, "n_resamples": None})
 
     def __call__(self, latents: ArrayLike, *, epoch: int | None = None) -> LatentRecord:
-        """Look at the latents of an epoch.
+        """Test the latents of an epoch.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class LatentMonitor:
         Returns
         -------
         LatentRecord
-            What was found; it is in the history from then on.
+            The result, which is in the history from then on.
         """
         number = len(self.history) + 1 if epoch is None else epoch
         record = check_latents(latents, epoch=number, **self._options)
@@ -112,16 +112,16 @@ class LatentMonitor:
         workers: int = -1,
         progress: Progress | None = None,
     ) -> None:
-        """Compute the null distribution of latents of a shape ahead, so that no epoch waits for it, and cache it.
+        """Compute and cache the null distribution of latents of a shape, so that no epoch waits for it.
 
         Parameters
         ----------
         n, dim : int
             The shape of the validation latents.
         dtype : {"float32", "float64"}, default: "float32"
-            ``"float32"``, in which narrower ones are computed as well, or ``"float64"``.
+            The precision of the latents; narrower ones are computed in ``"float32"``.
         n_resamples : int, optional
-            How many replicates; by default as many as the looks take.
+            Number of replicates; by default as many as the tests of the monitor need.
         workers : int, default: -1
             Number of threads, as for `slicednorm.stats.prepare`.
         progress : callable, optional
@@ -138,7 +138,7 @@ class LatentMonitor:
         given.update({name: self._options[name] for name in given if self._options.get(name) is not None})
         if not isinstance(given["directions"], str):
             raise ValueError(
-                "null distributions are over fresh directions, and these are given: there is none to prepare"
+                "null distributions are over fresh directions, and here directions are given: there is none to prepare"
             )
         count = law_size(self._way) if n_resamples is None else n_resamples
         check_shape(n, dim, dtype=dtype, count=count, **given)
@@ -162,7 +162,7 @@ class LatentMonitor:
         Parameters
         ----------
         prefix : str, default: "latents/"
-            What the names begin with.
+            The beginning of the names.
 
         Returns
         -------
@@ -178,12 +178,12 @@ class LatentMonitor:
         return names[:2] if self._way is None else names
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the history as a DataFrame, a row a look; ``slicednorm.plots.history`` draws it.
+        """Return the history as a DataFrame; ``slicednorm.plots.history`` draws it.
 
         Returns
         -------
         pandas.DataFrame
-            The records, a row each.
+            The records, a row for each.
         """
         import pandas as pd
 

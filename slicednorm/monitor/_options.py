@@ -12,7 +12,7 @@ from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
 
 
 class SlicedOptions(TypedDict, total=False):
-    """The options of `slicednorm.stats.sliced_test` that have no other default in a look."""
+    """The options of `slicednorm.stats.sliced_test` whose default is no other in a look."""
 
     null: Null
     aggregate: Aggregate

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def scalar_names(test: str, prefix: str) -> tuple[str, str, str]:
-    """Return what the statistic, the worst slice's distance and the p-value are called in a log."""
+    """Return the names of the statistic, the worst slice's distance and the p-value in a log."""
     return f"{prefix}{test}", f"{prefix}{test}_worst", f"{prefix}{test}_pvalue"
 
 
@@ -27,19 +27,19 @@ class LatentRecord(Result):
     Attributes
     ----------
     test, title : str
-        The name of the statistic, and its name in words.
+        Name of the statistic, and its name in words.
     epoch : int or None
-        Epoch of the look, as it was given.
+        Number of the epoch, as it was given.
     statistic : float
         Distance to the null, aggregated over the slices.
     pvalue : float or None
         P-value, None if none was asked for.
     worst : float
-        The distance of the least normal slice; the columns are slices too, where they are no more than the others.
+        Distance of the least normal slice; the columns count as slices too, if they are not more than the others.
     worst_column : int
-        Position of the column that weighs most in the direction of that slice.
+        Position of the column with the largest weight in the direction of that slice.
     worst_weight : float
-        Its weight there, which is 1 where the slice is the column itself.
+        Its weight there, which is 1 if the slice is the column itself.
     method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
         How the p-value was found, as in `slicednorm.stats.SlicedTestResult`.
     n_resamples, law_n : int or None
@@ -49,7 +49,7 @@ class LatentRecord(Result):
     null : {"standard", "composite"}
         Null hypothesis of the test.
     direction : ndarray of shape (D,), dtype=float64
-        The direction of the least normal slice, in the standardised space; its largest weight is positive.
+        Direction of the least normal slice, in the standardised space; its largest weight is positive.
     """
 
     test: str
@@ -84,12 +84,12 @@ class LatentRecord(Result):
         return super().to_frame().set_index("test")
 
     def scalars(self, prefix: str = "latents/") -> dict[str, float]:
-        """Return what a logger takes: the statistic, its p-value if there is one, and the worst slice's distance.
+        """Return the values for a logger: the statistic, its p-value if there is one, and the worst slice's distance.
 
         Parameters
         ----------
         prefix : str, default: "latents/"
-            What the names begin with.
+            The beginning of the names.
 
         Returns
         -------

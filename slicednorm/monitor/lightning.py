@@ -15,7 +15,7 @@ try:
     from lightning.pytorch.callbacks import Callback
 except ModuleNotFoundError:
     try:
-        from pytorch_lightning.callbacks import Callback  # the same under its older name
+        from pytorch_lightning.callbacks import Callback  # its older name
     except ModuleNotFoundError as _error:
         raise ImportError(f"slicednorm.monitor.lightning needs Lightning ({_error}); pip install lightning") from None
 
@@ -27,49 +27,49 @@ from slicednorm.stats import SampleError
 if TYPE_CHECKING:
     from lightning.pytorch import LightningModule, Trainer
 
-# From the module, what its validation_step returned, and the batch, to latents (rows, D). Their types are the user's.
+# From the module, what its validation_step returned, and the batch to latents (rows, D); their types are up to the
+# user.
 Latents: TypeAlias = Callable[[Any, Any, Any], torch.Tensor]
 
 
 class LatentCallback(Callback):
     """Tests the validation latents after every epoch, and logs statistic, p-value and the least normal slice.
 
-    They are logged as ``latents/cvm``, ``latents/cvm_pvalue`` and ``latents/cvm_worst``, and are there for other
-    callbacks under those names. Validation before training (the sanity check) is left out. Latents that cannot be
-    tested, because they hold NaN or are too few, are a warning, and NaN is logged: a monitor does not end a training.
+    They are logged as ``latents/cvm``, ``latents/cvm_pvalue`` and ``latents/cvm_worst``, and other callbacks find them
+    under those names. Validation before training (the sanity check) is left out. If latents cannot be tested, because
+    they hold NaN or are too few, there is a warning and NaN is logged: a monitor does not end a training.
 
-    With several processes the rows of all are gathered, of which they may hold different numbers; the first process
-    tests them, and all log what it found. (Lightning's own sampler repeats up to one row a process, so that all hold as
-    many.)
+    With several processes the rows of all are gathered, and their numbers may differ; the first process tests them, and
+    all log its result. (Lightning's own sampler repeats up to one row per process, to make the numbers equal.)
 
     Parameters
     ----------
     latents : str or callable
-        Where the latents are: a key of the mapping that ``validation_step`` returns, or a function of the module, that
-        output and the batch, such as ``lambda module, output, batch: module.encoder(batch[0])``.
+        Where the latents are: a key of the mapping that ``validation_step`` returns, or a function of the module, of
+        what that step returns and of the batch, such as ``lambda module, output, batch: module.encoder(batch[0])``.
     statistic : str, default: "cvm"
         Name of the statistic, as for `slicednorm.monitor.check_latents`.
     max_rows : int, default: 10000
-        How many rows to keep, the first ones of the epoch; of several processes each keeps its share.
+        Number of rows to test at most, the first ones of the epoch; with several processes each keeps its share.
     every : int, default: 1
-        After how many epochs to look.
+        Number of epochs from one test to the next.
     dataloader_idx : int, default: 0
         Which of several validation loaders to watch, counted from 0.
     prefix : str, default: "latents/"
-        What the logged names begin with.
+        The beginning of the logged names.
     **options
         Other options of `slicednorm.monitor.check_latents`.
 
     Attributes
     ----------
     monitor : slicednorm.monitor.LatentMonitor
-        The monitor with the history; that of a checkpoint is restored.
+        The monitor with the history, which is restored from a checkpoint.
 
     Raises
     ------
     ValueError
         If an option is unknown or out of range; after a batch, if ``validation_step`` does not return what ``latents``
-        names, or no latents of two dimensions; after an epoch, if the loader to be watched gave none.
+        names, or if the latents do not have two dimensions; after an epoch, if the watched loader gave none.
     TypeError
         If an option is of the wrong type.
 
@@ -107,7 +107,7 @@ class LatentCallback(Callback):
 
     @property
     def state_key(self) -> str:
-        """The callback's name in a checkpoint; several in one training are told apart by what they log."""
+        """The callback's name in a checkpoint; several callbacks of one training differ by the names that they log."""
         return self._generate_state_key(
             prefix=self._prefix, statistic=self.monitor.statistic, dataloader_idx=self._loader
         )
@@ -133,7 +133,7 @@ class LatentCallback(Callback):
         return z
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Forget the rows of the epoch before.
+        """Drop the rows of the epoch before.
 
         Parameters
         ----------
@@ -175,11 +175,11 @@ class LatentCallback(Callback):
         missing = share - sum(len(part) for part in self._parts)
         if missing > 0 and dataloader_idx == self._loader and self._looks(trainer):
             z = self._of(pl_module, outputs, batch)[:missing].detach()
-            # A copy, because a view would hold on to the whole batch, and may be overwritten by the next one.
+            # A copy, because a view would keep the whole batch alive, and may be overwritten by the next one.
             self._parts.append(z.to("cpu", torch.float64 if z.dtype == torch.float64 else torch.float32, copy=True))
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Test what was kept, and log it.
+        """Test the latents of the epoch, and log the result.
 
         Parameters
         ----------
@@ -203,13 +203,13 @@ class LatentCallback(Callback):
             raise found
         else:
             scalars = found.scalars(self._prefix)
-        # All processes log the same, so that the mean over them, for which Lightning asks, is that.
+        # All processes log equal values, so that the mean over them, which Lightning asks for, is that value.
         pl_module.log_dict(scalars, sync_dist=trainer.world_size > 1)
 
     def _first_process_looks(self, trainer: Trainer, own: torch.Tensor | None) -> LatentRecord | Exception:
-        """Return what the first process found in the rows of all, or what went wrong there; all remember a record.
+        """Return the first process's result for the rows of all, or the error there; all processes remember a record.
 
-        What goes wrong is not raised where it happens: the other processes would wait for the answer.
+        An error is not raised where it happens, because the other processes would wait for the answer.
         """
         gathered: list[torch.Tensor | None] = [own]
         if trainer.world_size > 1:
@@ -231,7 +231,7 @@ class LatentCallback(Callback):
         return found[0]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the history as plain numbers, which a checkpoint holds.
+        """Return the history as plain numbers, for a checkpoint.
 
         Returns
         -------
@@ -241,7 +241,7 @@ class LatentCallback(Callback):
         return {"history": [{**asdict(r), "direction": r.direction.tolist()} for r in self.monitor.history]}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the history of a checkpoint.
+        """Take the history from a checkpoint.
 
         Parameters
         ----------

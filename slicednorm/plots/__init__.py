@@ -1,7 +1,7 @@
 """Pictures of a sample, of its tests and of where it deviates; each takes ``ax=`` and returns the Axes it drew on.
 
-They need seaborn and matplotlib (the extra ``plot``), and no display. What they show, `slicednorm.stats` computes: pass
-its results, or a sample and the options of the function that computes them.
+They need seaborn and matplotlib (the extra ``plot``), but no display. What they show is computed by `slicednorm.stats`:
+pass its results, or a sample and the options of the function that computes them.
 """
 
 try:

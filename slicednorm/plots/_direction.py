@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm import stats
 from slicednorm.plots._look import NULL, OBSERVED, OTHER, axes_for, bin_count, expect, finish
 
-# Values farther out are counted in the outermost bars, and named.
+# Values farther out are counted in the outermost bars, and mentioned.
 _FARTHEST = 6.0
 
 _MOST_BINS = 80
 
-# Longer names of columns would leave no room for what they name.
+# Longer names of columns would leave no room for the bars.
 _LONGEST_NAME = 20
 _FEW = 100
 
@@ -48,7 +48,7 @@ def direction_histogram(result: stats.DirectionResult, x: ArrayLike | stats.Samp
     Raises
     ------
     ValueError
-        If x is no sample of the result's shape.
+        If x does not have the shape of the sample that was searched.
     TypeError
         If x does not hold real numbers.
 
@@ -92,18 +92,18 @@ def _short(name: str) -> str:
 def direction_loadings(
     result: stats.DirectionResult, *, names: Sequence[str] | None = None, most: int = 15, ax: Axes | None = None
 ) -> Axes:
-    """Draw how much each column weighs in the least normal direction.
+    """Draw the weight of each column in the least normal direction.
 
-    The weights are those of columns of standard deviation 1, scaled to length 1.
+    The weights are for columns of standard deviation 1, and scaled to length 1.
 
     Parameters
     ----------
     result : slicednorm.stats.DirectionResult
         The result of `slicednorm.stats.least_normal_direction`.
     names : sequence of str, optional
-        Names of the D columns; without, they are numbered from 0.
+        Names of the D columns, which are numbered from 0 without them.
     most : int, default: 15
-        How many columns to show, those that weigh most.
+        Number of columns to show, those with the largest weights.
     ax : matplotlib.axes.Axes, optional
         What to draw on; pyplot's current Axes by default.
 
@@ -115,7 +115,7 @@ def direction_loadings(
     Raises
     ------
     ValueError
-        If ``names`` are not one a column, or ``most`` is less than 1.
+        If ``names`` does not name each column, or ``most`` is less than 1.
 
     Examples
     --------
@@ -140,7 +140,7 @@ def direction_loadings(
     for bar, weight in zip(bars, weights, strict=True):
         bar.set_hatch("" if weight >= 0.0 else "////")
     ax.axvline(0.0, color=NULL, linewidth=1.0)
-    ax.set_yticks(places, shown, parse_math=False)  # a name with dollars is a name
+    ax.set_yticks(places, shown, parse_math=False)  # a name with dollars is not a formula
     ax.invert_yaxis()
     left_out = result.dim - len(order)
     which = f"Largest weights ({left_out:,} more left out)" if left_out else "Weights of the columns"

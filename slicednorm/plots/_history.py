@@ -1,4 +1,4 @@
-"""How what was measured went on from epoch to epoch."""
+"""Measurements from epoch to epoch."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ def history(
     Parameters
     ----------
     frame : pandas.DataFrame, list of dict or slicednorm.monitor.LatentMonitor
-        A DataFrame with a row for each epoch, what makes one (a list of dicts), or a
-        `slicednorm.monitor.LatentMonitor`.
+        A DataFrame with a row for each epoch, a list of dicts that makes one, or a `slicednorm.monitor.LatentMonitor`.
     y : str, default: "pvalue"
-        Column to draw. One whose name begins or ends with "pvalue" is drawn on a logarithmic axis that ends at 1.
+        Column to draw. If its name begins or ends with "pvalue", the axis is logarithmic and ends at 1.
     x : str, default: "epoch"
         Column of epochs.
     level : float, default: 0.05
-        Where to draw the level of the tests, with p-values.
+        Level of the tests, which is drawn with p-values.
     label : str, optional
-        What to call the values, the column's name by default.
+        Name of the values, that of the column by default.
     ax : matplotlib.axes.Axes, optional
         What to draw on; pyplot's current Axes by default.
 
@@ -49,7 +48,7 @@ def history(
     Raises
     ------
     ValueError
-        If a column is not there, or holds no number.
+        If a column is missing, or holds no number.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How things look: the same in every picture, told apart without colour, and on a dark ground as on a light one."""
+"""How things look: alike in every picture, distinct without colour, and on dark as well as on light backgrounds."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 
 _PALETTE = sns.color_palette("colorblind")
 
-# What was seen, what is the same under the null, and what is beside. Text and axes have the caller's own colours.
+# Colours of what was observed, of what is expected under the null, and of the rest. Text and axes have the caller's
+# own.
 OBSERVED = _PALETTE[0]
 NULL = (0.5, 0.5, 0.5)
 OTHER = _PALETTE[1]
 
-# How far values may spread on an even axis, and how far an even part of a signed one reaches.
+# How far values may spread on a linear axis, and how far the linear part of a signed one reaches.
 _WIDE = 20.0
 _LINEAR_UP_TO = 100.0
 
-# The grey of what normal samples do: half transparent, it shows on white and on black.
+# The grey of normal samples: half transparent, it shows on white and on black.
 BAND: dict[str, Any] = {"color": NULL, "alpha": 0.3, "linewidth": 0}
 
 
@@ -32,7 +33,7 @@ def axes_for(ax: Axes | None) -> Axes:
 
 
 def finish(ax: Axes, *, title: str, xlabel: str, ylabel: str, legend: bool = True, headroom: float = 0.0) -> Axes:
-    """Name what is drawn, with so much of the height above it for the legend, and return it."""
+    """Add title, labels and legend, with a share ``headroom`` of the height for the legend, and return the Axes."""
     if headroom:
         scale = ax.yaxis.get_transform()
         low, high = scale.transform(np.asarray(ax.get_ylim()))
@@ -47,17 +48,17 @@ def finish(ax: Axes, *, title: str, xlabel: str, ylabel: str, legend: bool = Tru
 
 
 def set_scale(ax: Axes, values: NDArray[Any], *, signed: bool = False) -> None:
-    """Choose the y axis so that values which are far off do not flatten the others.
+    """Choose the scale of the y axis so that values far off do not flatten the others.
 
-    It is logarithmic if they span more than a factor of 20, and where they are ``signed`` beyond 100 both ways if they
-    reach 20 times as far.
+    It is logarithmic if they span more than a factor of 20. For ``signed`` values it is logarithmic beyond 100 on both
+    sides, if they reach 20 times as far.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         The Axes whose scale is set.
     values : ndarray
-        Values that are drawn.
+        The values that are drawn.
     signed : bool, default: False
         Whether values of both signs are drawn.
 
@@ -77,15 +78,15 @@ def set_scale(ax: Axes, values: NDArray[Any], *, signed: bool = False) -> None:
 
 
 def bin_count(values: NDArray[Any], low: float, high: float, most: int) -> int:
-    """Return how many bars a histogram from low to high has, by the rule of Freedman and Diaconis, at most so many."""
+    """Return how many bars a histogram from low to high has, by the rule of Freedman and Diaconis, at most ``most``."""
     quartiles = np.quantile(values, [0.25, 0.75])
     width = 2.0 * float(quartiles[1] - quartiles[0]) / len(values) ** (1.0 / 3.0)
-    # Values that are nearly all the same have no width.
+    # Values that are nearly all equal have no width.
     return most if width * most <= high - low else max(7, int(np.ceil((high - low) / width)))
 
 
 def expect(value: Any, kinds: type | tuple[type, ...], name: str, wanted: str) -> None:
-    """Raise a TypeError unless an argument is of one of some kinds; ``wanted`` says what that is."""
+    """Raise a TypeError unless an argument is of one of the kinds, which ``wanted`` names."""
     if not isinstance(value, kinds):
         raise TypeError(f"{name} must be {wanted}, got {type(value).__name__}")
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from slicednorm import stats
 from slicednorm.plots._look import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
 
-# Beyond so many times the largest replicate a statistic is shown on a logarithmic axis.
+# Beyond this multiple of the largest replicate a statistic is shown on a logarithmic axis.
 _FAR = 3.0
 
 _MOST_BINS = 60
@@ -35,7 +35,7 @@ def null_distribution(
     Parameters
     ----------
     result : slicednorm.stats.SignificanceResult or slicednorm.stats.MardiaResult
-        Result of a test with replicates.
+        The result of a test with replicates.
     measure : {"skewness", "kurtosis"}, optional
         Which of Mardia's two measures to draw, with the result of `slicednorm.stats.mardia`.
     ax : matplotlib.axes.Axes, optional
@@ -44,12 +44,12 @@ def null_distribution(
     Returns
     -------
     matplotlib.axes.Axes
-        With a logarithmic axis where the statistic is far beyond all replicates.
+        The Axes that was drawn on; its x axis is logarithmic if the statistic is far beyond all replicates.
 
     Raises
     ------
     ValueError
-        If the result has no replicates, or ``measure`` is missing or out of place.
+        If the result has no replicates, or ``measure`` is missing or not needed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Curves of order statistics in the bands that a normal sample's stay in."""
+"""Curves of order statistics, with the bands in which a normal sample's stay."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _Result = TypeVar("_Result")
 
 Show: TypeAlias = Literal["values", "differences", "widths"]
 
-# From so many rows on a band is thinner than a line, unless what is expected is subtracted, and then in the middle.
+# Numbers of rows from which on a band is thinner than a line, and thin even after its centre is subtracted.
 _DIFFERENCES_FROM = 500
 _WIDTHS_FROM = 5_000
 
-# So many half-widths of the band are shown evenly; curves farther out take a logarithm.
+# This many half-widths of the band are shown on a linear scale; curves farther out take a logarithm.
 _EVEN_WIDTHS = 2.0
 _FAR_WIDTHS = 10.0
 
@@ -34,7 +34,7 @@ def _band_label(band: stats.Band) -> str:
 
 
 def _result(given: Any, kind: type[_Result], compute: Callable[..., _Result], options: dict[str, Any]) -> _Result:
-    """Return a result as it was given, or that of a sample."""
+    """Return a result that was given, or compute that of a sample."""
     if isinstance(given, Result) and not isinstance(given, kind):
         raise TypeError(f"expected a sample or the result of stats.{compute.__name__}, got {type(given).__name__}")
     if not isinstance(given, kind):
@@ -53,7 +53,7 @@ def _chosen(show: Show | None, n: int) -> Show:
 
 
 def _shown(curve: NDArray[Any], band: stats.Band, show: Show) -> NDArray[Any]:
-    """Return a curve as it is drawn: as it is, less what is expected, or that in half-widths of the band."""
+    """Return a curve as it is drawn: unchanged, less the band's centre, or that in half-widths of the band."""
     if show == "values":
         return curve
     away = curve - band.centre
@@ -95,20 +95,20 @@ def _ylabel(what: str, show: Show) -> str:
 def slice_qq(
     result: stats.SliceBandsResult | ArrayLike, *, show: Show | None = None, ax: Axes | None = None, **options: Any
 ) -> Axes:
-    """Draw the Q-Q plot of the least normal slices, with the band that holds a normal sample's least normal slice.
+    """Draw the Q-Q plot of the least normal slices, with the band for the least normal slice of a normal sample.
 
     Parameters
     ----------
     result : slicednorm.stats.SliceBandsResult or array_like of shape (n, D)
-        The result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
+        The result of `slicednorm.stats.slice_bands`, or a sample that is passed to it.
     show : {"values", "differences", "widths"}, optional
-        What to draw: ``"values"``; ``"differences"``, what is expected of a normal sample subtracted, so that the band
-        shows beside many rows; or ``"widths"``, these in half-widths of the band, which is then straight. By default
-        the second from 500 rows on, the third from 5,000.
+        What to draw: ``"values"``; ``"differences"`` from what is expected of a normal sample, so that the band is
+        visible for many rows; or ``"widths"``, these differences in half-widths of the band, which is straight then. By
+        default differences from 500 rows on, and widths from 5,000.
     ax : matplotlib.axes.Axes, optional
         What to draw on; pyplot's current Axes by default.
     **options
-        Options of `slicednorm.stats.slice_bands`, with a sample.
+        Options of `slicednorm.stats.slice_bands`, if a sample is given.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def slice_qq(
     Raises
     ------
     ValueError
-        As `slicednorm.stats.slice_bands`; if options go with a result.
+        As `slicednorm.stats.slice_bands`; if options are given with a result.
     TypeError
         As `slicednorm.stats.slice_bands`.
 
@@ -145,18 +145,18 @@ def slice_qq(
 def mahalanobis_qq(
     result: stats.RadiusBandResult | ArrayLike, *, show: Show | None = None, ax: Axes | None = None, **options: Any
 ) -> Axes:
-    """Draw the χ² Q-Q plot of the rows' squared Mahalanobis distances, with the band that holds a normal sample's.
+    """Draw the χ² Q-Q plot of the rows' squared Mahalanobis distances, with the band for a normal sample's.
 
     Parameters
     ----------
     result : slicednorm.stats.RadiusBandResult or array_like of shape (n, D)
-        The result of `slicednorm.stats.radius_band`, or a sample to be given to it.
+        The result of `slicednorm.stats.radius_band`, or a sample that is passed to it.
     show : {"values", "differences", "widths"}, optional
         What to draw, as for `slice_qq`.
     ax : matplotlib.axes.Axes, optional
         What to draw on; pyplot's current Axes by default.
     **options
-        Options of `slicednorm.stats.radius_band`, with a sample.
+        Options of `slicednorm.stats.radius_band`, if a sample is given.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def mahalanobis_qq(
     Raises
     ------
     ValueError
-        As `slicednorm.stats.radius_band`; if options go with a result.
+        As `slicednorm.stats.radius_band`; if options are given with a result.
     TypeError
         As `slicednorm.stats.radius_band`.
 
@@ -192,19 +192,19 @@ def mahalanobis_qq(
 
 
 def slice_statistics(result: stats.SliceBandsResult | ArrayLike, *, ax: Axes | None = None, **options: Any) -> Axes:
-    """Draw the distances of all slices in ascending order, with the band that holds a normal sample's.
+    """Draw the distances of all slices in ascending order, with the band for a normal sample's.
 
-    A sample that deviates along few directions leaves the band at the right end, one that deviates along all of them
-    lies above it everywhere.
+    The curve of a sample that deviates along few directions leaves the band at the right end; if it deviates along all
+    of them, it lies above the band everywhere.
 
     Parameters
     ----------
     result : slicednorm.stats.SliceBandsResult or array_like of shape (n, D)
-        The result of `slicednorm.stats.slice_bands`, or a sample to be given to it.
+        The result of `slicednorm.stats.slice_bands`, or a sample that is passed to it.
     ax : matplotlib.axes.Axes, optional
         What to draw on; pyplot's current Axes by default.
     **options
-        Options of `slicednorm.stats.slice_bands`, with a sample.
+        Options of `slicednorm.stats.slice_bands`, if a sample is given.
 
     Returns
     -------
@@ -214,7 +214,7 @@ def slice_statistics(result: stats.SliceBandsResult | ArrayLike, *, ax: Axes | N
     Raises
     ------
     ValueError
-        As `slicednorm.stats.slice_bands`; if options go with a result.
+        As `slicednorm.stats.slice_bands`; if options are given with a result.
     TypeError
         As `slicednorm.stats.slice_bands`.
 

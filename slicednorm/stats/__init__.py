@@ -1,7 +1,7 @@
 """Sliced and classical tests of multivariate normality on NumPy arrays.
 
-The folders below stand on each other in the way of the data: a sample, its slices, the calibration of a statistic, the
-null it is compared with, the tests; then where a sample deviates, and the bands of its pictures.
+The folders follow the way of the data, each on top of those before it: a sample, its slices, the calibration of a
+statistic, the null that it is compared with, the tests; then where a sample deviates, and the bands of its pictures.
 """
 
 from slicednorm.stats._bands.band import Band

@@ -1,4 +1,4 @@
-"""Checks of the options that several of the tests share."""
+"""Checks of options that several tests share."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How much is kept, tried and computed at once: one place for the numbers that tests turn.
+"""How much is cached, tried and computed at once: one place for the numbers that tests change.
 
-What a sample is judged by depends on some of them, on others only what it costs. They are read where they are used, at
-every call, so that a test that takes smaller ones sees the same lines at work.
+Some of them decide how a sample is judged, others only what that costs. They are read where they are used, at every
+call, so that a test with smaller ones runs the very lines that users run.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Limits:
-    """The numbers, and what they are without a test that turns them.
+    """The numbers, with their values outside of tests.
 
     Attributes
     ----------
     full_law, least_law : int
-        How many replicates a kept law is computed with, and the least that a test of any seed is judged by.
+        Number of replicates of a cached null distribution, and the least number that is used.
     most_resamples : int
-        How many replicates a sequential p-value takes at the most.
+        Number of replicates that a sequential p-value takes at most.
     default_resamples : int
-        Replicates where none were asked for, and no law for large n holds.
+        Number of replicates if none is asked for and no limiting distribution holds.
     large_n, smaller_n : int
-        From how many rows on a law is that of fewer, and of how many.
+        Number of rows beyond which the null distribution is that of fewer rows, and the number of these.
     block_elements : int
-        Values of a block of rows, by which a sample is read.
+        Values of a block of rows; a sample is read in such blocks.
     kept_elements : int
-        Values of a drawn sample; one of more is not kept but drawn again for every chunk of directions.
+        Values of a drawn sample that is kept; a larger one is drawn again for every chunk of directions.
     chunk_elements : int
         Values of one chunk of projections.
     tile_rows : int
@@ -36,15 +36,15 @@ class Limits:
     held_elements, passing_elements : int
         Values of the rows that are held while all the others pass by, and of those that pass, in sums over pairs.
     least_panel_rows : int
-        How many rows are held, or pass, at the least.
+        How many rows are held, or pass, at least.
     strip_rows : int
         Rows whose products are formed at a time for third moments: few enough for the cache, enough to keep the matrix
         product busy.
     moments_at_once : int
         Third moments that are summed in one pass over the rows (128 MB); more than 463 columns take several passes.
     most_searched_rows, least_searched_rows : int
-        How many rows of a larger sample a search for a direction sees, so that a climb takes seconds, and how many
-        however many columns there are.
+        How many rows of a larger sample a search for a direction sees, so that a climb takes seconds, and how many it
+        sees at least, however many columns there are.
     drawn_elements, least_drawn_rows : int
         Values of the rows, at most, that smaller samples are drawn from for their power (128 MB), and how many rows
         there are at least, however many columns they have.
@@ -75,16 +75,16 @@ _current = Limits()
 
 
 def current() -> Limits:
-    """Return the limits that hold now."""
+    """Return the current limits."""
     return _current
 
 
 @contextmanager
 def limits(**changes: int) -> Iterator[Limits]:
-    """Have other limits hold inside, for tests: of the whole process, so that threads that compute see them as well.
+    """Change the limits inside a block, for tests: in the whole process, so that its threads see them as well.
 
-    They are no setting: two threads that turn them at once turn each other's, and a process that is spawned, not
-    forked, has its own.
+    They are not a setting for users: two threads that change them at once change each other's, and a process that is
+    spawned, not forked, has its own.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How results are shown, one line a field, arrays by their shape; and how they become rows of a table."""
+"""How results are shown, a line for each field and arrays by their shape, and how they become rows of a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-# What a table of tests says of each, under the test's name.
+# The columns of a table of tests, whose rows are named after the tests.
 TEST_COLUMNS = ("title", "statistic", "pvalue", "pvalue_stderr", "n_resamples", "method", "null", "sensitive_to")
 
 
@@ -42,7 +42,7 @@ def _cell(value: Any) -> str:
 
 
 def _scalars(result: Any) -> dict[str, Any]:
-    """Return the fields that fit a cell; those of results among the fields under both names."""
+    """Return the fields that fit into a cell; fields of a result in a field are named after both."""
     found: dict[str, Any] = {}
     for name, value in result._values():
         if isinstance(value, Result):
@@ -53,30 +53,30 @@ def _scalars(result: Any) -> dict[str, Any]:
 
 
 def frame_of_tests(tests: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return a row for each of several tests, of the columns `TEST_COLUMNS`, missing values as NaN.
+    """Return a table with a row for each test and the columns `TEST_COLUMNS`, missing values as NaN.
 
     Parameters
     ----------
-    tests : iterable of object
-        The columns of each by name, and ``name``, which becomes the index.
+    tests : iterable of mapping
+        For each test its columns by name, and its ``name``, which becomes the index.
     """
     import pandas as pd
 
     rows = [{"test": test["name"], **{column: test.get(column) for column in TEST_COLUMNS}} for test in tests]
     frame = pd.DataFrame(rows, columns=["test", *TEST_COLUMNS]).set_index("test")
     numbers = dict.fromkeys(("statistic", "pvalue", "pvalue_stderr"), "float64")
-    return frame.astype({**numbers, "n_resamples": "Int64"})  # whole numbers stay whole beside a missing one
+    return frame.astype({**numbers, "n_resamples": "Int64"})  # whole numbers stay whole although one may be missing
 
 
 class Result:
-    """What all results can do; each is a dataclass beside."""
+    """What all results can do; every result is a dataclass as well."""
 
     def _values(self) -> list[tuple[str, Any]]:
-        """Return the names and values of what the result holds, in order."""
+        """Return the names and values of what the result has, in order."""
         return [(field.name, getattr(self, field.name)) for field in fields(cast(Any, self))]
 
     def _shown(self) -> list[tuple[str, Any]]:
-        """Return those that are shown."""
+        """Return the names and values that are shown."""
         hidden = {field.name for field in fields(cast(Any, self)) if not field.repr}
         return [(name, value) for name, value in self._values() if name not in hidden]
 
@@ -96,7 +96,7 @@ class Result:
         return f"<table>{caption}<tbody>{rows}</tbody></table>"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there.
+        """Return the result as a DataFrame of one row: its numbers and words, and NaN for None.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class Result:
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class NamedResult(Result):
-    """A result that is about one test: its ``name``, and its name in words, ``title``."""
+    """A result about one test, with the test's ``name`` and its name in words, ``title``."""
 
     name: str
     title: str
@@ -121,7 +121,7 @@ class NamedResult(Result):
         return self.name
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the result as a DataFrame of one row: what is a number, a word or None, which is NaN there.
+        """Return the result as a DataFrame of one row: its numbers and words, and NaN for None.
 
         The index is the name of the test, so that results stack well under ``pandas.concat``.
 

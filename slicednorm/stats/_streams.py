@@ -1,9 +1,9 @@
 """Independent random streams for the directions, the replicates and the prior samples of one seed.
 
-Every consumer has a stream of its own, keyed by what it is for, so that replicate ``r`` is the same numbers
-whoever computes it and in whatever order. A user's data often come from ``default_rng(0)``, or from a child of
-``SeedSequence(0)``, and ``rng=0`` must not hand out those very numbers again as directions, prior or replicates. So
-neither the root stream is used nor any that ``spawn`` leads to: a key of the package's own comes first.
+Every consumer has a stream of its own, keyed by what it is for, so that the numbers of replicate ``r`` do not depend on
+who computes it, or in which order. A user's data often come from ``default_rng(0)``, or from a child of
+``SeedSequence(0)``, and ``rng=0`` must not use those very numbers again for directions, prior or replicates. So neither
+the root stream is used nor any that ``spawn`` leads to: a key of the package's own comes first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 RNG: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"
 
-# 80 bits, where the children of a sequence are numbered from 0.
+# A key of 80 bits; the children of a sequence are numbered from 0.
 _PACKAGE = int.from_bytes(b"slicednorm", "big")
 
 _DIRECTIONS = 1
@@ -27,7 +27,7 @@ _SIZED = 5
 def root_seed(rng: RNG) -> np.random.SeedSequence:
     """Return the seed sequence that ``rng`` stands for (an int, a Generator, a SeedSequence or None).
 
-    A Generator is asked once, for 128 bits; None takes fresh entropy from the operating system.
+    128 bits are drawn, once, from a Generator; None takes fresh entropy from the operating system.
     """
     if rng is None:
         return np.random.SeedSequence()
@@ -46,7 +46,7 @@ def root_seed(rng: RNG) -> np.random.SeedSequence:
 
 
 def replay_seed(root: np.random.SeedSequence) -> int | np.random.SeedSequence:
-    """Return what gives the same streams again as ``rng``: the entropy, or the sequence where it is more than that."""
+    """Return the ``rng`` that reproduces the streams: the entropy, or the sequence if that is not all of it."""
     plain = isinstance(root.entropy, int) and not root.spawn_key and root.pool_size == 4
     return int(root.entropy) if plain else root  # type: ignore[arg-type]
 
@@ -71,13 +71,13 @@ def prior_stream(root: np.random.SeedSequence, replicate: int | None) -> np.rand
 
 
 def choice_stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
-    """Return the stream that chooses among the rows of the data: once (no key), or for a size and a number."""
+    """Return the stream that chooses among the rows of the data: once for all (no key), or for a size and a number."""
     return _stream(root, _CHOICE, *key)
 
 
 def sized_streams(
     root: np.random.SeedSequence, size: int, replicate: int
 ) -> tuple[np.random.SeedSequence, np.random.SeedSequence, np.random.SeedSequence]:
-    """Return the streams of null replicate number ``replicate`` of so many rows, of its prior and of the data's."""
+    """Return the streams of a null replicate of a size, of its prior sample, and of the prior sample of the data."""
     key = (_SIZED, size, replicate)
     return _stream(root, *key, 0), _stream(root, *key, 1), _stream(root, *key, 2)

@@ -1,4 +1,4 @@
-"""The words of the options: types that several of the tests share."""
+"""The values of options that several tests share, as types."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def shifted(n, dim=3):
 def answers(result):
     """What a result says, but for the name of the statistic and its title."""
     found = {field.name: getattr(result, field.name) for field in fields(result)}
-    return {name: value for name, value in found.items() if name not in ("test", "title", "seed")}
+    return {name: value for name, value in found.items() if name not in ("name", "title", "seed")}
 
 
 def equal(one, other):
@@ -52,7 +52,7 @@ def test_the_example_of_the_page(u2):
     x = shifted(400)
     x[:200, 0] += 3.0
     result = stats.sliced_test(x, "u2", n_slices=16, n_resamples=99, rng=0)
-    assert (result.test, result.title, result.pvalue) == ("u2", "Watson", 0.01)
+    assert (result.name, result.title, result.pvalue) == ("u2", "Watson", 0.01)
     found = stats.least_normal_direction(x, result, rng=0)
     assert abs(found.direction[0]) > 0.95
     assert stats.detectable_size(x, result, rng=0).rows < 200
@@ -65,9 +65,9 @@ def test_one_of_another_name_gives_the_same_answers(name, monkeypatch, limits):
     limits(least_law=199)
     large, small = np.random.default_rng(0).standard_normal((2500, 3)), shifted(200)
     for aggregate in ("mean", "max"):
-        options = {"aggregate": aggregate, "n_slices": 4, "n_resamples": "auto", "rng": 0}
+        options = {"aggregate": aggregate, "n_slices": 4, "method": "auto", "rng": 0}
         one, other = (stats.sliced_test(large, each, **options) for each in (name, "toy"))
-        assert (one.law_n, other.test) == (1000, "toy")
+        assert (one.law_n, other.name) == (1000, "toy")
         equal(answers(one), answers(other))
     equal(*(answers(stats.detectable_size(small, each, n_slices=8, rng=0)) for each in (name, "toy")))
     # By `w2` the search scouts, whatever the statistic is, and does so once for `w2` itself.

@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from slicednorm import stats
 from slicednorm.distances import DISTANCES
+from slicednorm.stats._hypotests.classical import CLASSICAL
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,9 +33,7 @@ def test_pages_say_what_the_statistics_notice():
     """The words are those that `normality_table` has."""
     readme, method = last_cells("README.md"), last_cells("docs/method.md")
     assert {name: readme[name] for name in DISTANCES} == {name: d.sensitive_to for name, d in DISTANCES.items()}
-    assert {name: method[name] for name in stats.CLASSICAL} == {
-        name: t.sensitive_to for name, t in stats.CLASSICAL.items()
-    }
+    assert {name: method[name] for name in CLASSICAL} == {name: t.sensitive_to for name, t in CLASSICAL.items()}
 
 
 def test_losses():

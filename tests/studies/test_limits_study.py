@@ -32,8 +32,8 @@ def test_the_page(small, monkeypatch, tmp_path):
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     for law in study.LAWS:
         assert f"### {law.title}\n" in page
-    assert "| dh | composite | 20 × 2 |" in page
-    assert "| dh | standard |" not in page
+    assert "| doornik_hansen | composite | 20 × 2 |" in page
+    assert "| doornik_hansen | standard |" not in page
     assert "| mardia_skewness | standard | 20 × 2 |" in page
     # What is there is not computed again.
     monkeypatch.setattr(study, "monte_carlo", None)

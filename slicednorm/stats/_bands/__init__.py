@@ -1,1 +1,1 @@
-"""Bands that hold for all ranks at once: of slices, and of distances from the centre."""
+"""Bands that hold for all ranks at once: for slices, and for distances from the centre."""

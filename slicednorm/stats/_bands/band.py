@@ -1,12 +1,12 @@
 """Simultaneous bands around curves of order statistics, from replicates of the curve that is drawn.
 
-A band of level 1 − α holds the whole curve of a normal sample with that probability. It is calibrated by a measure of
-how far a curve strays that is fixed beforehand, or treats sample and replicates alike: under the null the sample's is
-exchangeable with the replicates', so that the level is exact for any number M of them with α (M + 1) whole. Fewer
-replicates make the band no less honest, but noisier.
+A band of confidence level 1 − α holds the whole curve of a normal sample with that probability. It is calibrated by a
+measure of how far a curve strays, which is fixed beforehand or treats sample and replicates alike. Under the null the
+sample's measure is exchangeable with those of the replicates, so that the level is exact for any number M of them with
+α (M + 1) whole. With fewer replicates the band is no less honest, but noisier.
 
 Q-Q plots have bands of equal local levels (Aldor-Noiman, Brown, Buja, Rolke and Stine, "The power to see", Am. Stat.
-67, 2013): at each rank i the band is what leaves the same probability ℓ outside for a sample of independent values,
+67, 2013): at every rank i the band leaves one and the same probability ℓ outside for a sample of independent values,
 whose i-th is Beta(i, n + 1 − i) on the scale of its distribution function. ℓ comes from the replicates, whatever was
 done to find them, such as taking each one's least normal slice. Such a band does not favour the middle over the tails.
 """
@@ -25,19 +25,19 @@ from slicednorm.stats._results import Result
 
 Array: TypeAlias = NDArray[np.floating]
 
-# Ranks that are compared and drawn: all of a small sample; of a large one all near the ends, and some between.
+# Ranks that are compared and drawn: all of a small sample; of a large one, all near the ends and some between.
 _MOST_RANKS = 400
 _ENDS = 50
 
-# Curves that stray equally far, but for the rounding of special functions, are ties.
+# Curves that stray equally far, up to the rounding of special functions, are ties.
 _STRAY = Ranking(relative=1e-10)
 
-# Medians of logarithms, over the MAD of a normal law.
+# The standard deviation of a normal distribution over its median absolute deviation.
 _MAD = 1.4826
 
 
 def _special() -> Any:
-    """Return scipy's special functions, whose import takes longer than that of all the rest."""
+    """Return scipy's special functions; importing them takes longer than importing all the rest."""
     from scipy import special
 
     return special
@@ -45,7 +45,7 @@ def _special() -> Any:
 
 @dataclass(frozen=True)
 class Law:
-    """A continuous law: its distribution function and its complement, and the inverses of both."""
+    """A continuous distribution: its distribution function, the complement of that, and the inverses of both."""
 
     cdf: Callable[[Array], Array]
     sf: Callable[[Array], Array]
@@ -62,7 +62,7 @@ NORMAL = Law(
 
 
 def chi_square(dim: int) -> Law:
-    """Return the χ² law with D degrees of freedom."""
+    """Return the χ² distribution with D degrees of freedom."""
     a = 0.5 * dim
     return Law(
         lambda t: _special().gammainc(a, 0.5 * t),
@@ -73,7 +73,7 @@ def chi_square(dim: int) -> Law:
 
 
 def scaled_beta(n: int, dim: int) -> Law:
-    """Return the law of a normal row's squared Mahalanobis distance by its sample's moments (divisor n).
+    """Return the distribution of a normal row's squared Mahalanobis distance by its sample's moments (divisor n).
 
     It is (n − 1) Beta(D/2, (n − D − 1)/2).
     """
@@ -92,12 +92,12 @@ def scaled_beta(n: int, dim: int) -> Law:
 
 @dataclass(frozen=True, repr=False)
 class Band(Result):
-    """A curve and the simultaneous band that holds it, if the sample is normal.
+    """A curve, and the simultaneous band that holds it if the sample is normal.
 
     Attributes
     ----------
     positions : ndarray of shape (g,)
-        Where the curve is drawn: the median of each order statistic under the law, or the rank's share.
+        Where the curve is drawn: at the median of each order statistic under the null, or at the rank's share.
     observed : ndarray of shape (g,)
         The sample's curve.
     lower, centre, upper : ndarray of shape (g,)
@@ -107,7 +107,7 @@ class Band(Result):
     pvalue : float
         P-value of how far the curve strays; at most 1 − confidence_level where it leaves the band.
     n_resamples : int
-        How many replicates it is based on.
+        Number of replicates that the band is based on.
     """
 
     positions: Array = field(compare=False)
@@ -130,14 +130,14 @@ def drawn_ranks(n: int) -> NDArray[np.intp]:
     if n <= _MOST_RANKS:
         return np.arange(1, n + 1)
     ends = np.arange(1, _ENDS + 1)
-    # Between the ends evenly by the logit, which spaces the quantiles of a bell about evenly.
+    # Evenly by the logit between the ends, which spaces the quantiles of a bell about evenly.
     reach = float(_special().logit(1.0 - _ENDS / (n + 1)))
     middle = (n + 1) * np.asarray(_special().expit(np.linspace(-reach, reach, _MOST_RANKS - 2 * _ENDS)))
     return np.unique(np.concatenate([ends, np.rint(middle).astype(np.intp), n + 1 - ends]))
 
 
 def allowed_outside(confidence_level: float, n_resamples: int) -> int:
-    """Return how many of M replicates and the sample a band of a level leaves out, at least one.
+    """Return how many of M replicates and the sample a band of a confidence level leaves out, at least one.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def allowed_outside(confidence_level: float, n_resamples: int) -> int:
 
 
 def _local_levels(curves: Array, ranks: NDArray[np.intp], n: int, law: Law) -> Array:
-    """Return the two-sided p-value of the order statistic at each rank, each by itself; of the curves (..., g)."""
+    """Return the two-sided p-value of each order statistic of the curves (..., g), each by itself."""
     below = _special().betainc(ranks, n + 1 - ranks, law.cdf(curves))
     above = _special().betainc(n + 1 - ranks, ranks, law.sf(curves))
     return np.asarray(np.minimum(1.0, 2.0 * np.minimum(below, above)))
@@ -175,7 +175,7 @@ def qq_band(
     local = np.partition(of_replicates, count - 1)[count - 1]
 
     def ordered(p: float) -> Array:
-        """Return which value each order statistic of independent ones is below with probability p."""
+        """Return the p-quantile of each order statistic of independent values."""
         return law.ppf(np.asarray(_special().betaincinv(ranks, n + 1 - ranks, p)))
 
     centre = ordered(0.5)
@@ -194,7 +194,8 @@ def qq_band(
 def spread_band(observed: Array, replicates: Array, confidence_level: float) -> Band:
     """Return the band of positive ordered values (k,) of a sample, from those (M, k) of replicates.
 
-    A curve strays by the largest distance of its logarithm from the median over sample and replicates, in MADs.
+    A curve strays by the largest distance of its logarithm from the median over sample and replicates, in median
+    absolute deviations.
     """
     count = allowed_outside(confidence_level, len(replicates))
     tiny = np.finfo(np.float64).tiny

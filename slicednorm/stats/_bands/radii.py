@@ -1,4 +1,4 @@
-"""The squared Mahalanobis distances of a sample's rows, in order, with the band that a normal sample's stay in."""
+"""The squared Mahalanobis distances of a sample's rows, in order, with the band in which a normal sample's stay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RadiusBandResult(Result):
     qq : Band
         The Q-Q plot of the squared distances: medians of their order statistics, the sample's values, and the band.
     farthest : ndarray of shape (min(n, 10),), dtype=intp
-        Which rows are farthest, among those without missing values, the farthest first.
+        Numbers of the farthest rows, among those without missing values, the farthest first.
     ranks : ndarray of shape (g,), dtype=intp
         The ranks, from 1 to n, at which distances are compared and drawn.
     n, dim : int
@@ -39,7 +39,7 @@ class RadiusBandResult(Result):
     null : {"standard", "composite"}
         Null hypothesis of the test.
     seed : int or numpy.random.SeedSequence
-        What gives this result again as ``rng``.
+        Pass it as ``rng`` to reproduce the result.
     """
 
     qq: Band
@@ -90,11 +90,11 @@ def radius_band(
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> RadiusBandResult:
-    r"""Order the squared Mahalanobis distances of the rows, and find the band that a normal sample's would stay in.
+    r"""Order the squared Mahalanobis distances of the rows, and find the band in which a normal sample's would stay.
 
     Under the standard null :math:`\|z_i\|^2` is compared with :math:`\chi^2_D`; under the composite null, where the
-    rows are standardised by their own moments (divisor n), with its exact law
-    :math:`(n - 1)\,\mathrm{Beta}(D/2, (n - D - 1)/2)`, which is :math:`\chi^2_D` for many rows. The band is as in
+    rows are standardised by their own moments (divisor n), with its exact distribution
+    :math:`(n - 1)\,\mathrm{Beta}(D/2, (n - D - 1)/2)`, which is :math:`\chi^2_D` for many rows. The band is built as in
     `slice_bands`.
 
     Parameters
@@ -128,14 +128,14 @@ def radius_band(
     Raises
     ------
     ValueError
-        As `sliced_test`, and if M is too small for it.
+        As `sliced_test`, and if M is too small for the confidence level.
     TypeError
         As `sliced_test`.
 
     References
     ----------
     Gnanadesikan and Kettenring, "Robust estimates, residuals, and outlier detection with multiresponse data",
-    Biometrics 28 (1972), for the law of the distances.
+    Biometrics 28 (1972), for the distribution of the distances.
 
     Examples
     --------

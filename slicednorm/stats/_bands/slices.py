@@ -1,4 +1,4 @@
-"""A sample's least normal slices, and all of its slices' distances, with the bands that a normal sample stays in."""
+"""A sample's least normal slices, and all of its slices' distances, with the bands in which a normal sample stays."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class SliceBandsResult(Result):
     Attributes
     ----------
     test, title : str
-        The statistic by which slices are more or less normal, and its name in words.
+        Name of the statistic by which slices are more or less normal, and its name in words.
     qq : Band
         The Q-Q plot of the least normal slice: medians of normal order statistics, the slice's values, and the band.
     statistics : Band
-        The distances of all slices, ascending (of more than 512, as many quantiles), and their band.
+        The distances of all slices in ascending order (512 quantiles of them if there are more), and their band.
     others : ndarray of shape (m − 1, g), dtype=float64
         The next least normal slices, at the ranks of ``qq``.
     shown : ndarray of shape (m,), dtype=intp
-        Which of the directions these m slices are along, the least normal first.
+        Numbers of the directions of these m slices, the least normal first.
     ranks : ndarray of shape (g,), dtype=intp
         The ranks, from 1 to n, at which slices are compared and drawn.
     n, dim : int
@@ -55,7 +55,7 @@ class SliceBandsResult(Result):
     null : {"standard", "composite"}
         Null hypothesis of the test.
     seed : int or numpy.random.SeedSequence
-        What gives this result again as ``rng``.
+        Pass it as ``rng`` to reproduce the result.
     """
 
     test: str
@@ -72,14 +72,14 @@ class SliceBandsResult(Result):
 
 
 def _sorted_slices(rows: Rows, directions: NDArray[Any], whitening: Whitening | None, ranks: NDArray[np.intp]) -> Array:
-    """Return the order statistics (batch, m, g) of slices of every sample along its own directions (batch, m, D)."""
+    """Return the order statistics (batch, m, g) of slices of each sample along its own directions (batch, m, D)."""
     shape = (rows.batch, directions.shape[-2], rows.n)
     y = project(rows, directions, whitening, np.empty(shape, rows.dtype))
     return np.sort(y, axis=-1)[..., ranks - 1].astype(np.float64)
 
 
 def _drawn_statistics(values: Array) -> Array:
-    """Return distances (..., k) in ascending order, of very many as many quantiles as are drawn."""
+    """Return distances (..., k) in ascending order, or the quantiles of them that are drawn if there are very many."""
     ordered = np.sort(values, axis=-1)
     count = ordered.shape[-1]
     if count > _MOST_STATISTICS:
@@ -128,13 +128,13 @@ def slice_bands(
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> SliceBandsResult:
-    r"""Order the values of the least normal slices, and find the bands that a normal sample's would stay in.
+    r"""Order the values of the least normal slices, and find the bands in which a normal sample's would stay.
 
-    The least normal slice is the one with the largest distance, and so is each replicate's own: the band of level
-    :math:`1 - \alpha` holds all of it with that probability if the sample is normal, exactly where α (M + 1) is whole.
-    At each rank i it leaves out the same probability ℓ of the law of a normal order statistic,
-    :math:`\Phi(y_{(i)}) \sim \mathrm{Beta}(i, n + 1 - i)`, with ℓ from the replicates. The distances of all slices, in
-    ascending order, have a band of their own.
+    The least normal slice is the one with the largest distance, in the sample as in each replicate: the band of
+    confidence level :math:`1 - \alpha` holds all of it with that probability if the sample is normal, exactly so if α
+    (M + 1) is whole. At each rank i the band leaves out one and the same probability ℓ of the distribution of a normal
+    order statistic, :math:`\Phi(y_{(i)}) \sim \mathrm{Beta}(i, n + 1 - i)`, with ℓ from the replicates. The distances
+    of all slices, in ascending order, have a band of their own.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def slice_bands(
     Raises
     ------
     ValueError
-        As `sliced_test`; if a result is not of this sample, or M is too small for it.
+        As `sliced_test`; if a result is not of this sample, or M is too small for the confidence level.
     TypeError
         As `sliced_test`.
 

@@ -1,9 +1,9 @@
-"""Where the limiting laws hold: from how many rows on, by the number of columns.
+"""Where the limiting distributions hold: from how many rows on, by the number of columns.
 
-A law holds where it rejects between 4% and 6% of normal samples at the 5% level, and at the 1% level within a factor of
-1.5 up to twice the standard error, at every shape that was measured. (Doornik and Hansen's may reject 1.8% at 1%: as it
-is about 1.4% for any shape of 30 to 600 rows, there would be no range left.) The figures are in docs/results/limits.md;
-`make limits` measures them again, and fails where they do not bear out what stands here.
+A limiting distribution holds where it rejects between 4% and 6% of normal samples at the 5% level, and at the 1% level
+within a factor of 1.5 up to twice the standard error, at every shape that was measured. (Doornik and Hansen's may
+reject 1.8% at 1%: as it is about 1.4% for any shape of 30 to 600 rows, there would be no range left.) The figures are
+in docs/results/limits.md; `make limits` measures them again, and fails where they do not support what is written here.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from bisect import bisect_left
 
 from slicednorm.stats._types import Null
 
-# The numbers of columns that were measured, and by law the least number of rows for each. Where they end, no law is
-# known to hold: Henze and Zirkler's rejects nearly all small samples of many columns, and hardly any larger ones.
+# The numbers of columns that were measured, and for each of them the least number of rows, by test. Where they end, no
+# limiting distribution is known to hold: Henze and Zirkler's rejects nearly all small samples of many columns, and
+# hardly any larger ones.
 _COLUMNS = (1, 2, 3, 4, 5, 8, 10, 15, 20, 25, 50, 90)
 _FROM: dict[tuple[str, Null, str], tuple[int, ...]] = {
     ("henze_zirkler", "composite", ""): (10, 25, 20, 20, 20, 25, 50, 100, 100),
     ("doornik_hansen", "composite", ""): (8, 8, 8, 8, 8, 8, 8, 30, 30, 60, 60, 150),
-    # Columns with a kurtosis above 3 are tested in another form, as in R's MVN, and that makes 6% to 17% of 5%.
+    # Columns with a kurtosis above 3 are tested in another form, as in R's MVN, which turns 5% into 6% to 17%.
     ("royston", "composite", ""): (2_000,),
     ("mardia_skewness", "composite", "exact"): (8, 60, 200, 300, 300, 400, 1_000, 1_000),
     ("mardia_skewness", "composite", "asymptotic"): (40, 40, 50, 50, 80, 100, 150, 300, 1_000),
     ("mardia_skewness", "standard", ""): (80, 200, 300, 400, 600, 1_500, 2_000, 2_000),
-    # It is 1% that takes rows here: kurtosis of one column has a long tail. At 5% eight rows would do.
+    # The 1% level is what takes rows here: the kurtosis of one column has a long tail. At 5% eight rows would be
+    # enough.
     ("mardia_kurtosis", "composite", "exact"): (300, 150, 100, 60, 60, 16, 16, 20, 25, 30, 60, 100),
     ("mardia_kurtosis", "composite", "asymptotic"): (300, 400, 300, 600, 300, 300, 400, 1_000),
     ("mardia_kurtosis", "standard", ""): (150, 100, 60, 50, 40, 16, 16, 20, 25, 30, 60, 100),
@@ -35,7 +37,7 @@ _UP_TO = {"henze_zirkler": 5_000, "royston": 5_000}
 
 
 def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -> bool:
-    """Return whether the limiting law of a test holds for samples of n rows and so many columns.
+    """Return whether the limiting distribution of a test holds for samples of a shape.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -
     n, dim : int
         The shape of the sample.
     null : {"standard", "composite"}
-        Null hypothesis; without a law under that null it does not hold.
+        Null hypothesis; False if there is no limiting distribution under it.
     moments : {"exact", "asymptotic"}, default: "exact"
         Moments of Mardia's tests under the composite null, ``"exact"`` or ``"asymptotic"``.
 
@@ -59,22 +61,22 @@ def law_holds(name: str, n: int, dim: int, null: Null, moments: str = "exact") -
     at = bisect_left(_COLUMNS, dim)
     if dim < 1 or at >= len(rows) or n <= dim + 1 or n > _UP_TO.get(name, n):
         return False
-    # Between two numbers of columns that were measured, the larger number of rows of the two.
+    # Between two numbers of columns that were measured, the larger of the two numbers of rows is required.
     return n >= (rows[at] if _COLUMNS[at] == dim else max(rows[at - 1 : at + 1]))
 
 
 class SizeWarning(UserWarning):
-    """A p-value by a limiting law was asked for where that law is not known to hold; replicates would be exact."""
+    """A p-value by a limiting distribution that is not known to hold was asked for; replicates would be exact."""
 
 
 def warn_of_size(function: str, n: int, dim: int, *, stacklevel: int) -> None:
-    """Warn that a limiting law was asked for that is not known to hold for samples of a shape.
+    """Warn that a limiting distribution was asked for that is not known to hold for samples of a shape.
 
     ``stacklevel`` is how many calls up the user's own line is.
     """
     warnings.warn(
-        f"{function}: its limiting law is not known to hold for samples of shape ({n}, {dim}), and may reject far more "
-        "or fewer normal ones than the level says; n_resamples=999 gives exact p-values",
+        f"{function}: its limiting distribution is not known to hold for samples of shape ({n}, {dim}), and may reject "
+        "far more or fewer normal ones than the level says; n_resamples=999 gives exact p-values",
         SizeWarning,
         stacklevel=stacklevel,
     )

@@ -1,4 +1,4 @@
-"""How many replicates a test takes, and what it can afford."""
+"""How many replicates a test takes, and how many it can afford."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from slicednorm.stats._calibration.pvalue import pvalue_stderr
 from slicednorm.stats._calibration.way import Way, fixed_number
 from slicednorm.stats._limits import current
 
-# Where no number is asked for, a test with expensive replicates takes fewer of them, the first of these that it can
-# afford: a quarter of an hour of one core, in nanoseconds.
+# If no number is asked for, a test with expensive replicates takes fewer of them: the first of these numbers that takes
+# at most a quarter of an hour of one core, here in nanoseconds.
 _FEWER = (999, 199, 99)
 MOST_WORK = 900e9
 
 
 def most_resamples(way: Way) -> int:
-    """Return how many replicates a test takes at the most.
+    """Return how many replicates a test takes at most.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def most_resamples(way: Way) -> int:
 def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
     """Return the way that a test with expensive replicates takes: the one asked for, or a smaller fixed number.
 
-    A number that was asked for is taken as it is.
+    A number that was asked for is never changed.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def affordable(way: Way, work: float, most_work: float = MOST_WORK) -> Way:
 
 
 def fewest_resamples() -> int:
-    """Return the fewest replicates of a cached null distribution that tests are judged by.
+    """Return the least number of replicates that a cached null distribution needs to be used.
 
     Returns
     -------

@@ -1,11 +1,11 @@
-"""Replicates kept in the user's cache folder: one file a null law, checked when read, whole or absent when written.
+"""Null distributions in the user's cache folder: a file for each, checked when read, whole or absent when written.
 
-A file is a line of JSON, which says whose law it is and has a SHA-256 of what follows, and then the replicates as
-float64, little-endian, in the order of their streams. Nothing is ever unpickled. A file that is damaged, of another
-version or of another law is as good as none: it is reported, and written anew. A folder that cannot be written to
-costs the time to compute the law again, and a warning.
+A file is a line of JSON, which says what the null distribution belongs to and has a SHA-256 of what follows, and then
+the replicates as float64, little-endian, in the order of their streams. Nothing is ever unpickled. A file that is
+damaged, of another version or of another null distribution is as good as none: it is reported, and written anew. A
+folder that cannot be written to costs a warning, and the time to compute the null distribution again.
 
-The folder is that of ``platformdirs``, or what the environment variable SLICEDNORM_CACHE names; "off" keeps nothing.
+The folder is that of ``platformdirs``, or what the environment variable SLICEDNORM_CACHE names; "off" caches nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OFF = "off"
 
 Key: TypeAlias = dict[str, Any]
 
-# Raised whenever a change makes other replicates of the same key: streams, formulas, the way of rounding.
+# Raised whenever a change makes other replicates for a key: in streams, formulas or rounding.
 _REVISION = 2
 _MAGIC = "slicednorm null law"
 _SUFFIX = ".law"
@@ -41,7 +41,7 @@ _LONGEST_HEADER = 4096
 
 
 class CacheWarning(UserWarning):
-    """A null law could not be kept, or what was kept cannot be used; the answer is right, and took longer."""
+    """A null distribution could not be cached, or a cached one cannot be used; the answer is right, but took longer."""
 
 
 class CannotCacheWarning(CacheWarning):
@@ -71,7 +71,7 @@ class Entry:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of the kept null laws, None if none are to be kept.
+    """Return the folder of the cached null distributions, None if none are to be cached.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def _identity(key: Key) -> str:
 
 
 def entropy(key: Key) -> int:
-    """Return the entropy of the streams of a law, which follows from its key alone."""
+    """Return the entropy of the streams of a null distribution, which follows from its key alone."""
     return int.from_bytes(hashlib.sha256(_identity(key).encode()).digest()[:16], "little")
 
 
@@ -111,7 +111,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], NDArray[np.float64]]:
         raise ValueError("it has no header")
     header = json.loads(line)
     if not isinstance(header, dict) or header.get("format") != _MAGIC:
-        raise ValueError("it is no null law")
+        raise ValueError("it is no null distribution")
     if header.get("sha256") != hashlib.sha256(body).hexdigest():
         raise ValueError("its bytes are not those that were written")
     values = np.frombuffer(body, _DTYPE).astype(np.float64)
@@ -123,15 +123,15 @@ def _parse(data: bytes) -> tuple[dict[str, Any], NDArray[np.float64]]:
 
 
 def _replicates(data: bytes, key: Key) -> NDArray[np.float64]:
-    """Return the replicates in a file's bytes, or raise a ValueError unless they are whole and those of a key."""
+    """Return the replicates in a file's bytes, or raise a ValueError unless they are complete and belong to a key."""
     header, values = _parse(data)
     if header.get("identity") != _identity(key):
-        raise ValueError("it is another's")
+        raise ValueError("it is that of another test")
     return values
 
 
 def load(key: Key) -> NDArray[np.float64] | None:
-    """Return the replicates kept for a key, in the order of their streams, or None."""
+    """Return the replicates that are cached for a key, in the order of their streams, or None."""
     folder = cache_folder()
     if folder is None:
         return None
@@ -142,7 +142,7 @@ def load(key: Key) -> NDArray[np.float64] | None:
         return None
     except OSError as error:
         warnings.warn(
-            f"the null law kept in {path} cannot be read ({error.strerror or error}); it is not used",
+            f"the null distribution cached in {path} cannot be read ({error.strerror or error}); it is not used",
             CacheWarning,
             stacklevel=2,
         )
@@ -151,7 +151,7 @@ def load(key: Key) -> NDArray[np.float64] | None:
         return _replicates(data, key)
     except ValueError as error:
         warnings.warn(
-            f"the null law kept in {path} is damaged ({error}); it is not used, and written anew once its law is "
+            f"the null distribution cached in {path} is damaged ({error}); it is not used, and written anew once it is "
             "computed again (remove the file, or all of them by 'slicednorm cache --clear')",
             CacheWarning,
             stacklevel=2,
@@ -160,9 +160,9 @@ def load(key: Key) -> NDArray[np.float64] | None:
 
 
 def store(key: Key, values: NDArray[np.float64]) -> bool:
-    """Keep replicates for a key, unless as many are kept already; return whether they are kept now.
+    """Cache replicates for a key, unless as many are cached already; return whether they are cached now.
 
-    Two processes that keep the same law write the same replicates, one after the other, each its own whole file.
+    Two processes that cache one null distribution write equal replicates, one after the other, each a whole file.
 
     Raises
     ------
@@ -192,8 +192,8 @@ def store(key: Key, values: NDArray[np.float64]) -> bool:
     except OSError as error:
         reason = "it is a file" if folder.is_file() else error.strerror or error
         warnings.warn(
-            f"the null distribution could not be cached in {folder} ({reason}); "
-            f"{ENVIRONMENT} names another folder, or is '{OFF}' to cache none",
+            f"the null distribution could not be cached in {folder} ({reason}); set {ENVIRONMENT} to another folder, "
+            f"or to '{OFF}' to cache nothing",
             CannotCacheWarning,
             stacklevel=2,
         )
@@ -209,19 +209,19 @@ def _describe(path: Path) -> Entry:
     try:
         header, values = _parse(data)
         if _name(str(header.get("identity"))) != path.name:
-            raise ValueError("it is another's")
+            raise ValueError("it is that of another test")
     except ValueError:
         return Entry(path, None, 0, len(data))
     return Entry(path, header["key"], len(values), len(data))
 
 
 def entries() -> Iterator[Entry]:
-    """Yield what the cache holds, damaged files included.
+    """Yield the files of the cache, damaged ones included.
 
     Yields
     ------
     Entry
-        A file of the cache: its path, the law's key, and its size.
+        A file of the cache: its path, what it belongs to, and its size.
     """
     folder = cache_folder()
     if folder is not None and folder.is_dir():
@@ -231,12 +231,12 @@ def entries() -> Iterator[Entry]:
 
 
 def clear() -> int:
-    """Remove every kept law, and what was left half written; return how many laws there were.
+    """Remove every cached null distribution, and what was left half written; return how many were removed.
 
     Returns
     -------
     int
-        How many laws were removed.
+        Number of null distributions that were removed.
 
     Raises
     ------

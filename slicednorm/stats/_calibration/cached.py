@@ -1,12 +1,12 @@
-"""Null laws that are computed once and kept: replicates that depend on the shape of a test and on nothing else.
+"""Null distributions that are computed once and cached: replicates that depend on the shape of a test and nothing else.
 
-The replicates of a law come from streams of its own, and a sliced law's each have fresh directions, so that it serves
-every sample and every seed. Replicate r of a law is the same wherever and whenever it is computed: a law that is kept
-with 9,999 replicates can be continued to 99,999.
+The replicates of a cached null distribution come from streams of its own, and each one of a sliced test has fresh
+directions, so that it serves every sample and every seed. Replicate r does not depend on where or when it is computed:
+9,999 cached replicates can be continued to 99,999.
 
-The p-value is (1 + #{T* ≥ T}) / (M + 1). For one test it is as exact as any other; but tests that share a law share
-its error: at level α they reject a share of normal samples whose distance from α has the standard deviation
-√(α (1 − α) / (M + 1)), .07 points at 5% with 99,999 replicates, .22 with 9,999.
+The p-value is (1 + #{T* ≥ T}) / (M + 1). For one test it is as exact as any other. But tests that share a null
+distribution share its error: at level α they reject a share of normal samples whose distance from α has the standard
+deviation √(α (1 − α) / (M + 1)), .07 points at 5% with 99,999 replicates, .22 with 9,999.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from slicednorm.stats._calibration.way import Way
 from slicednorm.stats._limits import current
 from slicednorm.stats._types import Progress
 
-# Into how many parts a long computation is cut, each kept when it is done, so that little is lost if it is stopped.
+# Number of parts of a long computation, each cached when it is done, so that little is lost if it is stopped.
 _PARTS = 10
 
 
@@ -35,7 +35,7 @@ class Replicates(Protocol):
 
     @property
     def batch(self) -> int:
-        """How many to evaluate together, from the shape alone."""
+        """How many replicates to evaluate together, from the shape alone."""
         ...
 
     def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
@@ -44,26 +44,26 @@ class Replicates(Protocol):
 
 
 class Laws(Replicates, Protocol):
-    """The replicates of kept laws, whose streams are their own."""
+    """The replicates of null distributions that can be cached, from streams of their own."""
 
     @property
     def keys(self) -> Sequence[cache.Key]:
-        """What each law depends on, in the order of the statistics."""
+        """What each null distribution depends on, in the order of the statistics."""
         ...
 
     @property
     def law_n(self) -> int | None:
-        """How many rows the replicates have, where fewer than the sample; else None."""
+        """How many rows the replicates have, if fewer than the sample; else None."""
         ...
 
     def at_n(self, index: int, law: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the law of a statistic at the sample's number of rows from its kept replicates."""
+        """Return the null distribution of a statistic at the sample's number of rows from its cached replicates."""
         ...
 
 
 @dataclass(frozen=True)
 class OwnSize:
-    """The laws of statistics at the sample's own number of rows.
+    """The null distributions of statistics at the sample's own number of rows.
 
     The streams of their replicates follow from the keys.
     """
@@ -81,13 +81,13 @@ class OwnSize:
         return self.replicates(start, stop)
 
     def at_n(self, index: int, law: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the law as it is."""
+        """Return the null distribution as it is."""
         return law
 
 
 @dataclass(frozen=True)
 class _From:
-    """The replicates of laws from one number on."""
+    """The replicates of null distributions from one number on."""
 
     laws: Laws
     first: int
@@ -97,7 +97,7 @@ class _From:
 
 
 def kept_laws(laws: Laws) -> list[NDArray[np.float64] | None]:
-    """Return the replicates that are kept of each law, None where there are fewer than a test takes."""
+    """Return the cached replicates of each null distribution, None where there are fewer than a test takes."""
     found = [cache.load(key) for key in laws.keys]
     return [None if law is None or len(law) < current().least_law else law for law in found]
 
@@ -105,9 +105,9 @@ def kept_laws(laws: Laws) -> list[NDArray[np.float64] | None]:
 def obtain(
     laws: Laws, n_resamples: int, *, workers: int = 1, progress: Progress | None = None
 ) -> list[NDArray[np.float64]]:
-    """Return at least ``n_resamples`` replicates of each law: those that are kept, and what is missing of them.
+    """Return at least ``n_resamples`` replicates of each null distribution: the cached ones, and the missing ones.
 
-    What is computed is kept, also when the computation is interrupted, but for its last part.
+    What is computed is cached; if the computation is interrupted, only its last part is lost.
     """
     found = [cache.load(key) for key in laws.keys]
     laws_so_far = [np.empty(0) if law is None else law for law in found]

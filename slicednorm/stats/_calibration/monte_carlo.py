@@ -17,13 +17,13 @@ from slicednorm.stats._types import Progress
 
 Evaluate: TypeAlias = Callable[[int, int], NDArray[Any]]
 
-# Values of the replicates that are evaluated together, so that small samples do not drown in Python's overhead.
+# Values of the replicates that are evaluated together, so that Python's overhead does not dominate for small samples.
 _BATCH_ELEMENTS = 1 << 18
 _LARGEST_BATCH = 256
 
 
 def batch_size(elements: int) -> int:
-    """Return how many replicates of so many values to evaluate together; it depends on nothing else."""
+    """Return how many replicates to evaluate together, from the number of values that one takes and nothing else."""
     return max(1, min(_LARGEST_BATCH, _BATCH_ELEMENTS // max(1, elements)))
 
 
@@ -33,7 +33,7 @@ def _evaluate(evaluate: Evaluate, start: int, stop: int) -> tuple[int, NDArray[A
 
 
 def _finished(evaluate: Evaluate, ranges: list[tuple[int, int]], workers: int) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield ``(start, replicates)`` of each range, in whatever order they are finished."""
+    """Yield ``(start, replicates)`` of each range, in the order in which they are finished."""
     if workers == 1 or len(ranges) == 1:
         for bounds in ranges:
             yield _evaluate(evaluate, *bounds)
@@ -41,8 +41,8 @@ def _finished(evaluate: Evaluate, ranges: list[tuple[int, int]], workers: int) -
     from joblib import Parallel, delayed
     from joblib.parallel import get_active_backend
 
-    # Threads do: NumPy releases the interpreter's lock where the time goes, and nothing is copied. It is a wish that
-    # a backend named by parallel_config overrules; not all of those can hand out results one by one.
+    # Threads are enough: NumPy releases the interpreter's lock where the time goes, and nothing is copied. This is only
+    # a preference, which a backend named by parallel_config overrules; not all of those can return results one by one.
     backend, _ = get_active_backend(prefer="threads")
     one_by_one = getattr(backend, "supports_return_generator", False)
     parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator_unordered" if one_by_one else "list")
@@ -50,7 +50,7 @@ def _finished(evaluate: Evaluate, ranges: list[tuple[int, int]], workers: int) -
 
 
 class Evaluated:
-    """Replicates 0..len−1, evaluated as they are asked for."""
+    """Replicates 0..len−1, evaluated when they are asked for."""
 
     def __init__(self, evaluate: Evaluate, batch: int, workers: int, progress: Progress | None) -> None:
         self._evaluate, self._batch, self._workers, self._progress = evaluate, batch, workers, progress
@@ -58,7 +58,7 @@ class Evaluated:
         self._done = 0
 
     def first(self, count: int, total: int) -> NDArray[Any]:
-        """Return the first ``count`` replicates; ``total`` is how many progress is to be measured by."""
+        """Return the first ``count`` replicates; ``total`` is the number by which progress is measured."""
         ranges = [(start, min(start + self._batch, count)) for start in range(self._done, count, self._batch)]
         parts: dict[int, NDArray[Any]] = {}
         with single_threaded_blas():
@@ -85,16 +85,16 @@ def monte_carlo(
     Parameters
     ----------
     evaluate : callable
-        ``evaluate(start, stop)`` computes replicates start..stop−1, each from its own stream; it must be picklable, so
+        ``evaluate(start, stop)`` computes replicates start..stop−1, each from its own stream. It must be picklable, so
         that joblib may run it in other processes.
     n_resamples : int
         Number of replicates.
     batch : int
         How many replicates one call evaluates. It must follow from the shape of the sample alone.
     workers : int, default: 1
-        How many run at once, −1 for all cores. The answer is the same, bit for bit, for any number.
+        How many calls run at once, −1 for all cores. The answer does not depend on it, bit for bit.
     progress : callable, optional
-        ``progress(done, total)`` is called in this thread as replicates are finished.
+        Called as ``progress(done, total)``, in this thread, when replicates are finished.
     """
     check_count("n_resamples", n_resamples)
     check_workers(workers)

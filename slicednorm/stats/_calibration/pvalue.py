@@ -1,12 +1,12 @@
-"""Exact Monte Carlo: p-values from replicates of the null law, a fixed number of them or as many as it takes.
+"""Exact Monte Carlo: p-values from null replicates, a fixed number of them or as many as it takes.
 
 A fixed number M gives p = (1 + #{T* ≥ T}) / (M + 1). The sequential rule of Besag and Clifford ("Sequential Monte Carlo
-p-values", Biometrika 78, 1991) stops at the replicate that is the h-th to reach the sample, number ℓ, with p = h/ℓ, or
+p-values", Biometrika 78, 1991) stops at the replicate, number ℓ, that is the h-th to reach the sample, with p = h/ℓ, or
 else after the largest number M with the formula above. Both are valid at every level, P(p ≤ u) ≤ u under the null, for
-any statistic. A normal sample takes about h (1 + log(M/h)) replicates on the average, which is 144; one that is not
+any statistic. A normal sample takes about h (1 + log(M/h)) replicates on average, which is 144; a sample that is not
 normal takes all of them, and gets a small p-value.
 
-Replicates are evaluated in batches by joblib, on threads, or on whatever backend ``joblib.parallel_config`` names.
+Replicates are evaluated in batches by joblib, on threads or on the backend that ``joblib.parallel_config`` names.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from slicednorm.stats._types import MethodUsed, Progress
 # The rule of Besag and Clifford: how many replicates must reach the sample.
 EXCEEDANCES = 20
 
-# After so many replicates, of which at most so many reach the sample, a kept law is worth its computation.
+# After 999 replicates, of which at most one reaches the sample, a cached null distribution is worth its computation.
 _HOPELESS = (999, 1)
 
-# From how many replicates on a statistic that is the same in all of them is one that does not vary.
+# From this number of replicates on, a statistic that is equal in all of them counts as one that does not vary.
 _ENOUGH_TO_VARY = 19
 
-# By how much a sequential run grows between two looks, at the least and at the most.
+# The least and the largest factor by which a sequential run grows between two looks.
 _LEAST_GROWTH, _MOST_GROWTH = 1.25, 3.0
 
 
@@ -53,17 +53,17 @@ class Calibration:
     pvalue, pvalue_stderr : float or None
         The p-value and its Monte Carlo standard error; None where there is none.
     n_resamples : int or None
-        How many replicates it is based on.
+        Number of replicates that it is based on.
     null_distribution : ndarray of shape (n_resamples,)
         Values of the replicates.
     method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
-        How the p-value was found: ``"monte carlo"``, a number of replicates fixed beforehand, ``"sequential"``,
-        ``"cached"``, a null distribution from the cache, or ``"asymptotic"``, without replicates; None without a
-        p-value.
+        How the p-value was found: ``"monte carlo"``, by a number of replicates fixed beforehand, ``"sequential"``, by
+        as many as it took, ``"cached"``, by a cached null distribution, or ``"asymptotic"``, without replicates; None
+        without a p-value.
     tail_pvalue : float or None
         An extrapolation of the p-value where no replicate reaches the sample (see `tail_pvalue`); else None.
     law_n : int or None
-        How many rows the replicates had, where not as many as the sample; None where as many.
+        Number of rows of the replicates, if it is not that of the sample; else None.
     """
 
     pvalue: float | None = None
@@ -76,7 +76,7 @@ class Calibration:
 
 
 def _check_varies(null: NDArray[Any], ranking: Ranking) -> None:
-    """Raise a SampleError if a statistic is the same for all samples under the null, but for rounding."""
+    """Raise a SampleError if a statistic is equal, up to rounding, for all samples under the null."""
     tied = 2.0 * ranking.rounding(np.max(np.abs(null)))
     if len(null) >= _ENOUGH_TO_VARY and np.ptp(null) <= tied < np.inf:
         raise SampleError(
@@ -96,7 +96,7 @@ def by_fixed_number(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Cal
 
 
 def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration | None:
-    """Return what the rule of Besag and Clifford says of these replicates, None if they are not enough."""
+    """Return the p-value by the rule of Besag and Clifford, None if these replicates are not enough."""
     reached = np.flatnonzero(ranking.reached(null, statistic))
     _check_varies(null, ranking)
     if len(reached) >= EXCEEDANCES:
@@ -109,7 +109,7 @@ def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibratio
 
 
 def _next_count(reach: NDArray[np.bool_]) -> int:
-    """Return how many replicates to look at next, from which of those so far reach the statistics."""
+    """Return how many replicates to look at next, given which of those so far reach the statistics."""
     so_far = len(reach)
     fewest = int(reach.sum(axis=0).min())
     expected = so_far * EXCEEDANCES / max(fewest, 1)
@@ -135,17 +135,17 @@ def calibrate(
     rankings: Sequence[Ranking],
     gives_up: bool = False,
 ) -> list[Calibration | None]:
-    """Return the p-value of each of several statistics that replicates are evaluated for together.
+    """Return the p-value of each of several statistics, whose replicates are evaluated together.
 
     Parameters
     ----------
     evaluate : callable
-        Computes replicates, as for `monte_carlo`; of shape (count, m).
+        Computes replicates of shape (count, m), as for `monte_carlo`.
     statistics : ndarray of shape (m,), dtype=float64
         Statistics of the sample.
     n_resamples : int or None
-        How many replicates, or None for the sequential rule; then each statistic uses as many as it needs, from the
-        first, and its p-value does not depend on the others.
+        Number of replicates, or None for the sequential rule: each statistic uses as many as it needs, from the first
+        on, and its p-value does not depend on the others.
     batch : int
         How many replicates one call evaluates, as for `monte_carlo`.
     workers : int, default: 1
@@ -153,9 +153,9 @@ def calibrate(
     progress : callable, optional
         Called as ``progress(done, total)``; by the sequential rule it may end before its total.
     rankings : sequence of Ranking
-        For each statistic, how its values are ranked.
+        How the values of each statistic are ranked.
     gives_up : bool, default: False
-        Whether the sequential rule leaves a statistic that hardly any of 999 replicates reach; it is None then.
+        Whether the sequential rule gives up on a statistic that hardly any of 999 replicates reach: its result is None.
     """
     check_workers(workers)
     if n_resamples is not None:

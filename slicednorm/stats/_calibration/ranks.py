@@ -1,10 +1,10 @@
-"""The rank of a sample among null replicates: what may be ranked, what is a tie, and the p-value that follows.
+"""The rank of a sample among null replicates: what may be ranked, what is a tie, and the p-value from the rank.
 
-All p-values by replicates are (1 + #{T* ≥ T}) / (M + 1), and this is where replicates are counted. Two mistakes are
-kept out here, whatever a statistic does. What is not finite has no rank: a comparison with not a number is false, so
-that it would be the most extreme of all. It is an error. And values that differ by no more than the rounding of the
-statistic are equal: a tie, which counts against a rejection. Where a statistic is the same for all samples of a shape,
-rounding would decide otherwise, which depends on the mean and the scale of the sample.
+All p-values by replicates are (1 + #{T* ≥ T}) / (M + 1), and replicates are counted here. Two mistakes are prevented
+here for every statistic. A value that is not finite has no rank: comparisons with NaN are false, so that it would be
+the most extreme of all. It is an error. And values that differ by no more than the rounding of the statistic are equal:
+a tie, which counts against a rejection. Otherwise, if a statistic is equal for all samples of a shape, the result would
+be decided by rounding, which depends on the mean and the scale of the sample.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Ranking:
     Attributes
     ----------
     relative, absolute : float
-        The rounding of a value T, relative·|T| + absolute. Values nearer to each other are equal; infinite where all
-        are, because the statistic is the same for all samples, which is known.
+        The rounding of a value T, relative·|T| + absolute. Values nearer to each other are equal. It is infinite if the
+        statistic is known to be equal for all samples.
     centre : float or None
-        Where values are that agree with the null best, and from which their distance is taken; None if large values
-        speak against the null, and small ones do not.
+        The value that agrees with the null best, from which distances are taken; None if large values speak against the
+        null and small ones do not.
     exponential_tail : bool
-        Whether the upper tail under the null is one that `_tail` may extrapolate.
+        Whether the upper tail under the null may be extrapolated by `tail_pvalue`.
     """
 
     relative: float = 0.0
@@ -49,7 +49,7 @@ class Ranking:
         return self.relative * np.abs(values) + self.absolute
 
     def reached(self, null: NDArray[Any], statistic: Any) -> NDArray[np.bool_]:
-        """Return which replicates speak as much against the null as a statistic does.
+        """Return which replicates speak at least as much against the null as a statistic does.
 
         Raises
         ------
@@ -73,12 +73,12 @@ def check_replicates(null: NDArray[Any]) -> None:
 
 
 def rank_pvalue(reached: NDArray[np.bool_]) -> float:
-    """Return (1 + #{T* ≥ T}) / (M + 1) from which of M replicates reach the sample."""
+    """Return (1 + #{T* ≥ T}) / (M + 1), given which of M replicates reach the sample."""
     return float(1 + np.count_nonzero(reached)) / (len(reached) + 1)
 
 
 def check_statistics(values: NDArray[Any], names: tuple[str, ...], rows: Rows) -> None:
-    """Raise a SampleError that names the value to blame unless the statistics of a sample are finite."""
+    """Raise a SampleError, which names the value to blame, unless the statistics of a sample are finite."""
     wrong = [name for name, value in zip(names, np.ravel(values), strict=True) if not np.isfinite(value)]
     if not wrong:
         return

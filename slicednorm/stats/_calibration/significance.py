@@ -1,4 +1,4 @@
-"""The result of a test: what all tests have in common."""
+"""What the results of all tests have in common."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slicednorm.stats._types import MethodUsed, Null
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class SignificanceResult(NamedResult):
-    """The result of a test of normality, whichever it is.
+    """The result of any test of normality.
 
     Attributes
     ----------
@@ -26,16 +26,16 @@ class SignificanceResult(NamedResult):
     statistic : float
         The test's statistic.
     pvalue : float
-        The p-value. A result without one raises an AttributeError when it is asked; see ``has_pvalue``.
+        The p-value. If none was asked for, reading it raises an AttributeError; see ``has_pvalue``.
     pvalue_stderr : float or None
         The Monte Carlo standard error √(p(1 − p)/(M + 1)); None without replicates.
     tail_pvalue : float or None
-        Where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail, right to about
-        half a decade; not below a thousandth of 1/(M + 1). Else None.
+        Where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail, right to
+        within about half a decade, and not below a thousandth of 1/(M + 1). Else None.
     method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
         How the p-value was found; None without one.
     law_n : int or None
-        How many rows the replicates of a cached null distribution have, where fewer than the sample; else None.
+        How many rows the replicates of a cached null distribution have, if fewer than the sample; else None.
     n_resamples : int or None
         Number M of replicates; None without replicates.
     n, dim : int
@@ -43,8 +43,8 @@ class SignificanceResult(NamedResult):
     null : {"standard", "composite"}
         Null hypothesis, as it was asked for.
     seed : int, numpy.random.SeedSequence or None
-        Pass it as ``rng`` to reproduce the result: an int, or the SeedSequence that was passed if it is more than one;
-        None if nothing was drawn.
+        Pass it as ``rng`` to reproduce the result: an int, or the SeedSequence that was passed if an int does not say
+        all of it; None if nothing was drawn.
     null_distribution : ndarray of shape (M,), dtype=float64
         The statistic of every null replicate.
     calibration : Calibration
@@ -66,7 +66,7 @@ class SignificanceResult(NamedResult):
 
     @property
     def pvalue(self) -> float:
-        """The p-value; raises an AttributeError where none was asked for."""
+        """The p-value; an AttributeError is raised if none was asked for."""
         if self.calibration.pvalue is None:
             raise AttributeError(f"{self.name} was computed without a p-value; leave out method=None for one")
         return self.calibration.pvalue
@@ -88,7 +88,7 @@ class SignificanceResult(NamedResult):
 
     @property
     def law_n(self) -> int | None:
-        """How many rows the replicates have, where fewer than the sample; else None."""
+        """How many rows the replicates have, if fewer than the sample; else None."""
         return self.calibration.law_n
 
     @property
@@ -102,7 +102,7 @@ class SignificanceResult(NamedResult):
         return self.calibration.null_distribution
 
     def _values(self) -> list[tuple[str, Any]]:
-        """Return the common ones first, then those of the test itself, then arrays."""
+        """Return the common values first, then those of the test itself, then arrays."""
         found = self.calibration
         own = dict(super()._values())
         common = ("name", "title", "sensitive_to", "statistic", "n", "dim", "null", "seed", "calibration")

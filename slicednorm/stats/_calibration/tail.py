@@ -1,11 +1,12 @@
-"""Beyond the last replicate: an extrapolated p-value from an exponential tail fitted to the largest of them.
+"""Beyond the last replicate: an extrapolated p-value, from an exponential tail fitted to the largest replicates.
 
-The statistics are, or are near, sums of squares of normal variables with weights, whose tails are exponential up to
-slowly varying factors; `ks` falls off faster, so that its p-values come out too large. Over 14 statistics and both
-nulls, against 400,000 replicates, the root mean square error in decades at p = 1e-4 and 1e-5 was, with 999 replicates,
-.40 and .53 for this fit, 1.5 and 1.8 for a generalised Pareto law whose shape is fitted too (by probability-weighted
-moments to the largest tenth), .54 and .82 for a gamma law with the replicates' three moments, which errs to the small
-side; with 9,999 replicates .19 and .31, .49 and 1.0, .32 and .52. The table is in docs/results/calibration.md.
+The statistics are, exactly or nearly, weighted sums of squares of normal variables, whose tails are exponential up to
+slowly varying factors; the tail of `ks` falls off faster, so that its p-values are too large. Over 14 statistics and
+both nulls, against 400,000 replicates, the root mean square error in decades at p = 1e-4 and 1e-5 was, with 999
+replicates, .40 and .53 for this fit, 1.5 and 1.8 for a generalised Pareto distribution whose shape is fitted too (by
+probability-weighted moments to the largest tenth), .54 and .82 for a gamma distribution with the replicates' three
+moments, which errs to the small side; with 9,999 replicates .19 and .31, .49 and 1.0, .32 and .52. The table is in
+docs/results/calibration.md.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# How many of the largest replicates are used: this times √M. The fewer, the nearer to the tail, and the noisier.
+# The number of the largest replicates that are used, over √M. The fewer, the nearer to the tail, and the noisier.
 _SHARE = 2.5
 
-# Fewer replicates have no tail to speak of.
+# Fewer replicates have too short a tail.
 _LEAST = 199
 
-# How far below 1/(M + 1) one may extrapolate; nothing is known of what lies farther.
+# How far below 1/(M + 1) one may extrapolate; nothing is known of what lies beyond.
 FARTHEST_TAIL = 1e-3
 
 
@@ -30,8 +31,8 @@ def tail_pvalue(null_distribution: NDArray[Any], statistic: float) -> float | No
     """Return the p-value of a statistic larger than all replicates by the fitted tail, or None.
 
     With N the number of replicates above a threshold u and m their mean distance from it, p = (N/M) exp(−(T − u)/m);
-    at least FARTHEST_TAIL/(M + 1), and at most 1/(M + 1). None where a replicate reaches the statistic, or if there are
-    fewer than 199.
+    at least FARTHEST_TAIL/(M + 1), and at most 1/(M + 1). None if a replicate reaches the statistic, or if there are
+    fewer than 199 replicates.
     """
     count = len(null_distribution)
     if count < _LEAST or not statistic > null_distribution.max():

@@ -1,4 +1,4 @@
-"""How a p-value is to be found: what was asked for by ``method`` and ``n_resamples``, checked."""
+"""How a p-value is to be found: the options ``method`` and ``n_resamples``, checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Way:
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"}
         The method that was asked for; a number of replicates without one is ``"monte carlo"``.
     n_resamples : int or None
-        How many replicates, with ``"monte carlo"``; with ``"auto"`` how many where nothing is cached, None for as many
+        Number of replicates with ``"monte carlo"``; with ``"auto"`` their number if nothing is cached, None for as many
         as it takes.
     """
 
@@ -34,7 +34,7 @@ def fixed_number(n_resamples: int) -> Way:
 
 
 def check_method(method: Method | None, n_resamples: int | None) -> Way | None:
-    """Return the way to a p-value that two options ask for; None for the statistic alone.
+    """Return the way to a p-value that the two options ask for; None for the statistic alone.
 
     Raises
     ------

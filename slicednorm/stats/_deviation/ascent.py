@@ -1,8 +1,8 @@
 """Climbing to the direction along which a standardised sample is farthest from N(0, 1).
 
-The distance of the slice z v has the gradient zᵀ ∂d/∂y by v, ∂d/∂y in closed form from `slicednorm.distances`. The
-climb follows the part of it that is tangent to the sphere. There are many peaks: it starts from several directions,
-those where the distance is already large and those that moments point to.
+The distance of the slice z v has the gradient zᵀ ∂d/∂y with respect to v, where ∂d/∂y comes in closed form from
+`slicednorm.distances`. The climb follows the part of it that is tangent to the sphere. There are many peaks, so it
+starts from several directions: those where the distance is already large, and those that moments point to.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from slicednorm.distances import Distance
 Array: TypeAlias = NDArray[np.float64]
 Slope: TypeAlias = Callable[[Array], tuple[Any, Any]]
 
-# Directions this close are one start.
+# Directions as close as this count as one start.
 _SAME = 0.95
 
-# A climb: how many steps there are, by how much (in radians) the first turns and the longest, and how small one may be;
-# which share of the promised growth is enough, by how much a step is cut that does not give it, and what growth
-# is so small that the climb is over.
+# A climb: the number of steps; the first, the largest and the smallest turn of a step, in radians; the share of the
+# promised growth that is enough, the factor by which a step is cut that does not give it, and the growth below which
+# the climb is over.
 _SWEEPS = 60
 _FIRST_TURN, _LONGEST_TURN, _LEAST_TURN = 0.2, 0.7, 1e-5
 _ENOUGH, _CUT, _LITTLE = 1e-4, 0.3, 1e-6
 
 
 def climbed(distance: Distance) -> Distance:
-    """Return the distance that is climbed, and reported, for a statistic: itself, or the one that needs no prior."""
+    """Return the distance that is climbed and reported for a statistic: itself, or the one that needs no prior."""
     return distance if distance.without_prior is None else distance.without_prior
 
 
@@ -93,9 +93,9 @@ def _dot(a: Array, b: Array) -> Array:
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def _climb_all(z: Array, starts: Array, slope_of: Slope, needs_sorted: bool) -> Array:
-    """Return where climbs from (s, D) starts end; no end has a smaller distance than its start.
+    """Return the ends of climbs from (s, D) starts; no end has a smaller distance than its start.
 
-    Steps follow the gradient, as long as Barzilai and Borwein (1988) have it from the last two gradients, and are cut
+    Steps follow the gradient, with the length of Barzilai and Borwein (1988) from the last two gradients, and are cut
     until the distance grows. All climbs take their steps together.
     """
     v = starts.copy()
@@ -129,12 +129,12 @@ def _climb_all(z: Array, starts: Array, slope_of: Slope, needs_sorted: bool) -> 
 
 
 def climb(z: Array, distance: Distance, starts: Array) -> Array:
-    """Return where the climbs end, (m, D) unit vectors: s of (s, D) starts, and s more where a second climb goes on.
+    """Return the ends of the climbs, (m, D) unit vectors: s from (s, D) starts, and s more if a second climb goes on.
 
     Parameters
     ----------
     z : ndarray of shape (n, D), dtype=float64
-        Standardised sample, float64.
+        Standardised sample.
     distance : Distance
         A distance that needs no prior sample.
     starts : ndarray of shape (s, D), dtype=float64

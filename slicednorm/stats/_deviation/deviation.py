@@ -1,4 +1,4 @@
-"""Everything there is to say about a rejected test: where the sample deviates, how, and how much."""
+"""What there is to say about a sample that was rejected: where it deviates, how, and how much."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DeviationResult(Result):
     Attributes
     ----------
     sentences : tuple of str
-        What deviates and where; from how many rows on it would be found.
+        What deviates and where, and from how many rows on it would be found.
     direction : DirectionResult
         Result of `least_normal_direction`.
     size : DetectableSizeResult
@@ -52,7 +52,7 @@ def deviation(
     nan_policy: NanPolicy = "raise",
     names: Sequence[str] | None = None,
 ) -> DeviationResult:
-    """Say in two sentences where a sample deviates from normality and how many rows it takes to find that.
+    """Say in two sentences where a sample deviates from normality, and how many rows it takes to find that.
 
     Parameters
     ----------
@@ -65,9 +65,9 @@ def deviation(
     power : float, default: 0.8
         Power with which the deviation is to be found, as for `detectable_size`.
     method : {"auto", "monte carlo"} or None, default: "auto"
-        How the search is judged, as for `least_normal_direction`. Null replicates of it support those kinds of
-        deviation that a normal sample of few rows might show as well. ``"auto"``: as many of them as take up to 15
-        seconds of one core; if 39 take longer, only what holds on rows that the search has not seen is told.
+        How the search is judged, as for `least_normal_direction`. Null replicates tell apart the kinds of deviation
+        that a normal sample of few rows might show as well. ``"auto"``: as many of them as take up to 15 seconds of one
+        core; if 39 take longer, none, and only what holds on rows that the search has not seen is reported.
     n_resamples : int, optional
         Number of null replicates of the search, as for `least_normal_direction`.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
@@ -81,7 +81,7 @@ def deviation(
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `least_normal_direction`.
     names : sequence of str, optional
-        Names of the D columns; without, they are numbered from 0.
+        Names of the D columns, which are numbered from 0 without them.
 
     Returns
     -------

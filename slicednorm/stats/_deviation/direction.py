@@ -1,4 +1,4 @@
-"""Where a sample deviates: the direction along which it is least normal, and what is wrong along it."""
+"""The search for the direction along which a sample is least normal, and for what is wrong along it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from slicednorm.stats._types import NanPolicy, Null, Progress
 
 
 def _weights(subject: Tested, loadings: Array) -> Array:
-    """Return loadings by columns of standard deviation 1 under the null, of length 1."""
+    """Return loadings for columns of standard deviation 1 under the null, scaled to length 1."""
     weights = loadings * subject.deviations
     return np.asarray(weights / np.linalg.norm(weights))
 
@@ -69,18 +69,19 @@ def least_normal_direction(
 ) -> DirectionResult:
     r"""Find the direction along which a sample is least normal, and say what is wrong along it.
 
-    It maximises :math:`d(z v, N(0, 1))` over unit vectors v, z the sample standardised as in the test and d the
-    test's distance (`w2` in place of `sw`; `ks` is climbed by a smooth norm of the same deviations). The search starts
-    from the worst slices, the columns and the directions that moments point to, and climbs by the distance's gradient.
+    It maximises :math:`d(z v, N(0, 1))` over unit vectors v, where z is the sample standardised as in the test and d
+    the test's distance (`w2` in place of `sw`; `ks` is climbed by a smooth norm of the same deviations). The search
+    starts from the worst slices, the columns and the directions that moments point to, and climbs by the distance's
+    gradient.
 
-    A maximum is optimistic: along it normal samples do not look normal either, the less so the more columns there are
-    beside rows. So each way of finding a direction is judged on rows that it has not seen (``way``,
-    ``statistic_held_out``), and the z-scores are no p-values. ``n_resamples`` gives an honest one. To find a direction
-    that no column or moment points to takes some D² rows.
+    A maximum is optimistic: along it even normal samples do not look normal, and the more columns there are for the
+    number of rows, the less they do. So each way of finding a direction is judged on rows that it has not seen
+    (``way``, ``statistic_held_out``), and the z-scores are not p-values; ``n_resamples`` gives an honest p-value.
+    It takes some D² rows to find a direction that no column or moment points to.
 
-    A kind of deviation is named only if a test of its own supports it: on rows that the search has not seen, or among
-    null replicates that are searched in the same way, where there are any. A normal sample has a kind named with a
-    probability of 5% or less, whatever the number of rows and columns; else it is ``"unclear"``.
+    A kind of deviation is named only if a test of its own supports it, on rows that the search has not seen or, if
+    there are any, among null replicates that are searched in the same way. A kind is named for at most 5% of normal
+    samples, whatever the number of rows and columns; for the others it is ``"unclear"``.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def least_normal_direction(
     directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
         Unit vectors, or how to draw them, as for `sliced_test`; a result brings its own.
     n_starts : int, default: 8
-        From how many of the known directions to climb, half of them slices; at least 1.
+        Number of the known directions from which to climb, half of them slices; at least 1.
     method : {"auto", "monte carlo"}, optional
         How the p-value of the maximum is found. ``"monte carlo"``: by null replicates, each searched in the same way;
         39 or more also tell which kinds of deviation are supported. ``"auto"``: by 99 replicates if they take up to 5
@@ -104,8 +105,8 @@ def least_normal_direction(
     n_resamples : int, optional
         Number M of null replicates that are searched. A number means ``"monte carlo"``, which takes 99 by default.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
-        The seed, that of the result by default. Samples of more than 16,384 rows or 2²² values are searched by rows
-        chosen by it; what is reported is by the whole sample.
+        The seed, that of the result by default. Of samples of more than 16,384 rows or 2²² values it chooses the rows
+        that are searched; what is reported comes from the whole sample.
     workers : int, default: 1
         Number of threads, as for `sliced_test`.
     mean : float or array_like of shape (D,), optional
@@ -115,27 +116,27 @@ def least_normal_direction(
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`; to be given again with a result.
     names : sequence of str, optional
-        Names of the D columns for the sentence; without, they are numbered from 0.
+        Names of the D columns for the sentence, which are numbered from 0 without them.
     progress : callable, optional
         Called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
     DirectionResult
-        The direction, what the sample is like along it, and that in words.
+        The direction, and what the sample is like along it, in numbers and in words.
 
     Raises
     ------
     ValueError
-        As `sliced_test`; if a result is not of this sample, or ``names`` are not one a column; if there are replicates
-        and the distance is not finite.
+        As `sliced_test`; if a result is not of this sample, or ``names`` does not name each column; if there are
+        replicates and the distance is not finite.
     TypeError
         As `sliced_test`.
 
     References
     ----------
     Huber, "Projection pursuit", Ann. Statist. 13 (1985). Bickel, Kur and Nadler, "Projection pursuit in high
-    dimensions", PNAS 115 (2018), on how little n rows say about directions if D is of the order of n.
+    dimensions", PNAS 115 (2018), on how little n rows tell about directions if D is of the order of n.
 
     Examples
     --------
@@ -205,7 +206,7 @@ def least_normal_direction(
         pvalue = rank_pvalue(RANKING.reached(replicates[:, 0], own[0]))
         of_replicates = by_replicates(own, replicates, subject.null)
     pvalues = of_both(plain, of_replicates, n_resamples)
-    # Where the sample is made of parts they are shown where they lie farthest apart. Else the distance decides: the
+    # If the sample is made of parts, they are shown where they lie farthest apart. Else the distance decides: the
     # slice may do better on the whole sample than what was found on a part of it.
     best, shape = FARTHER, profile(along[FARTHER])
     kind, kind_pvalue = named(shape.kinds, pvalues)

@@ -24,35 +24,36 @@ class DirectionResult(NamedResult):
     name, title : str
         Name of the distance that was maximised, and its name in words; it is `w2` if the test was by `sw`.
     statistic : float
-        The distance along the direction. It is the largest that was found, but where the sample is made of parts: their
-        direction is the one along which they lie farthest apart, and there the distance may be less.
+        The distance along the direction, the largest that was found. Only if the sample is made of parts, the direction
+        is the one along which these lie farthest apart, and the distance may be less there.
     statistic_start : float
         The distance along the worst of the test's slices.
     statistic_held_out : float or None
-        The mean distance on half of the rows along directions found, in the same way, on the other half: what the
-        direction is worth without the optimism of the maximum. None with too few rows for halves.
+        The mean distance on half of the rows along directions that were found in the same way on the other half: what
+        the direction is worth without the optimism of the maximum. None if there are too few rows for halves.
     pvalue : float or None
         P-value of the largest distance that was found (on the rows that were searched) among those of null replicates
         that are searched in the same way; None if not asked for.
     kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
         Kind of the deviation; ``"unclear"`` if none of the others is supported at 5%.
     kind_pvalue : float or None
-        P-value of the kind that is named, corrected for the others and for the search; if it is unclear the smallest of
-        all, which may be that of a kind the whole sample does not show; None if there are too few rows to ask.
+        P-value of the kind that is named, corrected for the other kinds and for the search. If the kind is unclear, the
+        smallest of all, which may be that of a kind that the whole sample does not show. None if there are too few
+        rows.
     sentence : str
         What deviates and where, in words, and nothing that is not supported.
     mean, sd, skewness, excess_kurtosis : float
-        Moments of the score along the direction (divisor n), 0, 1, 0, 0 if normal. Under the composite null the first
-        two are 0 and 1 by construction.
+        Moments of the score along the direction (divisor n); 0, 1, 0 and 0 if normal. Under the composite null the
+        first two are 0 and 1 by construction.
     mean_z, sd_z, skewness_z, kurtosis_z : float
-        Distances of these moments from those of N(0, 1), in standard errors, as for a direction that was chosen
-        beforehand; this one was not.
+        Distances of these moments from those of N(0, 1), in standard errors that are valid for a direction fixed in
+        advance, which this one is not.
     bimodality : float
-        √n times the distance of the score to the nearest unimodal law; a unimodal one rarely exceeds 0.5. Two groups of
-        which one is small may stay below it; they are told by their likelihood.
+        √n times the distance of the score to the nearest unimodal distribution; unimodal samples rarely exceed 0.5. Two
+        groups of which one is small may stay below it; they are recognised by their likelihood.
     way : {"slice", "column", "moments", "climb"}
-        How the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` where what the climb
-        finds does not hold on rows it has not seen.
+        How the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` if what the climb finds
+        does not hold on rows that it has not seen.
     n, dim : int
         Shape of the sample.
     null : {"standard", "composite"}
@@ -62,7 +63,7 @@ class DirectionResult(NamedResult):
     seed : int or numpy.random.SeedSequence
         Pass it as ``rng`` to reproduce the result.
     direction : ndarray of shape (D,), dtype=float64
-        Unit vector v in the standardised space: the score is z v, z the sample as the test sees it.
+        Unit vector v in the standardised space: the score is z v, where z is the sample as the test sees it.
     loadings : ndarray of shape (D,), dtype=float64
         Weights w = S^(−1/2) v in the units of the columns of x: the score is (x − centre) w.
     centre : ndarray of shape (D,), dtype=float64

@@ -1,10 +1,10 @@
-"""Whether a one-dimensional sample is made of parts: two groups, or a few rows far out beside a normal rest.
+"""Whether a one-dimensional sample is made of parts: two groups, or a few rows far out and a normal rest.
 
-Two normal laws with a mean, a variance and a share each are fitted by expectation and maximisation. What they gain in
-likelihood over one normal law is a score of its own. It says that the sample is not normal, not that it has parts: a
-skewed sample gains as well. So the fit is set against the best of the sinh-arcsinh laws (Jones and Pewsey, Biometrika
-96, 2009), which have one peak, and skewness and tails as they like. Shares and means are those of the laws that were
-fitted: a cut between two groups that overlap would move both.
+Two normal components, each with a mean, a variance and a share, are fitted by expectation and maximisation. What they
+gain in likelihood over one normal distribution is a score of its own. It says that the sample is not normal, not that
+it has parts: a skewed sample gains as well. So the fit is compared with the best sinh-arcsinh distribution (Jones and
+Pewsey, Biometrika 96, 2009), which has one peak, and any skewness and tails. Shares and means are those of the fitted
+components: a cut between two groups that overlap would move both.
 """
 
 from __future__ import annotations
@@ -19,37 +19,39 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
 
-# A sample is looked at by so many values: the outermost on either side, and means of neighbours between.
+# A sample is represented by this number of values: the outermost on either side, and means of neighbours between.
 _POINTS, _ENDS = 1024, 128
 
-# Parts of these shares are tried, above and below; and one that lies on both sides beyond 1.5.
+# Parts of these shares are tried, above and below, and a part on both sides beyond 1.5.
 _TRIED = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)
 _OUTSIDE = 1.5
 
-# No law is narrower than this part of the sample's standard deviation: a few close values are no part.
+# No component is narrower than this part of the sample's standard deviation: a few close values are not a part.
 _NARROWEST = 0.2
 
 _SWEEPS, _HOPEFUL, _LITTLE = 60, (15, 4), 1e-3
 
-# By how much the log-likelihood of parts exceeds that of one law with a single peak, beside the price of a parameter;
-# and of what such a law resembles: two groups of about one size a flat one, rows that are scattered heavy tails.
+# By how much the log-likelihood of parts must exceed that of one distribution with a single peak, in addition to the
+# price of the parameters; and by how much if one resembles the other: two groups of about one size look like a flat
+# distribution, and scattered rows like heavy tails.
 _BETTER, _MUCH_BETTER = 1.0, 8.0
 _ONE_SIZE = 0.25
 
 # Two groups: the density between them falls below this part of the lower peak; they are close if their means are less
-# than so many times the sum of their standard deviations apart. A part that is not larger than this, and lies so many
-# of the rest's standard deviations away or is so much wider, is rows far out.
+# than this many times the sum of their standard deviations apart. A part consists of rows far out if its share is at
+# most _FEW, and it lies _FAR of the rest's standard deviations away or is _WIDE times as wide.
 _VALLEY, _APART = 0.9, 1.75
 _FEW, _FAR, _WIDE = 0.07, 3.0, 2.5
 
-# Two groups fit a sample whose distribution function is nowhere farther from theirs, times √n or for very many rows:
-# values on a grid, along a direction that smears it a little, are many groups and not two.
+# Two groups fit a sample if its distribution function is nowhere farther from theirs than this: the first number times
+# 1/√n, or the second for very many rows. Values on a grid, along a direction that blurs it a little, are many groups
+# and not two.
 _FITS, _FITS_ANYHOW = 1.2, 0.03
 
 # Rows far out lie in a lump if they are this many of their own standard deviations away; else they are scattered.
 _LUMP = 1.5
 
-# Where fewer of the values differ, their density says nothing of peaks.
+# If a smaller part of the values is distinct, their density tells nothing about peaks.
 _LEAST_DISTINCT = 0.5
 
 _LOG_ROOT = 0.5 * math.log(2.0 * math.pi)
@@ -57,7 +59,7 @@ _LOG_ROOT = 0.5 * math.log(2.0 * math.pi)
 
 @dataclass(frozen=True)
 class Mixture:
-    """Normal laws by ascending means: their shares, means and standard deviations, (k,) each."""
+    """Normal components by ascending means: their shares, means and standard deviations, (k,) each."""
 
     log_likelihood: float
     shares: Array
@@ -65,13 +67,13 @@ class Mixture:
     sds: Array
 
     def density(self, at: Array) -> Array:
-        """Return the density at some places."""
+        """Return the density at given points."""
         z = (at - self.means[:, np.newaxis]) / self.sds[:, np.newaxis]
         heights = self.shares / self.sds / math.sqrt(2.0 * math.pi)
         return np.asarray(heights @ np.exp(-0.5 * z * z))
 
     def distribution(self, at: Array) -> Array:
-        """Return the distribution function at some places."""
+        """Return the distribution function at given points."""
         from scipy import special
 
         return np.asarray(self.shares @ special.ndtr((at - self.means[:, np.newaxis]) / self.sds[:, np.newaxis]))
@@ -81,7 +83,7 @@ class Mixture:
 class Parts:
     """What a sample is made of.
 
-    ``rest`` is the number of the law of most rows if the others lie far out, None for two groups.
+    ``rest`` is the number of the component of most rows if the others lie far out, None for two groups.
     """
 
     kind: Literal["bimodality", "outliers"]
@@ -90,7 +92,7 @@ class Parts:
 
 
 def _points(u: Array) -> tuple[Array, Array]:
-    """Return the values by which a sorted sample is looked at, and how many rows each stands for."""
+    """Return the values that represent a sorted sample, and how many rows each stands for."""
     n = len(u)
     if n <= _POINTS:
         return u, np.ones(n)
@@ -143,7 +145,7 @@ def _two(u: Array, weights: Array) -> Mixture:
 
 
 def _on_both_sides(u: Array, weights: Array, middle: float, reach: float) -> Mixture | None:
-    """Return a fit of three laws, the outer ones of rows beyond the middle's reach on either side; None if none are."""
+    """Return a fit of three components, the outer two of rows beyond the middle's reach; None if there are none."""
     low, high = u < middle - reach, u > middle + reach
     if not (low.any() and high.any()):
         return None
@@ -152,7 +154,7 @@ def _on_both_sides(u: Array, weights: Array, middle: float, reach: float) -> Mix
 
 
 def _of_one_law(u: Array, weights: Array) -> float:
-    """Return the log-likelihood of the normal law with the sample's moments."""
+    """Return the log-likelihood of the normal distribution with the sample's moments."""
     n = float(weights.sum())
     mean = float(u @ weights) / n
     return -n * (_LOG_ROOT + 0.5 * math.log(float((u - mean) ** 2 @ weights) / n) + 0.5)
@@ -170,7 +172,7 @@ def _minus_sinh_arcsinh(u: Array, weights: Array, parameters: Array) -> float:
 
 
 def _of_one_peak(u: Array, weights: Array) -> float:
-    """Return the log-likelihood of the best law with one peak, skewness and tails."""
+    """Return the log-likelihood of the best distribution with one peak, and any skewness and tails."""
     from scipy import optimize
 
     median = float(np.median(u))
@@ -192,7 +194,7 @@ def _has_density(u: Array) -> bool:
 
 
 def gain(u: Array) -> float:
-    """Return twice the log-likelihood that two normal laws gain over one; 0 where most of the values are tied.
+    """Return twice the log-likelihood that two normal components gain over one; 0 if most of the values are tied.
 
     Parameters
     ----------
@@ -206,7 +208,7 @@ def gain(u: Array) -> float:
 
 
 def _valley(laws: Mixture) -> float:
-    """Return how low the density between the means is, as a part of the lower of the peaks; 1 if it does not fall."""
+    """Return the lowest density between the means, as a part of the lower peak; 1 if it does not fall."""
     grid = np.linspace(laws.means[0], laws.means[-1], 201)
     density = laws.density(grid)
     lowest = int(np.argmin(density))
@@ -215,7 +217,7 @@ def _valley(laws: Mixture) -> float:
 
 
 def two_groups(u: Array) -> Mixture | None:
-    """Return two laws with a valley between them, None if the best two have none."""
+    """Return two components with a valley between them, None if the best two have none."""
     laws = _two(*_points(u))
     return laws if _valley(laws) < 1.0 else None
 
@@ -227,13 +229,13 @@ def _fits(laws: Mixture, u: Array, weights: Array) -> bool:
 
 
 def _are_far(sides: Mixture) -> bool:
-    """Return whether the outer two of three laws are few rows far out."""
+    """Return whether the outer two of three components are a few rows far out."""
     nearest = float(np.diff(sides.means).min())
     return bool(1.0 - sides.shares[1] <= _FEW and nearest > _FAR * sides.sds[1])
 
 
 def parts(u: Array) -> Parts | None:
-    """Return what a sample is made of, None if a law with one peak does as well.
+    """Return what a sample is made of, None if a distribution with one peak fits as well.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The power of a sliced test at sizes up to half of a sample, by draws from it."""
+"""The power of a sliced test at sizes up to half of a sample, by draws from the sample."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LEAST_SIZE = 4
 
 @dataclass(frozen=True)
 class Draws:
-    """Statistics of normal samples of a size and of as many rows of the data: a function of their numbers alone."""
+    """Statistics of normal samples of a size, and of as many rows of the data: a function of their numbers alone."""
 
     rows: NDArray[np.float32]
     directions: NDArray[np.float32]
@@ -54,7 +54,7 @@ class Draws:
             prior = None
             if self.distance.needs_prior:
                 prior = normal_rows([stream[part] for stream in streams], self.size, dim, self.rows.dtype)
-            # Draws of few rows may be singular: no distance, and not found.
+            # A draw of few rows may be singular: it has no distance, and does not count as found.
             with np.errstate(invalid="ignore", divide="ignore"):
                 (statistics,) = np.moveaxis(
                     slice_statistics(
@@ -74,7 +74,7 @@ class Draws:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen at a size: statistics times size^order, whose null law hardly depends on the size."""
+    """Observations at a size: statistics times size^order, whose null distribution hardly depends on the size."""
 
     size: int
     null: Array
@@ -86,17 +86,17 @@ class Seen:
 
 
 class Power:
-    """The power at sizes up to half of the sample, estimated as it is asked for."""
+    """The power at sizes up to half of the sample, estimated when it is asked for."""
 
     def __init__(self, subject: Tested, level: float, workers: int) -> None:
         rows = subject.rows
-        # Of samples that are larger than it takes, the draws come from a part.
+        # If a sample is larger than needed, the draws come from a part of it.
         self.among = min(rows.n, max(current().least_drawn_rows, current().drawn_elements // rows.dim))
         some = None
         if self.among < rows.n:
             generator = np.random.default_rng(choice_stream(subject.root))
             some = np.sort(generator.choice(rows.n, self.among, replace=False))
-        with np.errstate(over="ignore"):  # a value beyond float32 is infinitely far
+        with np.errstate(over="ignore"):  # a value beyond float32 is infinitely far out
             drawn_from = subject.standardised(some).astype(np.float32)
         self._draws = Draws(
             drawn_from,
@@ -118,7 +118,7 @@ class Power:
         self.seen: dict[int, Seen] = {}
 
     def at(self, size: int, count: int) -> Seen:
-        """Return what is seen at a size in at least so many draws."""
+        """Return the observations at a size, from at least ``count`` draws."""
         count = max(count, self.fewest)
         known = self.seen.get(size)
         if known is None or known.count < count:
@@ -128,7 +128,7 @@ class Power:
             null, drawn = values[:, 0], np.nan_to_num(values[:, 1], nan=-np.inf, posinf=np.inf)
             finite = np.isfinite(drawn)
             if finite.all():
-                # Draws without replacement spread less than samples do.
+                # Draws without replacement spread less than samples.
                 mean = float(np.mean(drawn))
                 drawn = mean + (drawn - mean) / math.sqrt(1.0 - size / self.among)
             known = self.seen[size] = Seen(size, null, drawn)
@@ -149,7 +149,7 @@ class Power:
 
 
 def share_beyond(seen: Seen, critical: float) -> float:
-    """Return the share of draws beyond a critical value, kept off 0 and 1."""
+    """Return the share of draws beyond a critical value, kept away from 0 and 1."""
     return (float(np.count_nonzero(seen.drawn > critical)) + 0.5) / (seen.count + 1)
 
 

@@ -1,19 +1,19 @@
 """In which way a one-dimensional sample differs from N(0, 1): its moments, and the kind of deviation.
 
 Four effects are weighed, all in units of a standard deviation: location |m| (over s, if s > 1), scale |log s|, the
-shape that is left, √(W₂²) of (y − m)/s to N(0, 1), and whether the sample falls apart in two. Location and scale are
-each the smaller of two readings, by the moments and by the quartiles: what only one of them sees is a matter of the
-shape. (A t law with 5 degrees has the quartiles of a normal law of sd 1.08, and an sd of 1.29.) The effects that stand
-out from the noise of n values name kinds, the largest first. If it is the shape, a few rows far out come first where
-they are what a normal rest lacks; else L-moments say which shape it is: they are linear in the sample, so that a few
-far values do not decide, as they would in the third and fourth powers.
+shape that is left, √(W₂²) of (y − m)/s to N(0, 1), and whether the sample falls into two groups. Location and scale are
+each the smaller of two estimates, by the moments and by the quartiles: what only one of them shows is a matter of the
+shape. (A t distribution with 5 degrees of freedom has the quartiles of a normal one of sd 1.08, and an sd of 1.29.) The
+effects that stand out from the noise of n values name kinds, the largest first. If it is the shape, a few rows far out
+come first if the rest is normal without them; else L-moments tell which shape it is: they are linear in the sample, so
+that a few far values do not decide, as they would in third and fourth powers.
 
 Two groups come before all that, unless the whole sample lies to one side: a split moves the mean and widens the scale.
-Groups of about one size are seen by the distance to the nearest unimodal law; that of one in five, or less, hardly
-shows there, and is told by its likelihood (`_mixture`).
+Groups of about one size are recognised by the distance to the nearest unimodal distribution; a group of one in five, or
+less, hardly shows there, and is recognised by its likelihood (`mixture`).
 
-Nothing in here is a test: the direction along which these values were found makes normal samples deviate as well. What
-may be named is for `_support` to say.
+Nothing here is a test: along a direction that was searched for, normal samples deviate as well. `support` decides what
+may be named.
 """
 
 from __future__ import annotations
@@ -33,27 +33,28 @@ Kind: TypeAlias = Literal[
 ]
 Array: TypeAlias = NDArray[np.float64]
 
-# From how many standard errors on a moment stands out, and L-moments once the shape does.
+# The numbers of standard errors from which on a moment stands out, and an L-moment once the shape does.
 _STANDS_OUT = 3.0
 _LEANS = 2.0
 
 # n·W₂² of a standardised normal sample has the mean 2 and is beyond 6 once in 1,000, for n from 30 to 100,000.
 _SHAPE_MEAN, _SHAPE_NOISE = 2.0, 6.0
 
-# √n times the distance to unimodality of a uniform sample, of all unimodal laws the worst, is beyond 0.5 once in 200 or
-# less (n from 20 to 4,000).
+# √n times the distance to unimodality of a uniform sample, the worst of all unimodal ones, is beyond 0.5 at most once
+# in 200 (n from 20 to 4,000).
 SPLIT_NOISE = 0.5
 
-# Two groups, one of them at 0 and the other with 85% of the rows, have a mean of so many standard deviations. Beyond,
-# the whole sample lies to one side.
+# Two groups, one of them at 0 and the other with 85% of the rows, have a mean of this many standard deviations. Beyond
+# it, the whole sample lies to one side.
 _TO_ONE_SIDE = 2.5
 
-# Points of the distribution function that the distance to unimodality looks at, of larger samples.
+# For larger samples: the number of points of the distribution function that the distance to unimodality looks at.
 _POINTS = 4096
 
 _QUARTILE_RANGE = 1.3489795003921634
 
-# Of a normal law: the L-kurtosis, and √n times the standard deviations of L-skewness and L-kurtosis for large n.
+# For the normal distribution: the L-kurtosis, and √n times the standard deviations of L-skewness and L-kurtosis for
+# large n.
 _TAU4, _TAU3_SD, _TAU4_SD = 0.12260171954089094, 0.4320, 0.2971
 
 # Scores of values that overflow, so that they can be compared and squared.
@@ -62,7 +63,7 @@ _HIGHEST = 1e9
 
 @dataclass(frozen=True)
 class Profile:
-    """What a sample of n values is like beside N(0, 1); a z-score is the distance from there in standard errors.
+    """A sample of n values compared with N(0, 1); a z-score is the distance from N(0, 1) in standard errors.
 
     Attributes
     ----------
@@ -71,13 +72,13 @@ class Profile:
     mean_z, sd_z, skewness_z, kurtosis_z : float
         Z-scores of these moments, by the exact moments under normality.
     split : float
-        √n times the distance to the nearest unimodal law; beyond 0.5 hardly any unimodal sample comes.
+        √n times the distance to the nearest unimodal distribution; unimodal samples hardly ever exceed 0.5.
     groups : tuple of tuple of float
         The share and the mean of the lower of two groups, and of the upper.
     parts : Parts or None
-        What else the sample is made of, in units of `sd` from `mean`; None if of one piece.
+        What the sample is made of, in units of ``sd`` from ``mean``; None if it has one peak.
     kinds : tuple of str
-        The kinds of deviation that it shows, the one to be named first.
+        The kinds of deviation that it shows, beginning with the one to be named.
     """
 
     mean: float
@@ -95,13 +96,13 @@ class Profile:
 
     @property
     def kind(self) -> Kind:
-        """The kind of deviation, were it along a direction that was chosen beforehand."""
+        """The kind of deviation, for a direction that was fixed in advance."""
         return self.kinds[0] if self.kinds else "unclear"
 
 
 @dataclass(frozen=True)
 class _Standard:
-    """Sorted values over their largest, and over their standard deviation about the mean."""
+    """Sorted values divided by the largest of them, and standardised by their mean and standard deviation."""
 
     scaled: Array
     unit: float
@@ -113,18 +114,18 @@ class _Standard:
 
 @dataclass(frozen=True)
 class Scores:
-    """How far a sample is from normal in each way that has a test, all the larger the farther.
+    """How far a sample is from normal in each way that has a test; larger is farther.
 
     Attributes
     ----------
     location, scale : float
-        Distances in standard errors; that of the scale is of its logarithm.
+        Distances in standard errors; for the scale, that of its logarithm.
     skewness, heavy_tails, light_tails : float
-        Distances of L-moments, in standard errors that are right for few values as well.
+        Distances of L-moments, in standard errors that are right for few values, too.
     parts : float
-        Twice the log-likelihood that two normal laws gain over one.
+        Twice the log-likelihood that two normal components gain over one.
     split : float
-        √n times the distance to the nearest unimodal law.
+        √n times the distance to the nearest unimodal distribution.
     """
 
     location: float
@@ -138,12 +139,12 @@ class Scores:
 
 def _standard(values: NDArray[Any]) -> _Standard:
     y = np.sort(values.astype(np.float64))
-    # Powers of values up to the largest floats would overflow: they are taken of values of order 1.
+    # Powers of the largest floats would overflow: they are taken of values of order 1.
     unit = max(float(np.abs(y[[0, -1]]).max()), np.finfo(np.float64).tiny)
     scaled = y / unit
     centred = scaled - np.mean(scaled)
     spread = float(np.sqrt(np.mean(centred * centred)))
-    # What is left of equal values by rounding is no variation.
+    # What rounding leaves of equal values is not variation.
     varies = bool(spread > 4.0 * np.finfo(np.float64).eps)
     u = centred / spread if varies else np.zeros(len(y))
     return _Standard(scaled, unit, unit * float(np.mean(scaled)), unit * spread, u, varies)
@@ -186,9 +187,9 @@ def distance_to_unimodality(y: Array) -> float:
     """Return how far the distribution function of a sorted sample is from one that is convex, then concave.
 
     It is min_m max(a_m, b_m)/2, a_m how far the function exceeds its convex minorant up to the value m of the sample,
-    b_m how far its concave majorant exceeds it from there: next of kin to the dip of Hartigan and Hartigan (Ann.
-    Statist. 13, 1985), 1/4 for two far groups of equal size. Equal values count as one at their mean rank, so that
-    rounded data are not taken for many groups.
+    b_m how far its concave majorant exceeds it from there on. It is closely related to the dip of Hartigan and Hartigan
+    (Ann. Statist. 13, 1985), and 1/4 for two distant groups of equal size. Equal values count as one at their mean
+    rank, so that rounded data are not taken for many groups.
     """
     x, count = np.unique(y, return_counts=True)
     height = (np.cumsum(count) - 0.5 * count) / len(y)
@@ -200,7 +201,7 @@ def distance_to_unimodality(y: Array) -> float:
     mirrored, depth = -x[::-1], 1.0 - height[::-1]
 
     def gaps(m: int) -> tuple[float, float]:
-        # The point that cuts belongs to both: the gap between two groups must be on one of the sides.
+        # The point of the cut belongs to both sides: the gap between two groups must be on one of them.
         right = len(x) - m + 1
         return _above_convex(x[:m], height[:m]), _above_convex(mirrored[:right], depth[:right])
 
@@ -231,7 +232,7 @@ def _l_ratios(u: Array) -> tuple[float, float]:
     rank = np.arange(n, dtype=np.float64)
     weights = [np.ones(n)]
     for order in range(1, 4):
-        weights.append(weights[-1] * (rank - (order - 1)) / max(n - order, 1))  # all 0 of fewer than four values
+        weights.append(weights[-1] * (rank - (order - 1)) / max(n - order, 1))  # all 0 for fewer than four values
     b0, b1, b2, b3 = (float(np.mean(weight * u)) for weight in weights)
     l2 = 2.0 * b1 - b0
     return (6.0 * b2 - 6.0 * b1 + b0) / l2, (20.0 * b3 - 30.0 * b2 + 12.0 * b1 - b0) / l2
@@ -252,7 +253,7 @@ def _scale_effect(sd: float, quartiles: float) -> float:
 
 
 def profile(values: NDArray[Any]) -> Profile:
-    """Return what a sample of shape (n,), n ≥ 2, in any order, is like beside N(0, 1)."""
+    """Return the profile of a sample of shape (n,), n ≥ 2, in any order."""
     own = _standard(values)
     scaled, unit, mean, sd, u, varies = own.scaled, own.unit, own.mean, own.sd, own.u, own.varies
     n = len(u)

@@ -1,18 +1,19 @@
 """The search for the least normal direction of a standardised sample, and the judgement of what it found.
 
-The largest of all distances is an optimist: in 64 dimensions 500 normal rows have a slice that looks like two groups.
-So every way of finding a direction (the best slice, the best column, the best of those that moments point to, the climb
-from all of them) is also followed on one half of the rows and judged on the other. The way whose directions hold on
-rows they have not seen, on the average of the two halves, gives the direction; with many rows that is the climb.
+The largest of all distances is optimistic: in 64 dimensions 500 normal rows have a slice that looks like two groups. So
+every way of finding a direction (the best slice, the best column, the best of those that moments point to, the climb
+from all of them) is also followed on one half of the rows and judged on the other. The direction comes from the way
+whose directions hold best on rows that they have not seen, on average over the two halves; with many rows that is the
+climb.
 
-What the unseen halves look like along the halves' directions is kept: in a normal sample they are plain normal samples,
-whatever the other half was. (Under the composite null the turn of a half's standardised space depends on the mean and
-the covariance of the other, and on nothing else of it; standardised by its own moments the other does not know them.)
+The scores of the unseen halves along these directions are kept: in a normal sample these halves are plain normal
+samples, whatever the other half was. (Under the composite null the rotation of a half's standardised space depends only
+on the mean and the covariance of the other half, which do not matter once that is standardised by its own moments.)
 
-A distance that is bounded, as that of distribution functions is, hardly grows any more where two groups, or a few rows,
-already lie far out. Then it does not tell the direction in which they lie from one that is half of a right angle off.
-By `w2` values count by how far out they are: from where the search has ended a climb by `w2` goes on, `farther`, if
-such climbs are worth more by `w2` on rows they have not seen.
+A bounded distance, such as those between distribution functions, hardly grows any more once two groups, or a few rows,
+lie far out. Then it cannot tell their direction from one that is 45 degrees off. In `w2` values count by how far out
+they are: a climb by `w2` goes on from the end of the search, `farther`, if such climbs are worth more by `w2` on rows
+that they have not seen.
 """
 
 from __future__ import annotations
@@ -32,29 +33,30 @@ from slicednorm.stats._types import Null
 Way: TypeAlias = Literal["slice", "column", "moments", "climb"]
 Array: TypeAlias = NDArray[np.float64]
 
-# By what the search scouts, and climbs farther: values count by how far out they are.
+# The distance by which the search scouts and climbs farther: values count by how far out they are.
 _SCOUT = w2.DISTANCE
 
-# Climbs by it, whose peaks are wide, that look for where to start: two a dimension, up to so many.
+# Climbs by it, whose peaks are wide, look for places to start from: two per dimension, up to this number.
 _SCOUTS = 16
 
-# Halves of fewer rows judge nothing.
+# Halves of fewer rows are not used to judge.
 LEAST_HALF = 10
 
-# A part of the rows that is standardised by its own moments has the covariance I to so many digits, or is singular.
+# A part of the rows that is standardised by its own moments has the covariance I to within this, or it is singular.
 _IS_IDENTITY = 1e-3
 
-# The climb has seen all rows together, and is taken if it is worth as much as another way, or nearly.
+# The climb, which has seen all rows together, is taken if it is worth as much as another way, or nearly so.
 _PREFERENCE = 1.02
 
-# The climb that goes on farther is worth so much more; in many dimensions it is the noise that it follows.
+# The factor by which a climb farther must be worth more; in many dimensions it may follow the noise.
 _GAIN = 1.1
 
 # Values of slices that are worked on together.
 _GROUP = 1 << 20
 
-# What a search takes on one core, in ns: for itself, and for a value of a slice, more of them in a climb the more
-# columns there are. A climb looks at so many slices, on the average. Measured with `cvm`; others take up to twice that.
+# The time of a search on one core, in ns: for itself, and per value of a slice, which in a climb grows with the number
+# of columns. The last number is how many slices a climb looks at on average. Measured with `cvm`; other distances take
+# up to twice that.
 _ONCE, _PER_VALUE, _PER_COLUMN, _LOOKS = 6e7, 140.0, 2.8, 15
 
 
@@ -62,10 +64,10 @@ _ONCE, _PER_VALUE, _PER_COLUMN, _LOOKS = 6e7, 140.0, 2.8, 15
 class Found:
     """A direction, how it was found and what it is worth.
 
-    ``held_out`` is its way's mean distance on halves of the rows that the direction was not found on, None if there are
-    too few rows. ``farther`` is where a climb by `w2` leads from there, or the direction itself. ``unseen`` are the
-    scores of either half along both directions that this way has found on the other, of which this way was taken among
-    ``n_ways``; none if there are too few rows.
+    ``held_out`` is the mean distance of its way on halves of the rows on which the directions were not found, None if
+    there are too few rows. ``farther`` is the end of a climb by `w2` from the direction, or the direction itself.
+    ``unseen`` are the scores of either half along both directions that this way, chosen among ``n_ways``, has found on
+    the other half; empty if there are too few rows.
     """
 
     direction: Array
@@ -90,9 +92,9 @@ def slice_values(z: Array, directions: Array, distance: Distance) -> Array:
 
 
 def restandardised(z: Array) -> tuple[Array, Array] | None:
-    """Return a sample standardised by its own moments, and the matrix that does it to centred rows.
+    """Return a sample standardised by its own moments, and the matrix that standardises centred rows.
 
-    None if it has no covariance of full rank, as a part of the rows may not have where the whole has one.
+    None if its covariance is not of full rank, which may happen to a part of the rows of a sample of full rank.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         own = estimated(Rows(z, np.dtype(np.float64)))
@@ -108,13 +110,13 @@ class Search:
     Attributes
     ----------
     statistic : str
-        The name of the distance, one that needs no prior sample.
+        Name of the distance, which needs no prior sample.
     null : {"standard", "composite"}
         Null hypothesis: halves of the sample are standardised anew if it is composite.
     slices : ndarray of shape (k, D), dtype=float64
-        Unit vectors, float64.
+        Unit vectors.
     n_starts : int
-        From how many directions a climb starts, beside the scouts' ends.
+        Number of directions from which climbs start, beside the ends of the scouts.
     first_half : ndarray of shape (n,), dtype=bool
         Which rows make up one half.
     """
@@ -126,7 +128,7 @@ class Search:
     first_half: NDArray[np.bool_] = field(repr=False)
 
     def work(self) -> float:
-        """Return about how many nanoseconds a search takes on one core."""
+        """Return about how long a search takes, in nanoseconds on one core."""
         n, (k, dim) = len(self.first_half), self.slices.shape
         climbs = 0.0 if dim == 1 else min(_SCOUTS, 2 * dim) + 1.5 * self.n_starts
         slices = k + 4 * dim + _LOOKS * climbs
@@ -142,7 +144,7 @@ class Search:
             way = max(values, key=lambda each: values[each])
         else:
             held_out = {each: _mean_distance(halves[::2], distance) for each, halves in unseen.items()}
-            # Never a direction that deviates less than the slice that is known already.
+            # The direction never deviates less than the slice that is known already.
             able = [each for each in values if values[each] >= values["slice"]]
             way = max(able, key=lambda each: held_out[each] * (_PREFERENCE if each == "climb" else 1.0))
         farther = directions[way]
@@ -197,7 +199,7 @@ class Search:
         return climb(z, distance, np.concatenate([starts, scouts[promising]]))
 
     def _unseen(self, z: Array, distance: Distance) -> dict[Way, tuple[Array, ...]] | None:
-        """Return the scores of either half of the rows along each way's two directions by the other half."""
+        """Return the scores of either half of the rows along the two directions that each way found on the other."""
         n, dim = z.shape
         least = max(LEAST_HALF, dim + 2 if self.null == "composite" else 0)
         if dim == 1 or n // 2 < least:
@@ -222,7 +224,7 @@ class Search:
 
 
 def _leads_on(unseen: tuple[Array, ...]) -> bool:
-    """Return whether climbs farther by `w2` hold on rows they have not seen."""
+    """Return whether climbs farther by `w2` hold on rows that they have not seen."""
     return _mean_distance(unseen[1::2], _SCOUT) > _GAIN * _mean_distance(unseen[::2], _SCOUT)
 
 

@@ -2,10 +2,10 @@
 
 Power at m rows is estimated from the sample itself: m of its rows are drawn without replacement, many times over, and
 each draw is tested against m normal rows along the same directions. Draws of one sample resemble each other: their
-statistics spread less than those of samples by √(1 − m/n), by which the spread is widened again. And that the n rows
-are themselves drawn moves the whole of these statistics by √(m/n) of their spread; in probits of the power this is the
-standard error √(m/n), which dominates the interval. (Both are exact for a statistic that is a mean over rows; for
-these, which are means over pairs of rows and more, they are a little too large.)
+statistics spread less than those of samples by √(1 − m/n), and the spread is widened by that factor again. The n rows
+are a draw themselves, which moves the whole of these statistics by √(m/n) of their spread; in probits of the power this
+is the standard error √(m/n), which dominates the interval. (Both are exact for a statistic that is a mean over rows;
+for these, which are means over pairs of rows and more, they are a little too large.)
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class DetectableSizeResult(NamedResult):
     name, title : str
         Name of the statistic, and its name in words.
     rows : int or None
-        Number of rows from which on the deviation would be found; None if that cannot be told because the sample is not
-        told apart from a normal one.
+        Number of rows from which on the deviation would be found; None if that is not known, because the sample cannot
+        be told from a normal one.
     low, high : float
         Ends of the interval of confidence 95%; ``high`` may be infinite.
     bound : {"estimate", "at most", "more than"}
-        What ``rows`` is: ``"estimate"``; ``"at most"`` if fewer rows than the test can be tried on would do;
-        ``"more than"`` if all that is known is that n rows, which is ``low``, are not enough.
+        What ``rows`` is: ``"estimate"``; ``"at most"`` if fewer rows than the test can be tried on would be enough;
+        ``"more than"`` if all that is known is that n rows are not enough; ``low`` is n then.
     extrapolated : bool
-        Whether ``rows`` is more than half of the rows that were drawn from, up to where power can be seen.
+        Whether ``rows`` is more than half of the rows that were drawn from, beyond which power cannot be observed.
     level, power : float
         Level and power, as they were asked for.
     sentence : str
@@ -89,7 +89,7 @@ class DetectableSizeResult(NamedResult):
 
 
 def _rounded(rows: float) -> str:
-    """Write a number of rows with two digits, as many as it is known to."""
+    """Return a number of rows with two digits, which is how well it is known."""
     digits = max(0, math.floor(math.log10(rows)) - 1)
     return f"{round(rows / 10**digits) * 10**digits:,}"
 
@@ -156,14 +156,14 @@ def detectable_size(
 ) -> DetectableSizeResult:
     r"""Estimate from how many rows on a sliced test would find the deviation that a sample shows.
 
-    It is the smallest m with :math:`P(T_m > c_m) \ge` ``power``, :math:`T_m` the statistic of m rows along the test's
-    directions and :math:`c_m` its critical value at ``level``. A p-value at n = 10,000 says that a sample is not
+    It is the smallest m with :math:`P(T_m > c_m) \ge` ``power``, where :math:`T_m` is the statistic of m rows along the
+    test's directions and :math:`c_m` its critical value at ``level``. A p-value at n = 10,000 says that a sample is not
     normal; this says how far it is from normal, in the unit that matters to whoever tests it.
 
-    Power is estimated on rows of the sample, m of them drawn at random without replacement, against as many normal
-    rows, at sizes m up to n/2; the size is read off a line of the probits of the power over log m. Beyond n/2 it is
-    extrapolated: m times the statistic (√m for `ks`) grows linearly. A sample that the test does not reject has no
-    deviation to be sized, and the answer is "more than n".
+    Power is estimated at sizes m up to n/2, on m rows of the sample, drawn at random without replacement, against as
+    many normal rows; the size is read off a line of the probits of the power over log m. Beyond n/2 it is extrapolated:
+    m times the statistic (√m for `ks`) grows linearly. If the test does not reject the sample, there is no deviation to
+    find, and the answer is "more than n".
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The size at which a test has a given power: looked for, then read off a line."""
+"""The size at which a test has a given power: searched for, then read off a line."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from slicednorm.stats._deviation.tested import Tested
 
 Bound: TypeAlias = Literal["estimate", "at most", "more than"]
 
-# Draws at a size: while looking for the size, and at the sizes around it, where fewer do the nearer the size is to n,
-# because the sample itself says less, if they are not cheap; never fewer than leave some beyond the critical value.
+# The number of draws at a size: while searching, and then at the sizes around the one that was found. If draws are not
+# cheap, fewer are made the nearer the size is to n, because the sample itself tells less then; but always enough for
+# some to be beyond the critical value.
 _SCOUTING = 80
 _FEWEST, _MOST = 100, 400
 _CHEAP = 1 << 25
 
-# The sizes around it, as parts of it, and how near (in probits) scouting has to come.
+# The sizes around it, as multiples of it, and how near (in probits) the search has to come.
 _AROUND = (0.6, 0.77, 1.0, 1.3, 1.7)
 _NEAR = 0.6
 _LOOKS = 10
 _FIRST_SIZE = 50
 
-# The probit of the power grows at least so much while the log of the size grows by 1.
+# The probit of the power grows at least by this while the log of the size grows by 1.
 _LEAST_SLOPE = 0.3
 
-# How far beyond n an extrapolation goes.
+# The largest multiple of n to which a size is extrapolated.
 _FARTHEST = 100.0
 
 
 def _first_guess(power: Power, statistic: float, target: float) -> int:
-    """Return a size to start from: where the distance of the whole sample would stand out of the null's noise."""
+    """Return a size to start from: where the whole sample's distance would stand out from the noise under the null."""
     seen = power.at(min(power.most, max(power.least, _FIRST_SIZE)), _SCOUTING)
     mean, sd = float(np.mean(seen.null)), float(np.std(seen.null))
     excess = statistic - mean / power.n**power.order
@@ -76,9 +77,10 @@ def _scout(power: Power, statistic: float, target: float) -> tuple[int, float]:
 
 
 def _fit(power: Power, size: int) -> tuple[list[Seen], Array, float, float, float]:
-    """Look at sizes around one; return what was seen, the powers, the line of their probits and its noise.
+    """Look at sizes around one; return the observations, the powers, the line of their probits, and its noise.
 
-    The line is intercept and slope over the log of the size; the noise its standard error from the number of draws.
+    The line is given by intercept and slope over the log of the size; the noise is its standard error due to the number
+    of draws.
     """
     count = int(min(max(0.5 * power.among / size, _CHEAP / (size * power.slices), _FEWEST), _MOST))
     sizes = sorted({within(power, part * size) for part in _AROUND})
@@ -97,7 +99,7 @@ def _fit(power: Power, size: int) -> tuple[list[Seen], Array, float, float, floa
     if not slope >= _LEAST_SLOPE:
         slope = _LEAST_SLOPE
         intercept = float(np.average(probits - slope * logs, weights=information))
-    # As much again for the critical value, which comes of as many normal samples.
+    # As much again for the critical value, which comes from equally many normal samples.
     noise = math.sqrt(2.0 / float(information.sum()))
     return some, shares, float(intercept), float(slope), noise
 
@@ -105,8 +107,8 @@ def _fit(power: Power, size: int) -> tuple[list[Seen], Array, float, float, floa
 def _extrapolate(power: Power, seen: Seen, statistic: float, target: float) -> float:
     """Return the size beyond half of the sample whose power has the probit ``target``, at most 100 n.
 
-    m^a·statistic has the mean, from half of the sample to the whole and on, that grows along m^a, and the variance of
-    the null and a part that grows with m.
+    The mean of m^a·statistic grows linearly in m^a, through half of the sample and the whole and beyond; its variance
+    is that under the null plus a part that grows with m.
     """
     half, whole = seen.size**power.order, power.n**power.order
     mean = float(np.mean(seen.drawn))
@@ -143,7 +145,7 @@ def find_size(subject: Tested, power: Power, statistic: float, target: float) ->
     if (
         (tested is None or not tested.has_pvalue)
         and size == power.most
-        # The null distribution times n^order at half of the sample is taken for that of the whole.
+        # The null distribution of n^order·statistic at half of the sample stands for that at the whole.
         and not statistic * n**power.order > power.critical(power.at(size, _FEWEST))
     ):
         return nothing
@@ -155,7 +157,7 @@ def find_size(subject: Tested, power: Power, statistic: float, target: float) ->
     some, shares, intercept, slope, noise = _fit(power, size)
     sizes = np.asarray([seen.size for seen in some], np.intp)
     rows = math.exp(min((target - intercept) / slope, 700.0))
-    # Rows that are infinitely far, or too far for float32, are found as soon as they are among those drawn.
+    # Rows that are infinitely far out, or too far for float32, are found as soon as they are drawn.
     if not (math.isfinite(statistic) and np.isfinite(some[-1].drawn).all()):
         rows = min(rows, float(n))
     elif rows > power.most:

@@ -1,4 +1,4 @@
-"""The rows that a search sees, and what other rows and null replicates say of what it found."""
+"""The rows that a search sees, and how other rows and null replicates judge what it found."""
 
 from __future__ import annotations
 
@@ -22,42 +22,43 @@ from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
-# Of larger samples the search sees so many values, if that is not too few rows; and so many of the other rows are asked
-# whether what it found holds.
+# The number of values of a larger sample that the search sees, if that is not too few rows; and the number of values of
+# the other rows on which its result is tried.
 MOST_ELEMENTS = 1 << 22
 _MOST_UNSEEN = 1 << 20
 
-# How many replicates are searched where as many are wanted as can be had, and for how many nanoseconds on one core.
+# The number of replicates by default, and the numbers with ``"auto"``, each with the nanoseconds on one core that they
+# may take.
 _SEARCHES = 99
 _AFFORDED = ((99, 5e9), (39, 1.5e10))
 
-# The rounding of the largest distance, beside its value.
+# The relative rounding of the largest distance.
 RANKING = Ranking(relative=1e-12)
 
-# The directions that are looked at: what was found, where `w2` leads from there, the worst slice.
+# The directions that are looked at: the one found, the end of the climb by `w2` from there, the worst slice.
 FOUND, FARTHER, SLICE = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Sought:
-    """Rows as a search takes them: z is standardised, by ``matrix`` if centred."""
+    """Rows as a search takes them: ``z`` is standardised, by ``matrix`` after centring."""
 
     z: Array
     matrix: Array
 
 
 def sought_rows(subject: Tested, some: NDArray[np.intp]) -> Sought:
-    """Return the rows that are searched; a part of them is standardised by itself, as every replicate is."""
+    """Return the rows that are searched; a part of the sample is standardised by itself, like every replicate."""
     if len(some) < subject.rows.n and subject.null == "composite":
         own = restandardised(subject.taken(some))
         if own is not None:
             return Sought(*own)
-        # A column that hardly ever varies may be constant in a part; no column of a normal sample is.
+        # A column that hardly varies may be constant in a part of the rows; no column of a normal sample is.
     return Sought(subject.standardised(some), subject.matrix)
 
 
 def of_whole(subject: Tested, sought: Sought, direction: Array) -> Array:
-    """Return the unit vector of the whole sample's standardised space that has the loadings of one of the part's."""
+    """Return the unit vector of the whole sample's standardised space with the loadings of one of the part's space."""
     if sought.matrix is subject.matrix:
         return direction
     turned = np.linalg.solve(subject.matrix, sought.matrix @ direction)
@@ -65,14 +66,14 @@ def of_whole(subject: Tested, sought: Sought, direction: Array) -> Array:
 
 
 def judged(found: Found, z: Array, null: Null) -> Array:
-    """Return the distance of what was found in a sample, and the scores of the kinds there and farther: (1 + 2k,)."""
+    """Return the distance along the direction found, and the scores of the kinds there and farther: (1 + 2k,)."""
     along = [values_of(scores(z @ direction), null) for direction in (found.direction, found.farther)]
     return np.concatenate([[found.value], *along])
 
 
 @dataclass(frozen=True)
 class SearchReplicates:
-    """What `judged` says of null replicates, each searched as the sample was."""
+    """The values of `judged` for null replicates, each searched in the same way as the sample."""
 
     search: Search
     root: np.random.SeedSequence
@@ -92,7 +93,7 @@ class SearchReplicates:
 def unseen_scores(found: Found, along: Sequence[Array], order: NDArray[np.intp], seen: int) -> list[Array]:
     """Return scores along directions that do not depend on these rows: of rows beyond the search, or of its halves.
 
-    ``along`` are the scores of the whole sample along what was found in the first ``seen`` of its rows in this order.
+    ``along`` are the values of the whole sample along the directions found in the first ``seen`` rows of this order.
     """
     if len(found.direction) == 1:
         return list(along[:1]) if len(along[0]) >= LEAST_HALF else []
@@ -103,7 +104,7 @@ def unseen_scores(found: Found, along: Sequence[Array], order: NDArray[np.intp],
 def asked_searches(
     method: Literal["auto", "monte carlo"] | None, n_resamples: int | None
 ) -> int | Literal["auto"] | None:
-    """Return how many replicates are to be searched: a number, as many as are affordable, or none."""
+    """Return how many replicates are to be searched: a number, ``"auto"``, or None for none."""
     if method not in ("auto", "monte carlo", None):
         raise ValueError(f"method must be 'auto', 'monte carlo' or None, got {method!r}")
     if n_resamples is not None:

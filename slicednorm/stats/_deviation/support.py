@@ -1,14 +1,14 @@
-"""Which kinds of deviation a sample supports, where the direction was searched for: p-values of the kinds.
+"""Which kinds of deviation a sample supports along a direction that was searched for: p-values of the kinds.
 
-Along the direction that a search finds, a normal sample deviates in one way or another. There are two honest ways to
-ask whether it deviates in a certain one. On rows that the search has not seen, the values along the direction are those
-of a plain normal sample, and plain tests of one dimension hold. And where null replicates are searched in the very same
-way, the scores along what was found for them are what the sample's own are to be ranked among.
+Along the direction that a search finds, even a normal sample deviates in one way or another. There are two honest ways
+to ask whether a sample deviates in a certain way. On rows that the search has not seen, the values of a normal sample
+along the direction are plain normal values, for which one-dimensional tests hold. And if null replicates are searched
+in exactly the same way, the sample's scores can be ranked among the scores along the directions found for them.
 
-All kinds are asked about at once. The plain tests are corrected by Bonferroni for the kinds, the parts of the rows and
-the ways of finding a direction, of which the best on these same rows was taken. Among replicates a kind is judged by
-the largest of all scores, each over its spread (Westfall and Young 1993), so that one can do with few replicates. Where
-there are both, each may err half of the time.
+All kinds are asked about at once. The one-dimensional tests are corrected by Bonferroni for the number of kinds, of
+parts of the rows, and of ways of finding a direction, of which the best on these rows was taken. Among replicates a
+kind is judged by the largest of all scores, each over its spread (Westfall and Young 1993), so that few replicates are
+enough. If there are both, each gets half of the level.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
-# The chance that anything at all is named of a normal sample is this or less.
+# The probability that any kind is named for a normal sample is at most this.
 LEVEL = 0.05
 
 # How scores are ranked, in units of their spread.
 _RANKING = Ranking(absolute=1e-9)
 
-# Larger values are as good as this one, whose square does not overflow.
+# Larger values are replaced by this one, whose square does not overflow.
 _LARGEST = 1e100
 
-# The name of the distance itself among the scores. It has a p-value of its own where there are replicates.
+# The name of the distance itself among the scores. It has a p-value of its own if there are replicates.
 DISTANCE = "distance"
 
 # A kind is named if one of these scores supports it.
@@ -53,20 +53,20 @@ _SCORES_OF: Mapping[Kind, tuple[str, ...]] = {
 # Under the composite null the sample has no location and no scale of its own.
 _OF_COMPOSITE = frozenset({"location", "scale"})
 
-# The tails of the last two scores among normal samples, p = exp(a − b·score): bounds to what 10 to 8,192 values have
-# been seen to do (twice the log-likelihood beyond 18 once in 1,000, the split beyond 0.41).
+# The tails of the last two scores for normal samples, p = exp(a − b·score): bounds on what was observed for 10 to 8,192
+# values (twice the log-likelihood is beyond 18 once in 1,000, the split beyond 0.41).
 _PARTS_TAIL = (math.log(2.0), 0.38)
 _SPLIT_TAIL = (math.log(1e-3) + 38.0 * 0.414, 38.0)
 
 
 def tested(null: Null) -> tuple[str, ...]:
-    """Return the names of the scores that there are under a null."""
+    """Return the names of the scores that exist under a null."""
     names = tuple(field.name for field in fields(Scores))
     return tuple(name for name in names if null == "standard" or name not in _OF_COMPOSITE)
 
 
 def values_of(scores: Scores, null: Null) -> Array:
-    """Return the scores that there are under a null, (k,)."""
+    """Return the scores that exist under a null, (k,)."""
     return np.asarray([getattr(scores, name) for name in tested(null)])
 
 
@@ -75,10 +75,10 @@ def _normal_tail(z: float) -> float:
 
 
 def _plain(scores: Scores, n: int) -> dict[str, float]:
-    """Return the p-values of the scores of n values along a direction that was chosen beforehand."""
+    """Return the p-values of the scores of n values along a direction that was fixed in advance."""
     from scipy import special
 
-    # The scale has its exact law; the sign of its logarithm is not kept, the smaller of two tails counts twice.
+    # The scale has its exact distribution; the sign of its logarithm is dropped, and the smaller tail counts twice.
     log_sd = scores.scale / math.sqrt(2.0 * n)
     wide = float(special.chdtrc(n - 1, n * math.exp(min(2.0 * log_sd, 700.0))))
     narrow = float(special.chdtr(n - 1, n * math.exp(-2.0 * log_sd)))
@@ -101,9 +101,9 @@ def by_unseen_rows(samples: Iterable[tuple[Scores, int]], n_ways: int, null: Nul
     Parameters
     ----------
     samples : iterable of tuple of (Scores, int)
-        Scores and size of one sample or more; each is along a direction that does not depend on its rows.
+        Scores and size of each sample, along a direction that does not depend on its rows.
     n_ways : int
-        Among how many directions each was chosen by these rows.
+        Number of directions among which each was chosen by these rows.
     null : {"standard", "composite"}
         Null hypothesis.
     """
@@ -114,19 +114,19 @@ def by_unseen_rows(samples: Iterable[tuple[Scores, int]], n_ways: int, null: Nul
 
 
 def by_replicates(own: Array, replicates: Array, null: Null) -> dict[str, float]:
-    """Return the p-value of each score, and of the ``"distance"``, among those of null replicates, corrected.
+    """Return the corrected p-value of each score, and of the ``"distance"``, among those of null replicates.
 
     Parameters
     ----------
     own : ndarray of shape (1 + r k,), dtype=float64
-        The distance and, along each of r directions, the scores of the sample as `values_of` has them.
+        The distance of the sample, and its scores from `values_of` along each of r directions.
     replicates : ndarray of shape (M, 1 + r k), dtype=float64
-        Those values of the replicates.
+        These values for the replicates.
     null : {"standard", "composite"}
         Null hypothesis.
     """
     pool = np.minimum(np.concatenate([own[np.newaxis], replicates]), _LARGEST)
-    # Sample and replicates are exchangeable as long as all of them tell the spread.
+    # The spread is that of sample and replicates together, so that they remain exchangeable.
     spread = pool.std(axis=0)
     pool = np.divide(pool - pool.mean(axis=0), spread, out=np.zeros_like(pool), where=spread > 0.0)
     largest = pool[1:].max(axis=1)
@@ -138,11 +138,11 @@ def by_replicates(own: Array, replicates: Array, null: Null) -> dict[str, float]
 def of_both(
     plain: dict[str, float] | None, replicates: dict[str, float] | None, n_resamples: int | None
 ) -> dict[str, float]:
-    """Return the p-values of the scores by what there is; empty if there is nothing."""
+    """Return the p-values of the scores from either source or both; empty if there is none."""
     if plain is None or replicates is None or n_resamples is None:
         return plain or replicates or {}
     if 2.0 / (n_resamples + 1) > LEVEL:
-        # So few replicates could never support anything at half of the level.
+        # With so few replicates nothing could be supported at half of the level.
         return plain
     return {name: min(1.0, 2.0 * min(plain.get(name, 1.0), p)) for name, p in replicates.items()}
 

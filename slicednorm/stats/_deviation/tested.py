@@ -1,4 +1,4 @@
-"""What a question about a deviation is asked of: a sample, and the sliced test that it deviates by."""
+"""A sample and the sliced test of it, about which questions on the deviation are asked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from slicednorm.stats._types import Aggregate, NanPolicy, Null
 
 _SLICES = 256
 
-# A result's distances may be float32's; those of another sample differ by more than this.
+# The distances of a result may be in float32; those of another sample differ by more than this.
 _AGREEMENT = 1e-2
 
 
@@ -48,9 +48,9 @@ class Tested:
     root : numpy.random.SeedSequence
         The seed.
     result : SlicedTestResult or None
-        The test's result, if there is one already.
+        Result of the test, if there is one already.
     cov : float, array_like of shape (D,) or (D, D) or None
-        The covariance of a known target as it was given.
+        Covariance of a known target, as it was given.
     """
 
     rows: Rows
@@ -84,7 +84,7 @@ class Tested:
         return np.sqrt(squares / self.rows.n)
 
     def taken(self, some: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the rows of the given numbers (ascending) as they are, (m, D) float64."""
+        """Return the rows with given numbers (ascending) as they are, (m, D) float64."""
         parts = []
         for start, stop, (block,) in self.rows.blocks():
             first, last = np.searchsorted(some, (start, stop))
@@ -92,9 +92,9 @@ class Tested:
         return np.concatenate(parts)
 
     def standardised(self, some: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
-        """Return rows standardised as the whole sample is, (n, D) float64: all, or those of some numbers (ascending).
+        """Return rows standardised like the whole sample, (n, D) float64: all, or those with given numbers (ascending).
 
-        Under the composite null a part of the rows is no sample of its own until it has its own mean and covariance.
+        Under the composite null a part of the rows is a sample in its own right only after its own standardisation.
         """
         parts = []
         for start, stop, (block,) in self.rows.blocks():
@@ -139,15 +139,15 @@ def tested_by(
     cov: ArrayLike | None,
     nan_policy: NanPolicy,
 ) -> Tested:
-    """Check a sample and what it was, or is to be, tested by.
+    """Check a sample, and the test that it was or is to be tested by.
 
-    A result brings its statistic, null, aggregate, directions and seed; ``mean`` and ``cov`` of a known target are to
-    be given again. A name goes with the options of `sliced_test`, and their defaults.
+    A result brings its statistic, null, aggregate, directions and seed; ``mean`` and ``cov`` of a known target must be
+    given again. With a name, the options and their defaults are those of `sliced_test`.
 
     Raises
     ------
     ValueError
-        If a result is not of this sample, or options speak against it; else as `sliced_test`.
+        If a result is not of this sample, or options contradict it; else as `sliced_test`.
     """
     sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
@@ -188,7 +188,7 @@ def tested_by(
 
 
 def _check_same(subject: Tested, test: SlicedTestResult) -> None:
-    """Raise a ValueError unless the largest slice of a result is what the subject's sample gives along it."""
+    """Raise a ValueError unless the sample has the distance of a result along the worst slice of that result."""
     if subject.distance.needs_prior:
         return
     worst = int(np.argmax(test.slice_statistics))

@@ -1,4 +1,4 @@
-"""What is said of the least normal direction, in a sentence."""
+"""The sentence about the least normal direction."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from slicednorm.stats._deviation.support import DISTANCE, LEVEL, supported
 
 Array: TypeAlias = NDArray[np.float64]
 
-# How many columns a sentence names, and how small their weights may be beside the largest.
+# How many columns a sentence names, and the least ratio of their weights to the largest.
 _NAMED = 3
 _NAMED_SHARE = 0.5
 
-# From how many standard errors on the mean and the sd are told beside the shape.
+# The number of standard errors from which on the mean and the sd are mentioned beside the shape.
 _TELLING = 5.0
 
 
@@ -43,7 +43,7 @@ def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
 
 
 def _outliers_in_words(shape: Profile) -> str:
-    """Say how many rows lie far out and where, and what the others are like."""
+    """Say how many rows lie far out and where, and what the other rows are like."""
     assert shape.parts is not None
     laws, rest = shape.parts.laws, shape.parts.rest
     means, sds = shape.mean + shape.sd * laws.means, shape.sd * laws.sds
@@ -87,7 +87,7 @@ def _deviation_in_words(kind: Kind, shape: Profile) -> str:
 
 
 def _aside(kind: Kind, shape: Profile, pvalues: Mapping[str, float]) -> str:
-    """Mention what else is off: two groups, or the location and the scale where the shape is what was named."""
+    """Mention what else deviates: two groups, or location and scale if the shape was named."""
     if kind in ("location", "scale"):
         falls = shape.split > SPLIT_NOISE and supported("bimodality", pvalues)
         return "; it also falls apart in two groups" if falls else ""
@@ -101,7 +101,7 @@ def _aside(kind: Kind, shape: Profile, pvalues: Mapping[str, float]) -> str:
 
 
 def _nothing_in_words(n: int, dim: int, asked: bool) -> str:
-    """Say that no direction stands out; ``asked`` is whether there were rows enough to ask."""
+    """Say that no direction stands out; ``asked`` is whether there were enough rows to ask."""
     if not asked:
         return (
             f"How the sample deviates cannot be told from {n:,} rows: along a direction that is searched for in "
@@ -118,20 +118,20 @@ def _nothing_in_words(n: int, dim: int, asked: bool) -> str:
 def sentence(
     kind: Kind, shape: Profile, pvalues: Mapping[str, float], weights: Array, names: Sequence[str] | None, n: int
 ) -> str:
-    """Return what deviates and where, and nothing that is not supported.
+    """Say what deviates and where, and nothing that is not supported.
 
     Parameters
     ----------
     kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
-        What may be named.
+        The kind that may be named.
     shape : Profile
         What the whole sample is like along the direction.
     pvalues : mapping of str to float
-        P-values of the scores; that of the distance is the direction's own, where there are replicates.
+        P-values of the scores; that of the distance, if there are replicates, is that of the direction itself.
     weights : ndarray of shape (D,), dtype=float64
         Weights of the columns.
     names : sequence of str or None
-        Names of the D columns; without, they are numbered from 0.
+        Names of the D columns, which are numbered from 0 without them.
     n : int
         The number of rows.
     """

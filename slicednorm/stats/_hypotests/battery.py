@@ -1,8 +1,8 @@
 """Many tests of one sample: which of them are defined, which are affordable, and what they find.
 
-That is settled before any of them runs. A test that a user *named* runs or raises. One that came with a *group* is left
-out, with a note, where the sample, the null or the time does not allow it. One that is reported *beside* the others may
-not take longer than they do.
+The first two are settled before any test runs. A test that a user *named* runs or raises an error. A test that came
+with a *group* is left out, with a note, if the sample, the null or the time does not allow it. A test that is reported
+*beside* the others may not take longer than they do.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from slicednorm.stats._types import Null, Progress
 
 Importance: TypeAlias = Literal["named", "group", "beside"]
 
-# Gives the progress of what goes by a label.
+# Gives a callback for the progress of what has a label.
 ProgressOf: TypeAlias = Callable[[str], AbstractContextManager[Progress | None]]
 
-# How long a test of a group may take, and what is never too long beside others, in nanoseconds on one core.
+# How long a test of a group may take, and how long a test beside the others always may, in nanoseconds on one core.
 _WORK_OF_GROUP = 60e9
 _WORK_BESIDE = 1e9
 
@@ -51,12 +51,12 @@ class ExpensiveError(ValueError):
     """
 
     def __init__(self, name: str, takes: str) -> None:
-        super().__init__(f"{name}: {takes}; give a number for n_resamples to insist")
+        super().__init__(f"{name}: {takes}; give a number for n_resamples to run it anyway")
         self.name, self.takes = name, takes
 
 
 class NotCachedError(ValueError):
-    """A test was asked to take a cached null distribution, and has another one for every sample.
+    """A test was asked to take a cached null distribution, but has another one for every sample.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Entry:
     results : tuple of SignificanceResult
         What it found, one result for each of its headings; none if it did not run.
     note : str
-        What is to be known of how it ran, or why it did not.
+        What a reader should know of how it ran, or why it did not.
     """
 
     test: Test
@@ -93,7 +93,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Whether a test runs, by which way, and what is to be said of that."""
+    """Whether a test runs, how its p-value is found, and a note on that."""
 
     runs: bool
     way: Way | None = None
@@ -101,7 +101,7 @@ class _Plan:
 
 
 def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Exception | None:
-    """Return what is wrong with a test of this sample, None if nothing is."""
+    """Return the error that a test of this sample would raise, None if it is defined."""
     try:
         test.check(sample.n, sample.dim, null)
     except ValueError as error:
@@ -119,12 +119,12 @@ def _work_once(test: Test, sample: Sample, options: Options) -> float:
 
 
 def _without_replicates(test: Test, sample: Sample, null: Null) -> _Plan:
-    """Return the plan of a test whose p-value is to come from its limiting law."""
+    """Return the plan of a test whose p-value is to come from its limiting distribution."""
     if test.law_holds(sample.n, sample.dim, null):
         return _Plan(True, Way("asymptotic"))
-    why = "it has no limiting law"
+    why = "it has no limiting distribution"
     if test.has_law(null):
-        why = "its limiting law is not known to hold for samples of this shape"
+        why = "its limiting distribution is not known to hold for samples of this shape"
     return _Plan(True, None, f"no p-value: {why}; give n_resamples")
 
 
@@ -143,23 +143,25 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
         if importance == "named":
             raise ExpensiveError(test.name, str(error)) from None
         if test.law_holds(sample.n, sample.dim, options.null) and work <= _WORK_OF_GROUP:
-            return _Plan(True, Way("asymptotic"), f"by its limiting law: {error}")
-        return _Plan(False, note=f"left out: {error}; name it, and a number for n_resamples, to insist")
+            return _Plan(True, Way("asymptotic"), f"by its limiting distribution: {error}")
+        return _Plan(False, note=f"left out: {error}; name it, and give a number for n_resamples, to run it")
     return _Plan(True, chosen, "" if chosen == way else f"{chosen.n_resamples} replicates, to save time")
 
 
 def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allowed: float) -> _Plan:
-    """Return the plan of a test that may take as long as the others together."""
+    """Return the plan of a test that may take at most as long as the others together."""
     title = test.name[:1].upper() + test.name[1:]
     work = _work_once(test, sample, options)
     if work > allowed:
-        return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all of the tests here.")
+        return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all the other tests.")
     if way is None:
         return _Plan(True)
     holds = test.law_holds(sample.n, sample.dim, options.null)
     if way.method == "asymptotic":
         why = (
-            "" if holds else f"{title}'s p-values are left out: its limiting laws are not known to hold for this shape."
+            ""
+            if holds
+            else f"{title}'s p-values are left out: its limiting distributions are not known to hold for this shape."
         )
         return _Plan(True, way if holds else None, why)
     ways = [way] if way.n_resamples is not None else [way, fixed_number(current().default_resamples)]
@@ -167,13 +169,13 @@ def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allow
         if (most_resamples(each) + 1) * work <= allowed:
             return _Plan(True, each)
     found = "are asymptotic" if holds else "are left out"
-    why = "" if holds else ", and its limiting laws are not known to hold for this shape"
-    note = f"{title}'s p-values {found}: replicates of it would take longer than the tests' own{why}."
+    why = "" if holds else ", and its limiting distributions are not known to hold for this shape"
+    note = f"{title}'s p-values {found}: replicates of it would take longer than the other tests{why}."
     return _Plan(True, Way("asymptotic") if holds else None, note)
 
 
 def _total_work(plans: Mapping[str, _Plan], sample: Sample, options: Options) -> float:
-    """Return about how long planned tests take at the most, in nanoseconds on one core."""
+    """Return about how long planned tests take at most, in nanoseconds on one core."""
     n, dim = sample.n, sample.dim
     slices = 1 if dim == 1 else options.n_slices
     sliced = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]
@@ -228,28 +230,28 @@ def run_battery(
     way: Way | None,
     progress_of: ProgressOf = _silently,
 ) -> list[Entry]:
-    """Test a sample by several tests, which share the seed; the sliced ones share directions and replicates.
+    """Test a sample by several tests that share the seed; the sliced ones share directions and replicates as well.
 
     Parameters
     ----------
     sample : Sample
         The sample.
     wanted : mapping of str to {"named", "group", "beside"}
-        The names of the tests, and why each is there.
+        The tests by name, and why each is there.
     options : Options
-        What all tests have.
+        Options of all tests.
     way : Way or None
         How p-values are found, None for statistics alone. ``"auto"`` and ``"sequential"`` are by replicates, fewer
-        where a test is expensive; ``"asymptotic"`` is by limiting laws where they are known to hold.
+        where a test is expensive; ``"asymptotic"`` is by limiting distributions that are known to hold.
     progress_of : callable, default: _silently
-        ``progress_of(label)`` gives the progress of what goes by a label.
+        ``progress_of(label)`` gives a context with a callback for the progress of what has that label.
 
     Raises
     ------
     ValueError
-        What is wrong with a test that was named.
+        If a test that was named is not defined for the sample, or an option is out of range.
     TypeError
-        What is wrong with a test that was named.
+        If an option is of the wrong type.
     """
     try:
         whitening_for(sample.rows, options.null, options.mean, options.cov)
@@ -260,7 +262,7 @@ def run_battery(
 
     def run(tests: Sequence[Test], label: str, way: Way | None) -> tuple[SignificanceResult, ...]:
         with progress_of(label) as progress, warnings.catch_warnings():
-            # A limiting law is taken where it holds.
+            # Here a limiting distribution is used only where it holds.
             warnings.simplefilter("ignore", SizeWarning)
             given = replace(options, rng=options.root, progress=progress)
             if len(tests) == 1:
@@ -270,7 +272,7 @@ def run_battery(
     found: dict[str, tuple[SignificanceResult, ...]] = {}
     together = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]
     if len(together) > 1:
-        # Where one of them overflows, each is on its own.
+        # If one of them overflows, each runs by itself.
         with suppress(SampleError):
             results = run([TESTS[name] for name in together], "replicates", plans[together[0]].way)
             found.update({result.name: (result,) for result in results})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def holm_adjusted(pvalues: Sequence[float | None]) -> list[float | None]:
-    """Return p-values adjusted by Holm's method; those that are missing stay so, and do not count.
+    """Return p-values adjusted by Holm's method; missing ones stay missing, and do not count.
 
     Examples
     --------

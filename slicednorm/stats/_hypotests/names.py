@@ -1,4 +1,4 @@
-"""From what a user calls tests to their names: aliases, models of the paper, groups."""
+"""From what users call tests (aliases, models of the paper, groups) to the names of the tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from slicednorm.distances import get_distance
 from slicednorm.stats._hypotests.registry import TESTS, Group
 from slicednorm.stats._types import Null
 
-# What R's MVN has, for which nulls, and the tests that find most beside it.
+# The tests of R's MVN, with the nulls that they are for, and those that find most beside them.
 _OVERVIEW = ("cvm", "w2", "mardia", "henze_zirkler", "royston", "doornik_hansen", "energy", "omnibus")
 _COMPOSITE_ALONE = ("royston", "doornik_hansen")
 
@@ -20,7 +20,7 @@ def _of_group(group: Group) -> tuple[str, ...]:
 
 
 def members_of(group: str, null: Null) -> tuple[str, ...]:
-    """Return the tests that go by the name of a group; the overview has those that are defined for the null."""
+    """Return the tests of a group; the overview has those that are defined for the null."""
     if group == "overview":
         return tuple(name for name in _OVERVIEW if null == "composite" or name not in _COMPOSITE_ALONE)
     if group == "all":
@@ -29,14 +29,14 @@ def members_of(group: str, null: Null) -> tuple[str, ...]:
 
 
 def name_of_test(name: str) -> str:
-    """Return the name of a test that is called by its name, an alias or a model of the paper.
+    """Return the name of a test from its name, an alias or a model of the paper.
 
-    Hyphens and underscores are the same, and so are capitals and small letters.
+    Hyphens stand for underscores, and capitals for small letters.
 
     Raises
     ------
     ValueError
-        If there is no such test; the message lists those there are.
+        If there is no such test; the message lists all tests.
 
     Examples
     --------
@@ -55,16 +55,16 @@ def name_of_test(name: str) -> str:
 
 
 def asked_for(tests: str | Sequence[str], null: Null) -> dict[str, bool]:
-    """Return the names of the tests asked for, in order and each once, and whether each was named.
+    """Return the names of the tests asked for, in order and without repetition, and whether each was named.
 
-    A test that came with a group was not.
+    A test that came with a group was not named.
 
     Raises
     ------
     ValueError
-        If there are none, or one is unknown.
+        If no test is asked for, or one is unknown.
     TypeError
-        If ``tests`` is no name or sequence of names.
+        If ``tests`` is not a name or a sequence of names.
     """
     names = [tests] if isinstance(tests, str) else tests
     if not isinstance(names, Sequence):

@@ -1,4 +1,4 @@
-"""The options that every test of a sample has."""
+"""The options of all tests of a sample."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from slicednorm.directions import DirectionKind
 from slicednorm.stats._streams import RNG, root_seed
 from slicednorm.stats._types import Aggregate, Null, Progress
 
-# How many directions there are where no number is given.
+# The number of directions if none is given.
 N_SLICES = 256
 
 
 @dataclass(frozen=True)
 class Options:
-    """What is known of a test beside its sample and its way to a p-value; what does not concern a test is left alone.
+    """The options of a test beside its sample and its way to a p-value; a test ignores those that do not concern it.
 
     Attributes
     ----------
@@ -54,5 +54,5 @@ class Options:
 
     @cached_property
     def root(self) -> np.random.SeedSequence:
-        """The seed; a generator is drawn from when it is first asked for."""
+        """The seed; a generator is drawn from when this is first read."""
         return root_seed(self.rng)

@@ -1,8 +1,8 @@
 """Sums over all pairs of rows of a sample, in tiles, without a matrix of all pairs.
 
-Tiles follow from n and D alone, and every item of a batch is its own matrix product: a replicate has the same sum to
-the last bit whatever it is batched with. A panel of rows is held while those after it pass by, so that a file larger
-than memory will do.
+Tiles follow from n and D alone, and every item of a batch is its own matrix product: the sum of a replicate does not
+depend on what it is batched with, to the last bit. A panel of rows is held while those after it pass by, so that a
+sample may be larger than memory.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from slicednorm.stats._sample.whiten import Whitening
 
 Array: TypeAlias = NDArray[np.float64]
 
-# The part of a sum, (batch,), from two blocks of rows (batch, rows, D), and whether they are one and the same.
+# The part of a sum, (batch,), from two blocks of rows (batch, rows, D); the flag says whether they are one block.
 PairTerm: TypeAlias = Callable[[Array, Array, bool], Array]
 RowTerm: TypeAlias = Callable[[Array], Array]
 
-# A squared distance below this part of the squared lengths is computed again from differences: by then rounding has
-# taken half of its digits.
+# A squared distance below this part of the squared lengths is computed again from differences, because rounding has
+# taken half of its digits by then.
 _NEAR = 1e-7
 
 
@@ -38,7 +38,7 @@ def dot(a: Array, b: Array) -> Array:
 def _panels(rows: Rows, whitening: Whitening | None, size: int, first: int = 0) -> Iterator[Array]:
     """Yield the, possibly standardised, rows from number ``first`` on, ``size`` at a time, in float64.
 
-    What is yielded is overwritten by the next; the last may be shorter.
+    Each panel overwrites the one before; the last may be shorter.
     """
     panel = np.empty((rows.batch, min(size, rows.n - first), rows.dim))
     filled = 0
@@ -84,9 +84,9 @@ def tile_sums(rows: Rows, whitening: Whitening | None, pairs: PairTerm, single: 
     whitening : Whitening or None
         How they are standardised, None to take them as they are.
     pairs : callable
-        Term of two blocks of rows, symmetric in its two blocks of rows.
+        The part of the first sum from two blocks of rows, symmetric in them.
     single : callable
-        The part of the other sum from one block of rows.
+        The part of the second sum from one block of rows.
     """
     keep_freed_memory()
     over_pairs, over_rows = np.zeros(rows.batch), np.zeros(rows.batch)
@@ -115,11 +115,11 @@ def squared_lengths(x: Array) -> Array:
 
 
 def _squared_distances(left: Array, right: Array, same: bool) -> Array:
-    """Return ‖x_i − y_j‖² between rows, (batch, rows, rows), exactly 0 between a row and itself.
+    """Return ‖x_i − y_j‖² between rows, (batch, rows, rows); exactly 0 between a row and itself.
 
-    They come of one matrix product, of (−2x_i, ‖x_i‖², 1) and (y_j, 1, ‖y_j‖²). Distances do not depend on the
-    origin, but their rounding does: it is put among the rows, so that few have to be computed again. Their mean would
-    not do, which a single row may carry away; the row that is nearest to it lies where most are.
+    They come from one matrix product, of (−2x_i, ‖x_i‖², 1) and (y_j, 1, ‖y_j‖²). Distances do not depend on the
+    origin, but their rounding does: the origin is put among the rows, so that few have to be computed again. A single
+    row may carry the mean of the rows away; the row nearest to the mean lies where most rows are.
     """
     batch, count, dim = left.shape
     mean = np.matmul(np.full((1, count), 1.0 / count), left)
@@ -135,7 +135,7 @@ def _squared_distances(left: Array, right: Array, same: bool) -> Array:
     diagonal = squares.reshape(batch, -1)[:, :: count + 1] if same else None
     if diagonal is not None:
         diagonal[...] = np.inf
-    # Not a number, where products overflow, is not below anything but neither is it at least anything.
+    # If products overflow the distance is NaN, which is neither below nor above anything.
     if not squares.min() >= _NEAR * (lengths.max() + others.max()):
         near = np.nonzero(~(squares >= _NEAR * (lengths + np.swapaxes(others, -1, -2))))
         item, i, j = near
@@ -161,7 +161,7 @@ def of_lengths(kernel: Callable[[Array], Array]) -> RowTerm:
     return lambda tile: np.asarray(kernel(squared_lengths(tile)).reshape(len(tile), -1).sum(axis=-1))
 
 
-# --- What it costs ----------------------------------------------------------------------------------------
+# --- Costs -------------------------------------------------------------------------------------------------
 
 
 def pairs_elements(n: int, dim: int) -> int:
@@ -170,5 +170,5 @@ def pairs_elements(n: int, dim: int) -> int:
 
 
 def pairs_work(n: int, dim: int, kernel: float) -> float:
-    """Return a rough estimate, in nanoseconds on one core, of a sum of a kernel that takes ``kernel`` a distance."""
+    """Return a rough estimate, in nanoseconds on one core, of a sum of a kernel that takes ``kernel`` per distance."""
     return 0.5 * n * (n + min(n, current().tile_rows)) * (kernel + 0.09 * dim)

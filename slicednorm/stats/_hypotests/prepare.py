@@ -1,4 +1,4 @@
-"""Filling the cache ahead of the tests that will need it."""
+"""Filling the cache before the tests that will need it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from slicednorm.stats._types import Aggregate, Null, Progress
 def check_shape(
     n: int, dim: int, null: str, aggregate: str, directions: str, dtype: str, n_slices: int, count: int
 ) -> None:
-    """Raise unless there may be a law for samples of that shape, of so many replicates."""
+    """Raise unless samples of a shape may have a null distribution of ``count`` replicates."""
     for name, value, least in (("n", n, 2), ("dim", dim, 1), ("n_slices", n_slices, 1), ("n_resamples", count, 1)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
             raise TypeError(f"{name} must be a whole number, got {value!r}")
@@ -26,7 +26,8 @@ def check_shape(
             raise ValueError(f"{name} must be at least {least}, got {value}")
     if count < current().least_law:
         raise ValueError(
-            f"n_resamples must be at least {current().least_law}, got {count}: no test takes a smaller law"
+            f"n_resamples must be at least {current().least_law}, got {count}: no test takes a smaller null "
+            "distribution"
         )
     choices = {
         "null": (null, ("standard", "composite")),
@@ -66,7 +67,7 @@ def prepare(
 ) -> dict[str, int]:
     """Compute the null distributions that tests of a shape need, and cache them.
 
-    Afterwards a test of such a sample with ``method="auto"`` takes as long as its statistic. Samples of the other
+    Afterwards a test of such a sample with ``method="auto"`` takes only as long as its statistic. Samples of the other
     precision have null distributions of their own.
 
     Parameters
@@ -86,7 +87,7 @@ def prepare(
     dtype : {"float32", "float64"}, default: "float32"
         The precision in which the samples are computed.
     n_resamples : int, default: 99999
-        How many replicates, at least 9,999; those in the cache count.
+        Number of replicates, at least 9,999; those that are cached already count.
     workers : int, default: 1
         Number of threads, as for `sliced_test`.
     progress : callable, optional
@@ -95,16 +96,14 @@ def prepare(
     Returns
     -------
     dict of str to int
-        How many replicates are there now, by the name of the test; the members of the omnibus have each their own.
+        The number of replicates that are cached now, by the name of the test; each member of the omnibus has its own.
 
     Raises
     ------
     ValueError
-        If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong
-        type.
+        If a test has no null distribution that can be cached, or an option is unknown or out of range.
     TypeError
-        If a test has no null distribution that can be cached, or an option is unknown, out of range or of the wrong
-        type.
+        If an option is of the wrong type.
 
     Examples
     --------
@@ -127,7 +126,7 @@ def prepare(
         if test.group != "sliced":
             test.check(shape.n, shape.dim, null)
             laws = test.laws(shape)
-            # The members of the omnibus go by what the cache calls them.
+            # The members of the omnibus are named as in the cache.
             names = [str(key["statistic"]) for key in laws.keys]
             groups.append(([one.name for one in test.headings] if len(names) == len(test.headings) else names, laws))
     found: dict[str, int] = {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _rows(entry: Entry, null: Null) -> Iterator[dict[str, Any]]:
-    """Yield the columns of each result of a test; those of one that did not run are missing."""
+    """Yield the columns of each result of a test; if it did not run, most are missing."""
     if entry.results:
         yield from (dict(result._values()) for result in entry.results)
     else:
@@ -51,20 +51,20 @@ def normality_table(
 ) -> pd.DataFrame:
     """Test whether a sample is multivariate normal by many tests at once, in one table.
 
-    Each row is what the function of that test gives with the same options and the same seed, bit for bit, by the
-    ``method`` and the number of replicates that the row has. The sliced statistics share directions and replicates.
+    Each row is, bit for bit, what the function of that test gives with these options, this seed, and the ``method`` and
+    the number of replicates in the row. The sliced statistics share directions and replicates.
 
     Parameters
     ----------
     x : array_like of shape (n, D) or Sample
         Sample, as for `sliced_test`.
     tests : str or sequence of str, default: "overview"
-        Names, or one: sliced statistics (``"cvm"``, ...), ``"henze_zirkler"``, ``"bhep"``, ``"energy"``, ``"royston"``,
-        ``"doornik_hansen"``, ``"cramer_wold"``, ``"mardia"`` (two rows), ``"omnibus"``, or the aliases ``"hz"`` and
-        ``"dh"``; and the groups ``"sliced"``, ``"classical"``, ``"all"``, and ``"overview"``: ``cvm``, ``w2``,
-        ``mardia``, ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and
+        One name or several: sliced statistics (``"cvm"``, ...), ``"henze_zirkler"``, ``"bhep"``, ``"energy"``,
+        ``"royston"``, ``"doornik_hansen"``, ``"cramer_wold"``, ``"mardia"`` (two rows), ``"omnibus"``, or the aliases
+        ``"hz"`` and ``"dh"``; or the groups ``"sliced"``, ``"classical"``, ``"all"``, and ``"overview"``: ``cvm``,
+        ``w2``, ``mardia``, ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and
         ``doornik_hansen``. A test of a group that is not defined for the sample or the null, or is too expensive, has a
-        row of NaN and a ``note``; one that is named raises.
+        row of NaN and a ``note``; a test that is named raises an error.
     null : {"standard", "composite"}, default: "standard"
         Null hypothesis, as for `sliced_test`.
     aggregate : {"mean", "max"}, default: "mean"
@@ -75,15 +75,15 @@ def normality_table(
         Directions of the sliced statistics, or how to draw them, as for `sliced_test`.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
         How p-values are found. ``"auto"``: by replicates, as many as it takes, or by a cached null distribution; by
-        999, 199 or 99 replicates where more would take a test of a group longer than a minute of one core, or one that
-        is named longer than a quarter of an hour. A test of a group to which 99 are too many goes by its limiting law,
-        if it has one that holds, or is left out. ``"asymptotic"``: by limiting laws where there are such that hold,
-        else no p-value. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None: the statistics
-        alone.
+        999, 199 or 99 replicates if more would take longer than a minute of one core for a test of a group, or a
+        quarter of an hour for a test that is named. A test of a group for which even 99 take too long uses its limiting
+        distribution, if that is known to hold, or is left out. ``"asymptotic"``: by limiting distributions that are
+        known to hold, else no p-value. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None
+        computes the statistics alone.
     n_resamples : int, optional
         Number M of null replicates of every test. With a number, ``"auto"`` means ``"monte carlo"``.
     adjust : {"holm"}, optional
-        ``"holm"`` adds p-values adjusted by Holm's method for there being several, Mardia's two included.
+        ``"holm"`` adds p-values that are adjusted for the number of tests by Holm's method, Mardia's two included.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
         Seed of every test, as for `sliced_test`.
     workers : int, default: 1
@@ -98,7 +98,7 @@ def normality_table(
     Returns
     -------
     pandas.DataFrame
-        A row a test, under its name: ``title``, ``statistic``, ``pvalue`` (then ``pvalue_holm`` if asked for),
+        A row for each test, under its name: ``title``, ``statistic``, ``pvalue`` (then ``pvalue_holm`` if asked for),
         ``pvalue_stderr``, ``n_resamples``, ``method``, ``null``, ``sensitive_to`` (what the test notices) and ``note``.
         The statistic of the omnibus is small where it speaks against the null, those of the others are large (Mardia's
         kurtosis: far from its mean). ``attrs`` has the shape, ``n`` and ``dim``, and the ``seed`` if it is an int.
@@ -106,8 +106,8 @@ def normality_table(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if a test is unknown, or one that is named
-        is not defined for the sample or the null, or takes too long; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if a test is unknown; if a test that
+        is named is not defined for the sample or the null, or takes too long; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

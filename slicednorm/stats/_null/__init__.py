@@ -1,1 +1,1 @@
-"""What a sample is compared with: normal rows, and the null distribution of sliced statistics."""
+"""What a sample is compared with: normal rows, and the null distributions of sliced statistics."""

@@ -1,19 +1,19 @@
-"""The null law at a large n from replicates of a smaller n₀, with what changes on the way put right.
+"""The null distribution at a large n, from replicates of a smaller n₀, corrected for what changes with n.
 
-Under the null the distances, times n^order, have laws that converge, and so do those of their means and maxima over
-slices; D does not matter for how fast, since the law of a few slices depends on D only by the angles between their
-directions, under the composite null as well: standardised rows are uniform among the frames of n-space that are
-orthogonal to (1, ..., 1), and so is any part of them that few directions span.
+Under the null the distributions of the distances, times n^order, converge, and so do those of their means and maxima
+over slices. How fast does not depend on D: the joint distribution of a few slices depends on D only through the angles
+between their directions. This holds under the composite null as well: standardised rows are uniform among the frames of
+n-space that are orthogonal to (1, ..., 1), and so is any part of them that few directions span.
 
-But an error that is small beside the spread of one slice is not small beside that of a mean of
-many. What is left of order 1/n₀ is small enough for n₀ = 1,000; what a distance has left beside it, it says
-(`slicednorm.distances`, the field ``large_n``):
+But an error that is small relative to the spread of one slice is not small relative to that of a mean of many. Terms of
+order 1/n₀ are small enough for n₀ = 1,000; each distance says what else changes (`slicednorm.distances`, the field
+``large_n``):
 
 - A mean that moves: replicates are shifted by the difference.
-- A series for its limit, Σ (Z_j² − 1)/j times a scale, to which a mean is added that grows as log log n, and of which
-  the terms beyond j ≈ log n are missing. The mean is exact; the missing variance, which hardly correlates between
-  slices, is added to a mean over them by scaling. A maximum over slices does not spread by it, but moves: a variance g
-  added to a law whose tail falls off as exp(−λt) multiplies the tail by exp(λ² g/2), which is a shift by λ g/2. The
+- A series as its limit, Σ (Z_j² − 1)/j times a scale, plus a mean that grows like log log n; the terms beyond
+  j ≈ log n are missing. The mean is exact; the missing variance, which hardly correlates between slices, is added to a
+  mean over them by scaling. A maximum over slices does not spread by it, but moves: a variance g added to a
+  distribution whose tail falls off as exp(−λt) multiplies the tail by exp(λ² g/2), which is a shift by λ g/2. The
   first term of the limit, j = 1 (standard null) or 3 (composite null, where location and scale are gone), has
   λ = j/2.
 - A formula that depends on n: replicates of n₀ rows take that of n.
@@ -30,17 +30,18 @@ from numpy.typing import NDArray
 from slicednorm.distances import Distance
 from slicednorm.stats._limits import current
 
-# From how many rows a column on a law is that of fewer, and of how many a column, under the composite null, where a
-# sample has to have more rows than columns, and nearly square ones are standardised badly.
+# Under the composite null: the number of rows per column beyond which the null distribution is that of fewer rows, and
+# the number of these per column. A sample must have more rows than columns, and a nearly square one is standardised
+# badly.
 _LARGE_PER_COLUMN = 4
 _SMALLER_PER_COLUMN = 2
 
-# The term of the limit by whose correlation between slices the missing ones are judged.
+# The term of the limit whose correlation between slices stands for that of the missing terms.
 _MISSING_TERM = 10
 
 
 def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
-    """Return how many rows the replicates have by which a sample (n, D) may be judged.
+    """Return the number of rows of the replicates by which a sample (n, D) may be judged.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
     Returns
     -------
     int
-        Number of rows of each replicate; n where a law of fewer rows does not serve.
+        Number of rows of each replicate; n if replicates of fewer rows cannot stand for them.
     """
     columns = dim if null == "composite" else 0
     if n <= max(current().large_n, _LARGE_PER_COLUMN * columns):
@@ -63,18 +64,18 @@ def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
 
 
 def beyond_all_sizes(dim: int, null: str) -> int:
-    """Return a number of rows for which the law is that of fewer: the law of all larger samples."""
+    """Return a number of rows beyond which the null distribution is that of fewer rows, for all larger samples."""
     return max(current().large_n, _LARGE_PER_COLUMN * dim if null == "composite" else 0) + 1
 
 
 def adapted(distance: Distance, n: int) -> Distance:
-    """Return the distance whose law at fewer rows has the limit of this one's at n rows."""
+    """Return the distance whose distribution at fewer rows has the limit of this one's at n rows."""
     value_for = distance.large_n.value_for
     return distance if value_for is None else replace(distance, value=value_for(n))
 
 
 def _power(n: int, order: float) -> float:
-    """Return n^order; a root as `math.sqrt` rounds it."""
+    """Return n^order; a square root is rounded as by `math.sqrt`."""
     return math.sqrt(n) if order == 0.5 else float(n) ** order
 
 
@@ -95,7 +96,7 @@ def enlarged(
     dim: int,
     n_slices: int,
 ) -> NDArray[np.float64]:
-    """Return replicates of a statistic at n rows from those of a sliced law at ``size`` rows.
+    """Return replicates of a statistic at n rows from its replicates at ``size`` rows.
 
     Parameters
     ----------
@@ -104,11 +105,11 @@ def enlarged(
     distance : Distance
         The statistic.
     n : int
-        Number of rows that the replicates are to have.
+        Number of rows that the returned replicates stand for.
     size : int
-        Number of rows that they have.
+        Number of rows of the given replicates.
     null : {"standard", "composite"}
-        Null hypothesis of the law.
+        Null hypothesis.
     aggregate : {"mean", "max"}
         How the slices are combined.
     dim, n_slices : int
@@ -124,7 +125,7 @@ def enlarged(
         before, after = change.series.mean(null, size), change.series.mean(null, n)
         grown = change.series.missing_variance(size) - change.series.missing_variance(n)
         if aggregate == "mean" or n_slices == 1:
-            # Var = V/k + (1 − 1/k) C: the variance V of one slice grows, and C by what the missing terms share.
+            # Var = V/k + (1 − 1/k) C: the variance V of one slice grows, and C grows by what the missing terms share.
             together = _mean_power(dim, 2 * _MISSING_TERM)
             grown *= (1.0 + (n_slices - 1) * together) / n_slices
             scaled = after + math.sqrt(1.0 + grown / float(np.var(scaled))) * (scaled - before)

@@ -1,4 +1,4 @@
-"""Standard normal samples: what the data are under the null, drawn fast and each from its own stream."""
+"""Standard normal samples, which the data are under the null: drawn fast, each from its own stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _float32_pairs(bits: np.random.BitGenerator, out: NDArray[np.float32]) -> No
     """Fill ``out`` (flat) by Box and Muller's transform, one 64-bit draw for each pair.
 
     NumPy's ziggurat takes 7 ns a value, and generating a replicate would cost more than sorting it; this takes
-    2. The radius comes of 32 bits scaled as a float, whose small values are finely spaced: the tail reaches
+    2 ns. The radius comes from 32 bits scaled as a float, whose small values are finely spaced: the tail reaches
     6.7 standard deviations.
     """
     half = (out.size + 1) // 2
@@ -55,7 +55,7 @@ def _filler(stream: np.random.SeedSequence, dtype: np.dtype[Any]) -> Callable[[N
 
 
 class NormalRows(Rows):
-    """A standard normal sample (n, D) that is drawn as it is read, and drawn again when read again."""
+    """A standard normal sample (n, D) that is drawn while it is read, and drawn again when it is read again."""
 
     def __init__(self, stream: np.random.SeedSequence, n: int, dim: int, dtype: np.dtype[Any]) -> None:
         # A view of one number stands in for the data: only its shape is used.

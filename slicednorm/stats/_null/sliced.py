@@ -1,4 +1,4 @@
-"""The null law of sliced statistics: replicates along the sample's directions, or a kept law over fresh ones."""
+"""The null distribution of sliced statistics: along the sample's directions, or over fresh ones, to be cached."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from slicednorm.stats._slices.statistics import slice_statistics
 from slicednorm.stats._streams import directions_stream, prior_stream, replicate_stream
 from slicednorm.stats._types import Aggregate, Null
 
-# The rounding of a sliced statistic beside its value, in units of that of its dtype.
+# The relative rounding of a sliced statistic, in units of that of its dtype.
 _ROUNDING = 64.0
 
 
 def sliced_ranking(dtype: np.dtype[Any]) -> Ranking:
-    """Return how sliced statistics are ranked that are computed in a dtype.
+    """Return how sliced statistics that are computed in a dtype are ranked.
 
-    Against float64, those of float32 are within 4e-6 of their values.
+    Statistics in float32 differ from those in float64 by at most 4e-6 of their values.
     """
     return Ranking(relative=_ROUNDING * float(np.finfo(dtype).eps), exponential_tail=True)
 
 
 @dataclass(frozen=True)
 class NullSamples:
-    """Null samples, and the prior samples that go with them, with what each is standardised by."""
+    """Null samples and the prior samples that go with them, and how each is standardised."""
 
     rows: Rows
     whitening: Whitening | None
@@ -46,7 +46,7 @@ class NullSamples:
     prior_whitening: Whitening | None
 
     def slices(self, distances: Sequence[Distance], directions: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the distances (replicates, statistics, k) of their slices."""
+        """Return the distances (replicates, statistics, k) of the samples' slices."""
         return slice_statistics(
             self.rows,
             directions,
@@ -116,13 +116,13 @@ class SlicedReplicates:
 
     @property
     def batch(self) -> int:
-        """How many to evaluate together, from the shape alone."""
+        """How many replicates to evaluate together, from the shape alone."""
         return sliced_batch(self.n, *self.directions.shape)
 
 
 @dataclass(frozen=True)
 class SlicedLaws:
-    """The laws of several sliced statistics over fresh directions, for samples of n rows.
+    """The null distributions of several sliced statistics over fresh directions, for samples of n rows.
 
     Attributes
     ----------
@@ -157,7 +157,7 @@ class SlicedLaws:
 
     @property
     def law_n(self) -> int | None:
-        """How many rows the replicates have, where fewer than the samples; else None."""
+        """How many rows the replicates have, if fewer than the samples; else None."""
         return None if self._size == self.n else self._size
 
     @property
@@ -178,7 +178,7 @@ class SlicedLaws:
 
     @property
     def keys(self) -> list[cache.Key]:
-        """What each law depends on: on n itself only where the law of fewer rows was adapted to it."""
+        """What each null distribution depends on: on n itself only if replicates of fewer rows are adapted to it."""
         keys = []
         for distance in self._distances:
             key = {"statistic": distance.name, "aggregate": self.aggregate, **self._shape}
@@ -206,7 +206,7 @@ class SlicedLaws:
         return random_directions(self.n_slices, self.dim, self.kind, rng=stream).astype(self.dtype)
 
     def at_n(self, index: int, law: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the law of a statistic at n rows from its replicates."""
+        """Return the null distribution of a statistic at n rows from its replicates."""
         return enlarged(
             law,
             get_distance(self.names[index]),

@@ -1,4 +1,4 @@
-"""From whatever a user passes as a sample to rows of real numbers, or one clear line about why not."""
+"""From whatever a user passes as a sample to rows of real numbers, or to one clear line on what is wrong."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sample:
 
 
 def _to_array(x: Any) -> NDArray[Any]:
-    """Return x as an array, with no copy where that can be, missing values as NaN."""
+    """Return x as an array, without a copy if possible, missing values as NaN."""
     module = type(x).__module__.partition(".")[0]
     if module == "torch":
         x = x.detach().cpu()
@@ -98,7 +98,7 @@ def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | No
     n_nan = n_inf = 0
     first = None
     for start, stop, (block,) in rows.blocks():
-        # A finite sum of squares clears a whole block at once; an overflow only means a closer look.
+        # A finite sum of squares clears a whole block at once; if it overflows, the block is looked at more closely.
         with np.errstate(over="ignore"):
             if np.isfinite(np.vdot(block, block)):
                 continue
@@ -116,15 +116,15 @@ def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | No
 
 
 def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray[np.intp] | None = None) -> Sample:
-    """Check a sample and return it ready to be read.
+    """Check a sample, and return it ready to be read.
 
     Parameters
     ----------
     x : array_like of shape (n, D)
-        Array of real numbers, or anything that makes one (a list of rows, a pandas DataFrame, a torch tensor); (n,) is
-        one column. A memory map is scanned and left on disk.
+        Array of real numbers, or anything that converts to one (a list of rows, a pandas DataFrame, a torch tensor);
+        (n,) is one column. A memory map is scanned and left on disk.
     nan_policy : {"raise", "omit"}, default: "raise"
-        What to do about rows that hold NaN: ``"raise"`` or ``"omit"`` them.
+        What to do about rows that hold NaN: raise an error, or leave them out.
     columns : ndarray, dtype=intp, optional
         Positions of the columns to use, None for all of them.
 
@@ -138,7 +138,7 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
     SampleTypeError
         If x does not hold real numbers.
     SampleError
-        If x has not two dimensions, two rows and one column, or holds NaN (not omitted) or infinities.
+        If x does not have two dimensions, at least two rows and one column, or holds NaN (not omitted) or infinities.
     """
     if nan_policy not in ("raise", "omit"):
         raise ValueError(f"nan_policy must be 'raise' or 'omit', got {nan_policy!r}")

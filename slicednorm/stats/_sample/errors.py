@@ -1,6 +1,6 @@
-"""What can be wrong with a sample, told apart from errors of programming.
+"""Errors about a sample, as distinct from errors of programming.
 
-The command line prints these as one line beside the file's name; in Python they are the ValueError and
+The command line prints them as one line, with the name of the file; in Python they are the ValueError and the
 TypeError that scipy would raise.
 """
 
@@ -15,7 +15,7 @@ class SampleError(ValueError):
     message : str
         What is wrong.
     columns : sequence of int, default: ()
-        Positions, among the columns in use, of those that are to blame; empty if none in particular is.
+        Positions, among the columns in use, of the columns to blame; empty if none in particular is.
     """
 
     def __init__(self, message: str, columns: Sequence[int] = ()) -> None:

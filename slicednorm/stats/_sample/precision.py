@@ -1,10 +1,10 @@
-"""Whether the digits with which values are stored are enough for a sample, or their steps are what a test would see.
+"""Whether values are stored with enough digits for a sample, or a test would notice the steps between them.
 
-float32 has steps of 6e-8 of a value. Beside a large mean, or along a direction in which columns hardly differ, that may
-be much of a standard deviation. A normal sample in steps of h standard deviations is rejected by `ks` in 6 to 10% of
-cases at the level of 5% if h √n is .5, in 11 to 20% if it is 1, in 33 to 55% if it is 2, and in 94% or more if it is 4;
-by `cvm` and `ad` from 2 on (12 to 16%), by `w2` from 4 on, by `cw` and `ep` hardly ever (one column, composite null,
-n = 200 to 20,000, 40 to 120 samples each).
+float32 has steps of 6e-8 of a value. If the mean is large, or along a direction in which columns hardly differ, that
+may be a large part of a standard deviation. A normal sample in steps of h standard deviations is rejected by `ks` in 6
+to 10% of cases at the level of 5% if h √n is .5, in 11 to 20% if it is 1, in 33 to 55% if it is 2, and in 94% or more
+if it is 4; by `cvm` and `ad` from 2 on (12 to 16%), by `w2` from 4 on, by `cw` and `ep` hardly ever (one column,
+composite null, n = 200 to 20,000, 40 to 120 samples each).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._types import Null
 
-# From which h √n on steps may decide.
+# The h √n from which on steps may decide.
 _NOTICED = 1.0
 
 
 def steps_between_values(
     sample: Sample, null: Null, mean: ArrayLike | None = None, cov: ArrayLike | None = None
 ) -> float | None:
-    """Return how far apart the values are that a sample can have, in standard deviations, where tests may notice.
+    """Return how far apart the values that a sample can have are, in standard deviations, if tests may notice.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def steps_between_values(
     Returns
     -------
     float or None
-        The largest step h along any direction, as the null has the standard deviation there; None unless h √n ≥ 1.
+        The largest step h along any direction, in units of the standard deviation there under the null; None unless
+        h √n ≥ 1.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reading a sample a block of rows at a time, so that a file larger than memory is a sample like any other."""
+"""Reading a sample a block of rows at a time, so that a file may be larger than memory."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Rows:
     """Samples of shape (batch, n, D) that are read in blocks of rows, in their computing dtype.
 
     The blocks follow from n and D alone: the rounding of a matrix product depends on its shape, and two runs
-    over the same data must agree to the last bit whatever memory or workers they have.
+    over the same data must agree to the last bit, whatever memory or workers they have.
 
     Parameters
     ----------
     data : ndarray of shape (n, D) or (batch, n, D)
-        Values, of any real dtype; a memory map is read as it goes.
+        Values, of any real dtype; a memory map is read block by block.
     dtype : numpy.dtype
         The computing dtype, float32 or float64.
     keep : ndarray, dtype=intp, optional
@@ -67,11 +67,11 @@ class Rows:
             yield start, stop, block if block.ndim == 3 else block[np.newaxis]
 
     def number(self, index: int) -> int:
-        """Return the number that a row has in the data, from its number among the rows in use."""
+        """Return the number of a row in the data, from its number among the rows in use."""
         return index if self._keep is None else int(self._keep[index])
 
     def largest(self) -> tuple[float, int, int]:
-        """Return the largest absolute value, and its row in the data and column among those in use."""
+        """Return the largest absolute value, its row in the data, and its column among those in use."""
         found = (-1.0, 0, 0)
         for start, _, (block,) in self.blocks():
             row, column = divmod(int(np.argmax(np.abs(block))), self.dim)
@@ -81,10 +81,10 @@ class Rows:
         return found
 
     def astype(self, dtype: np.dtype[Any]) -> Rows:
-        """Return the same rows, read in another computing dtype."""
+        """Return these rows, to be read in another computing dtype."""
         return Rows(self._data, dtype, self._keep, self._columns)
 
 
 def is_kept(n: int, dim: int) -> bool:
-    """Return whether a drawn sample of that shape is kept in memory."""
+    """Return whether a drawn sample of a shape is kept in memory."""
     return n * dim <= current().kept_elements

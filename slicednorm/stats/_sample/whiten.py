@@ -15,22 +15,22 @@ from slicednorm.stats._types import Null
 
 _LEAST_VARIANCE = 1e-290
 
-# Of a user's sample: the smallest eigenvalue of its correlations beside the largest. Below it columns agree to six
-# digits, and what sets them apart is rounding as much as data.
+# The least ratio of the smallest eigenvalue of a user's correlations to the largest. Below it columns agree to six
+# digits, and the difference between them is rounding as much as data.
 _SINGULAR = 1e-12
 
-# A covariance is rounded by some 1e-15 of its largest eigenvalue. Where the smallest is less than this beside it, the
-# root is taken in another way.
+# A covariance is rounded by some 1e-15 of its largest eigenvalue. If the ratio of the smallest to the largest is less
+# than this, the root is taken in another way.
 _ILL_CONDITIONED = 1e-6
 
-# How far from identity the covariance of standardised rows may be, and how often it is brought nearer.
+# How far from the identity the covariance of standardised rows may be, and how often it is brought nearer.
 _RIGHT, _MOST_CORRECTIONS = 1e-9, 5
 
-# Rows that are this many standard deviations out in the columns' average, and together make up so much of the variance
-# of the columns, are to blame for it, and not the columns.
+# If rows lie this many standard deviations out on average over the columns, and together make up this part of the
+# columns' variance, the rows are to blame for a singular covariance, and not the columns.
 _FAR_OUT, _MOST_VARIANCE = 3.0, 0.9
 
-# How many columns a message names, and how small their weights may be beside the largest.
+# How many columns a message names, and the least ratio of their weights to the largest.
 _NAMED, _NAMED_SHARE = 4, 0.1
 
 
@@ -43,7 +43,7 @@ class Whitening:
     mean : ndarray of shape (batch, 1, D), dtype=float64
         Mean of each sample.
     matrix : ndarray of shape (batch, D, D), dtype=float64
-        S^(−1/2), symmetric but for rounding, which is small beside each row and may not be beside a column.
+        S^(−1/2), symmetric up to rounding, which is small relative to each row but perhaps not to each column.
     """
 
     mean: NDArray[np.float64]
@@ -61,17 +61,17 @@ def correlations(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], 
 
 
 def _well_conditioned(spectrum: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return whether eigenvalues (..., D), ascending, leave a root its digits; False where they are not numbers."""
+    """Return whether eigenvalues (..., D), ascending, leave a root its digits; False if they are NaN."""
     return np.asarray(spectrum[..., 0] > _ILL_CONDITIONED * spectrum[..., -1])
 
 
 def _root_by_correlations(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
     """Return the inverse root of one covariance (D, D), and whether its correlations are ill-conditioned.
 
-    With S = C R C, C the standard deviations, and R = V Λ Vᵀ the correlations, the matrix C⁻¹ V Λ^(−1/2) standardises,
-    however different the scales are. The symmetric root is that matrix times a rotation, which the polar decomposition
-    of C V Λ^(1/2) has; if scales differ by more than some 1e7, that is a rotation as rounding leaves it, and the rows
-    are standardised none the less. Eigenvalues that are nothing but rounding are raised to the size of it.
+    With S = C R C, C the standard deviations and R = V Λ Vᵀ the correlations, the matrix C⁻¹ V Λ^(−1/2) standardises,
+    however different the scales are. The symmetric root is that matrix times a rotation, from the polar decomposition
+    of C V Λ^(1/2). If scales differ by more than some 1e7, rounding makes it another rotation, but the rows are
+    standardised nevertheless. Eigenvalues that are nothing but rounding are raised to the size of the rounding.
     """
     correlation, scale = correlations(covariance)
     values, vectors = np.linalg.eigh(correlation)
@@ -84,14 +84,14 @@ def _root_by_correlations(covariance: NDArray[np.float64]) -> tuple[NDArray[np.f
 def _inverse_roots(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the inverse roots (batch, D, D), and which are those of ill-conditioned correlations.
 
-    A covariance that is not finite, or has a variance of 0, has no root: not a number takes its place.
+    A covariance that is not finite, or has a variance of 0, has no root: NaN takes its place.
     """
     positive = np.all(np.diagonal(covariance, axis1=-2, axis2=-1) > 0.0, axis=-1)
     rootless = np.asarray(~(positive & np.isfinite(covariance).all(axis=(-1, -2))))
     if rootless.any():
         covariance = np.where(rootless[:, np.newaxis, np.newaxis], np.eye(covariance.shape[-1]), covariance)
     values, vectors = np.linalg.eigh(covariance)
-    with np.errstate(divide="ignore", invalid="ignore"):  # what these come from is done again
+    with np.errstate(divide="ignore", invalid="ignore"):  # the items that this concerns are computed again
         roots = np.matmul(vectors / np.sqrt(values)[..., np.newaxis, :], np.swapaxes(vectors, -1, -2))
     ill = ~_well_conditioned(values)
     for item in np.flatnonzero(ill):
@@ -108,9 +108,9 @@ def inverse_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
 def moments(rows: Rows, whitening: Whitening | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the means (batch, 1, D) and covariances (batch, D, D), divisor n, in two passes in float64.
 
-    The second pass also finds by how much the mean of the first was rounded, and both are freed of it. Sums over rows
-    are matrix products, item by item of the batch, so that a replicate has the same moments to the last bit whatever
-    it is batched with.
+    The second pass also finds the rounding of the mean of the first, and corrects both. Sums over rows are matrix
+    products, item by item of the batch, so that the moments of a replicate do not depend on what it is batched with, to
+    the last bit.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def moments(rows: Rows, whitening: Whitening | None = None) -> tuple[NDArray[np.
 
 
 def _corrected(rows: Rows, whitening: Whitening, items: NDArray[np.bool_]) -> Whitening:
-    """Return a whitening, some items of it corrected by the covariance of what they give, until that is right."""
+    """Return a whitening in which some items are corrected by the covariance of what they give, until that is right."""
     matrix = whitening.matrix.copy()
     identity = np.eye(rows.dim)
     for _ in range(_MOST_CORRECTIONS):
@@ -151,14 +151,14 @@ def _corrected(rows: Rows, whitening: Whitening, items: NDArray[np.bool_]) -> Wh
 
 
 def _by_moments(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> Whitening:
-    """Return the whitening of samples by their moments, right to rounding also where columns nearly coincide."""
+    """Return the whitening of samples by their moments, right to rounding even if columns nearly coincide."""
     roots, ill = _inverse_roots(covariance)
     whitening = Whitening(mean, roots)
     return _corrected(rows, whitening, ill) if ill.any() else whitening
 
 
 def estimated(rows: Rows) -> Whitening:
-    """Return the whitening by the sample's own mean and covariance (divisor n); nothing is checked."""
+    """Return the whitening by a sample's own mean and covariance (divisor n), without any checks."""
     return _by_moments(rows, *moments(rows))
 
 
@@ -169,7 +169,7 @@ def _in_words(columns: Sequence[int]) -> str:
 
 
 def _rows_far_out(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> list[int]:
-    """Return which rows make up nearly all of the variance of the columns, if a few do; the farthest first."""
+    """Return the rows that make up nearly all of the variance of the columns, if a few do; the farthest first."""
     squares = [np.mean(((block - mean[0]) / scale) ** 2, axis=-1) for _, _, (block,) in rows.blocks()]
     shares = np.concatenate(squares) / rows.n
     far = np.flatnonzero(shares * rows.n > _FAR_OUT**2)
@@ -179,7 +179,7 @@ def _rows_far_out(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float
 
 
 def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> None:
-    """Raise a SampleError unless the correlations of one sample are such that it can be standardised by them."""
+    """Raise a SampleError unless one sample can be standardised by its correlations."""
     n, dim = rows.n, rows.dim
     correlation, scale = correlations(covariance)
     values, vectors = np.linalg.eigh(correlation)
@@ -211,12 +211,12 @@ def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.fl
 
 
 def checked(rows: Rows) -> Whitening:
-    """Return the same for one sample of a user, or raise a SampleError if it has no covariance of full rank."""
+    """Return the whitening of a user's sample by its own moments, or raise a SampleError if it has none."""
     n, dim = rows.n, rows.dim
     if n <= dim + 1:
         raise SampleError(
-            f"the composite null needs more than D + 1 rows, got shape ({n}, {dim}): with so few, every sample "
-            "standardises to the same law; use more rows, fewer columns, or the standard null"
+            f"the composite null needs more than D + 1 rows, got shape ({n}, {dim}): with so few, all samples "
+            "are alike once they are standardised; use more rows, fewer columns, or the standard null"
         )
     low = np.full(dim, np.inf)
     high = np.full(dim, -np.inf)
@@ -240,7 +240,7 @@ def checked(rows: Rows) -> Whitening:
             f"column {column} (from 0); rescale that column, or leave the row out",
             columns=[column],
         )
-    # Below this a variance has lost digits, or is nought.
+    # Below this a variance has lost digits, or is zero.
     variances = np.diagonal(covariance[0])
     if variances.min() < _LEAST_VARIANCE:
         column = int(np.argmin(variances))
@@ -253,7 +253,7 @@ def checked(rows: Rows) -> Whitening:
 
 
 def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening | None:
-    """Return the whitening of a known target N(mean, cov), None where it is N(0, I).
+    """Return the whitening of a known target N(mean, cov), None if it is N(0, I).
 
     ``mean`` is a number or (D,); ``cov`` a number, (D,) variances or (D, D).
     """
@@ -291,7 +291,7 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
 def check_target(dim: int, *, mean: ArrayLike | None = None, cov: ArrayLike | None = None) -> None:
     """Raise a ValueError unless ``mean`` and ``cov`` name a target for samples of ``dim`` columns.
 
-    They are checked as `sliced_test` does: finite, of matching shapes, cov symmetric and positive definite.
+    They are checked as in `sliced_test`: finite, of matching shapes, ``cov`` symmetric and positive definite.
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def check_target(dim: int, *, mean: ArrayLike | None = None, cov: ArrayLike | No
 def whitening_for(
     rows: Rows, null: Null, mean: ArrayLike | None = None, cov: ArrayLike | None = None
 ) -> Whitening | None:
-    """Return how a checked sample is standardised under a null, None where it is taken as it is."""
+    """Return how a checked sample is standardised under a null, None if it is taken as it is."""
     if null not in ("standard", "composite"):
         raise ValueError(f"null must be 'standard' or 'composite', got {null!r}")
     if null == "standard":

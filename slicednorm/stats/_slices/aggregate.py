@@ -1,4 +1,4 @@
-"""Slices aggregated to one statistic."""
+"""Aggregating slices to one statistic."""
 
 from __future__ import annotations
 

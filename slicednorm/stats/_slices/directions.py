@@ -1,4 +1,4 @@
-"""The directions of a test: given, or drawn from the stream that is theirs."""
+"""The directions of a test: given, or drawn from their own stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slicednorm.stats._streams import directions_stream
 
 
 def kind_of(directions: ArrayLike | DirectionKind | None) -> DirectionKind | None:
-    """Return how directions are to be drawn, None where they are the user's."""
+    """Return how directions are to be drawn, None if they are the user's."""
     if directions is None:
         return "iid"
     return cast(DirectionKind, directions) if isinstance(directions, str) else None
@@ -25,7 +25,7 @@ def choose_directions(
     dtype: np.dtype[Any],
     root: np.random.SeedSequence,
 ) -> NDArray[Any]:
-    """Return the directions (k, D) that a test takes, drawn from the stream that is theirs unless they are given."""
+    """Return the directions (k, D) of a test, drawn from their own stream unless they are given."""
     kind = kind_of(directions)
     if kind is not None:
         if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)):

@@ -1,8 +1,8 @@
 """From a sample to one distance per direction: project, sort, compare, a chunk of slices at a time.
 
-Beside the sample the memory is that of one chunk of projections: some tens of megabytes, or four slices where a
+Apart from the sample, it takes the memory of one chunk of projections: some tens of megabytes, or four slices if a
 single slice is larger than that. Chunks follow from the shapes alone, and every item of a batch is its own
-matrix product, so that a distance is the same to the last bit whatever it is computed together with.
+matrix product, so that a distance does not depend on what it is computed together with, to the last bit.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from slicednorm.stats._limits import current
 from slicednorm.stats._sample.rows import Rows, is_kept
 from slicednorm.stats._sample.whiten import Whitening
 
-# Each chunk of projections reads the sample anew: one so large that it is drawn again, or comes from a file larger than
-# memory, takes larger chunks, of so many values. Sample, prior and replicates have the same, by their shape.
+# Each chunk of projections reads the sample anew. A sample that is so large that it is drawn again, or comes from a
+# file larger than memory, takes larger chunks, of this many values. Sample, prior and replicates have equal chunks,
+# because they have one shape.
 _CHUNK_HUGE = 1 << 26
 _LEAST_SLICES = 4
 
-# Values that one call of a distance is given: large enough for NumPy, small enough for the cache.
+# Number of values in one call of a distance: large enough for NumPy, small enough for the cache.
 _GROUP = 1 << 19
 
 
 class _Scratch(threading.local):
-    """A buffer per thread that grows as needed: fresh pages cost as much as projecting into them."""
+    """Buffers of a thread, which grow as needed: fresh pages cost as much as projecting into them."""
 
     def __init__(self) -> None:
         self._buffers: dict[str, NDArray[np.uint8]] = {}
@@ -47,7 +48,7 @@ class _Scratch(threading.local):
         return buffer[:size].view(dtype).reshape(shape)
 
     def release(self) -> None:
-        """Give this thread's buffers back, but for one chunk of float32 slices that the next test will want."""
+        """Give this thread's buffers back, except for one chunk of float32 slices, which the next test will need."""
         most = 4 * current().chunk_elements
         self._buffers = {name: held for name, held in self._buffers.items() if name == "y" and held.size <= most}
 
@@ -57,7 +58,7 @@ _scratch = _Scratch()
 
 @contextmanager
 def slices_scratch() -> Iterator[None]:
-    """Give working memory back when what is inside, or the function that this decorates, has ended in any way."""
+    """Give working memory back when the block, or the decorated function, has ended in whatever way."""
     try:
         yield
     finally:
@@ -67,7 +68,7 @@ def slices_scratch() -> Iterator[None]:
 def project(
     rows: Rows, directions: NDArray[Any], whitening: Whitening | None, out: NDArray[Any], threads: int = 1
 ) -> NDArray[Any]:
-    """Fill ``out`` (batch, slices, n) with the projections of the, possibly standardised, rows.
+    """Fill ``out`` (batch, slices, n) with the projections of the rows, standardised if a whitening is given.
 
     Standardising costs no copy of the sample: (x − mean) S^(−1/2) v is x − mean projected on S^(−1/2) v. It is done
     in float64, because S^(−1/2) v of nearly collinear columns is large and cancels.
@@ -94,10 +95,10 @@ def project(
 def _compare(
     y: NDArray[Any], z: NDArray[Any] | None, distances: Sequence[Distance], values: NDArray[np.float64]
 ) -> None:
-    """Fill ``values`` (rows, statistics) with the distances of projections y (rows, n), which are used up."""
+    """Fill ``values`` (rows, statistics) with the distances of projections y (rows, n), which are overwritten."""
     is_sorted = False
-    # Those that take any order come first, and see the projections before they are sorted whatever they are
-    # computed together with: the order of a sum decides its last bit.
+    # Distances that take any order come first, and always see the projections unsorted, whatever they are computed
+    # together with: the order of a sum decides its last bit.
     for index in sorted(range(len(distances)), key=lambda index: distances[index].needs_sorted):
         distance = distances[index]
         if distance.needs_sorted and not is_sorted:
@@ -109,7 +110,7 @@ def _compare(
         values[:, index] = distance.value(*arguments)
 
 
-@np.errstate(over="ignore", invalid="ignore")  # of a sample whose squares overflow the distance is not finite
+@np.errstate(over="ignore", invalid="ignore")  # if the squares of a sample overflow, its distance is not finite
 def slice_statistics(
     rows: Rows,
     directions: NDArray[Any],
@@ -127,9 +128,9 @@ def slice_statistics(
     rows : Rows
         The samples, (batch, n, D).
     directions : ndarray of shape (k, D) or (batch, k, D)
-        Unit vectors in the dtype of ``rows``, or (batch, k, D), for each sample its own.
+        Unit vectors in the dtype of ``rows``, for all samples or for each its own.
     distances : sequence of Distance
-        Which distances to compute; all share the projections and one sort.
+        The distances to compute, which share the projections and one sort.
     whitening : Whitening, optional
         How the samples are standardised, None to take them as they are.
     prior : Rows, optional
@@ -137,8 +138,8 @@ def slice_statistics(
     prior_whitening : Whitening, optional
         How these are standardised.
     threads : int, default: 1
-        How many share the blocks of rows to project and the slices to compare; the answer is the same, bit for bit, for
-        any number.
+        Number of threads that share the blocks of rows to project and the slices to compare. The answer does not depend
+        on it, bit for bit.
     """
     keep_freed_memory()
     count, n = directions.shape[-2], rows.n
@@ -169,7 +170,7 @@ def slice_statistics(
 
 
 def sliced_work(n: int, dim: int, n_slices: int, n_statistics: int) -> float:
-    """Return a rough estimate, in nanoseconds on one core, of evaluating sliced statistics once.
+    """Return a rough estimate, in nanoseconds on one core, of the time to evaluate sliced statistics once.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`slicednorm calibrate` and `slicednorm cache`, and tests by the laws they keep."""
+"""`slicednorm calibrate` and `slicednorm cache`, and tests by what they cache."""
 
 import json
 import warnings
@@ -102,15 +102,15 @@ def test_a_cache_that_takes_nothing_is_an_error_of_calibrate_and_a_line_of_test(
 
 
 def test_showing_and_clearing(invoke, cache):
-    assert "0 laws" in invoke("cache").stdout
+    assert "0 null distributions" in invoke("cache").stdout
     keep(invoke, "--n", "50", "--dim", "3")
     (cache / "broken.law").write_bytes(b"what is this")
     shown = invoke("cache").stdout
     assert "cvm, n = 50, D = 3, standard null, " in shown
     assert "150 replicates" in shown
     assert "broken.law: damaged" in shown
-    assert "2 laws and 1 damaged" in shown
-    assert "3 laws removed" in invoke("cache", "--clear").stdout
+    assert "2 null distributions and 1 damaged" in shown
+    assert "3 null distributions removed" in invoke("cache", "--clear").stdout
     assert list(cache.iterdir()) == []
 
 

@@ -112,7 +112,7 @@ class TestConclusion:
 
     def test_composite(self):
         text = conclusion(report(row(pvalue=0.001), null="composite"))
-        assert "from a normal law: none of 999 simulated normal samples of this size lies as far" in text
+        assert "from a normal distribution: none of 999 simulated normal samples of this size lies as far" in text
 
     def test_some_reject(self):
         text = conclusion(report(row(pvalue=0.02), row("ks", pvalue=0.4), row("ad", pvalue=0.03)))

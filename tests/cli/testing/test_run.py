@@ -294,7 +294,7 @@ class TestMardia:
         entry = by_name(found)["mardia_kurtosis"]
         assert entry["statistic"] == stats.mardia(x, n_resamples=1).kurtosis
         assert entry["pvalue"] is entry["reject"] is entry["method"] is None
-        assert "its limiting laws are not known to hold" in found["notes"][0]
+        assert "its limiting distributions are not known to hold" in found["notes"][0]
 
     def test_a_second_is_never_too_long(self, test_json, monkeypatch):
         monkeypatch.setattr(

@@ -102,7 +102,7 @@ def test_a_damaged_law_is_computed_anew_and_said_to_be(folder, short, damage):
 def test_a_folder_that_cannot_be_is_a_warning(short, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path / "file" / "laws"))
-    with pytest.warns(cache.CacheWarning, match="could not be kept"):
+    with pytest.warns(cache.CacheWarning, match="could not be cached"):
         found = sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
     monkeypatch.setenv("SLICEDNORM_CACHE", "off")
     assert found.pvalue == sliced_test(X, "cvm", method="cached", n_slices=8, rng=0).pvalue
@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_is_a_warning(short, tmp_path, monkeypatch):
 def test_a_folder_that_is_read_only_is_a_warning(folder, short):
     folder.mkdir()
     folder.chmod(0o500)
-    with pytest.warns(cache.CacheWarning, match="could not be kept"):
+    with pytest.warns(cache.CacheWarning, match="could not be cached"):
         sliced_test(X, "cvm", method="cached", n_slices=8, rng=0)
 
 
@@ -136,7 +136,7 @@ def test_a_law_that_is_a_folder_is_a_warning(folder):
     cache._path(folder, KEY).mkdir(parents=True)
     with pytest.warns(cache.CacheWarning, match="cannot be read"):
         assert cache.load(KEY) is None
-    with pytest.warns(cache.CacheWarning, match="could not be kept"):
+    with pytest.warns(cache.CacheWarning, match="could not be cached"):
         assert not cache.store(KEY, LAW)
 
 

@@ -90,7 +90,7 @@ class TestNoReplicates:
 
         x = np.random.default_rng(7).standard_exponential((30, 25))
         table = stats.normality_table(x, "classical", null="composite", method="asymptotic", rng=3)
-        assert "its limiting law is not known to hold" in table.loc["henze_zirkler", "note"]
+        assert "its limiting distribution is not known to hold" in table.loc["henze_zirkler", "note"]
         assert np.isnan(table.loc["henze_zirkler", "pvalue"])
 
         x = np.random.default_rng(7).standard_exponential((300, 3))
@@ -107,7 +107,7 @@ class TestNoReplicates:
         table = stats.normality_table(x, ["mardia"], null="composite", method="asymptotic")
         assert table["pvalue"].isna().all()
         assert table.loc["mardia_kurtosis", "statistic"] == stats.mardia(x, null="composite", rng=0).kurtosis
-        assert "its limiting law is not known to hold" in table.loc["mardia_kurtosis", "note"]
+        assert "its limiting distribution is not known to hold" in table.loc["mardia_kurtosis", "note"]
 
     def test_no_law_under_the_standard_null(self, x):
         table = stats.normality_table(x, ["henze_zirkler", "energy"], method="asymptotic")
@@ -235,7 +235,7 @@ class TestTime:
             assert np.isnan(table.loc[name, "statistic"])
             assert "about 2 minutes of one core; name it" in table.loc[name, "note"]
         assert table.loc["mardia_kurtosis", "method"] == "asymptotic"
-        assert "limiting law" in table.loc["mardia_kurtosis", "note"]
+        assert "limiting distribution" in table.loc["mardia_kurtosis", "note"]
         if null == "composite":
             assert table.loc["henze_zirkler", "pvalue"] == stats.henze_zirkler(x).pvalue
             assert table.loc["henze_zirkler", "method"] == "asymptotic"

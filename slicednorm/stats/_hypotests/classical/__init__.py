@@ -1,4 +1,4 @@
-"""Tests of multivariate normality from the literature, one file a test, with one way through them all."""
+"""Tests of multivariate normality from the literature, one file for each, with one way through them all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def classical_test(
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
-    """Run the classical test of a name, as the function of that name does.
+    """Run a classical test by its name, as the function of that name does.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a classical test is, and its result."""
+"""What makes up a classical test, and its result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
-# How often the rounding of a statistic must go into its spread.
+# How many times its rounding a statistic must spread, at least.
 _LEAST_SPREAD = 10.0
 
 
@@ -27,7 +27,7 @@ class Statistic(Protocol):
     """The statistic of every sample of a batch, (batch,), large where it speaks against the null."""
 
     def __call__(self, rows: Rows, whitening: Whitening | None, null: Null) -> Array:
-        """Return it in float64. ``whitening`` has divisor n under the composite null."""
+        """Return the statistics in float64. ``whitening`` has divisor n under the composite null."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class ClassicalTest:
     rounding : callable
         ``rounding(n, dim)``, by how much the statistic of a normal sample may be off; nearer values are equal.
     limit : callable or None
-        ``limit(statistic, rows)``, the p-value by its law for large n under the composite null, if it has one.
+        ``limit(statistic, rows)``, the p-value by its limiting distribution under the composite null, if it has one.
     rotates : bool
-        Whether the law under the composite null is the same for every covariance. Where it is not, replicates have the
-        very correlations of the sample.
+        Whether the null distribution under the composite null is the same for every covariance. Where it is not,
+        replicates have exactly the correlations of the sample.
     exponential_tail : bool
         Whether a p-value beyond all replicates may be extrapolated.
     fewest : int
@@ -64,12 +64,12 @@ class ClassicalTest:
     most : int or None
         Largest number of rows that it is defined for, None without a limit.
     spread : callable or None
-        ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test that is lost in
-        rounding where that is too little.
+        ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test whose
+        statistic is lost in rounding where that is too little.
     instead : str or None
         What to use under the standard null, for a test that has none.
     alias : str
-        A shorter name, by which the command line and the cache know it; the same as ``name`` if there is none.
+        A shorter name, by which the command line and the cache know it; equal to ``name`` if there is none.
     """
 
     name: str
@@ -113,7 +113,7 @@ class ClassicalTest:
             return self.statistic(rows, whitening, null)
 
     def has_law(self, null: Null) -> bool:
-        """Return whether the test has a law for large n under a null.
+        """Return whether the test has a limiting distribution under a null.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class ClassicalTest:
         return self.limit is not None and null == "composite"
 
     def law_holds(self, n: int, dim: int, null: Null) -> bool:
-        """Return whether the test's law for large n holds for samples of a shape.
+        """Return whether the test's limiting distribution holds for samples of a shape.
 
         Parameters
         ----------
@@ -140,7 +140,7 @@ class ClassicalTest:
         Returns
         -------
         bool
-            Whether it holds; False without a law under that null.
+            Whether it holds; False without one under that null.
         """
         return self.has_law(null) and law_holds(self.name, n, dim, null)
 

@@ -51,7 +51,7 @@ class _Statistic:
         )
         among_normal = (1.0 + 2.0 * square) ** (-0.5 * dim)
         across = 2.0 * (1.0 + square) ** (-0.5 * dim)
-        # A squared distance is not negative, but rounding may leave less than nought of it.
+        # A squared distance is not negative, but rounding may make it so.
         return np.maximum(pairs / n - across * singles + n * among_normal, 0.0)
 
 
@@ -97,7 +97,7 @@ def with_beta(test: ClassicalTest, beta: Callable[[int, int], float]) -> Classic
 
 
 def _lognormal_tail(statistic: float, rows: Rows) -> float:
-    """Return the p-value by the lognormal law with the limiting mean and variance of the statistic."""
+    """Return the p-value by the lognormal distribution with the limiting mean and variance of the statistic."""
     d = rows.dim
     square = smoothing(rows.n, d) ** 2
     fourth, eighth = square**2, square**4
@@ -169,9 +169,9 @@ def henze_zirkler(
 
         \beta = \frac{1}{\sqrt 2} \Big( \frac{(2D + 1) n}{4} \Big)^{1/(D+4)}
 
-    The p-value of the classical test is by a lognormal law with the limiting mean and variance of the statistic.
-    In many dimensions all pairs of rows are so far apart that the statistic hardly varies from sample to sample and
-    tells little, and from about 90 on nothing: then it is refused.
+    The p-value of the classical test comes from a lognormal distribution with the limiting mean and variance of the
+    statistic. In many dimensions all pairs of rows are so far apart that the statistic hardly varies from sample to
+    sample and tells little. From about 90 dimensions on it tells nothing, and the test refuses the sample.
 
     Parameters
     ----------
@@ -181,10 +181,10 @@ def henze_zirkler(
         ``"composite"``, X ~ N(μ, Σ), both unknown: x is standardised by its mean and covariance (divisor n). Or
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``): BHEP of x itself with the same β.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"asymptotic"``: by the lognormal law, with a `SizeWarning` where its size is not
-        known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the cached
-        null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"``
-        as for `sliced_test`. None computes the statistic alone.
+        How the p-value is found. ``"asymptotic"``: by the lognormal distribution, with a `SizeWarning` where its size
+        is not known to be right. ``"auto"``: by that distribution where its measured size at 5% is within 4 and 6%,
+        else by the cached null distribution if there is one, else by 999 replicates. ``"monte carlo"``,
+        ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
         level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
@@ -209,8 +209,8 @@ def henze_zirkler(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if D is so large that the statistic is the same for all samples; if an
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
+        n ≤ D + 1 or the covariance is singular; if D is so large that the statistic is the same for all samples; if an
         option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
@@ -268,22 +268,21 @@ def bhep(
 
     where :math:`\varphi_n` is the empirical characteristic function of the standardised rows. It is consistent
     against every alternative. A small β looks at the tails, a large one at details of the centre. In many dimensions
-    all pairs of rows are so far apart that T tells little, and where :math:`n (1 + 2\beta^2)^{-D/2}` is below rounding
-    (for β = 1 from D ≈ 65 on) nothing: then it is refused.
+    all pairs of rows are so far apart that T tells little. Where :math:`n (1 + 2\beta^2)^{-D/2}` is below rounding
+    (for β = 1 from D ≈ 65 on) it tells nothing, and the test refuses the sample.
 
     Parameters
     ----------
     x : array_like of shape (n, D) or Sample
         Sample whose rows are observations, as for `mardia`. Computed in float64.
     beta : float, default: 1.0
-        The parameter β, between 0.01 and 10⁶: with a smaller one nothing is left of T by rounding.
+        The parameter β, between 0.01 and 10⁶; with a smaller one T is lost in rounding.
     null : {"standard", "composite"}, default: "composite"
         ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and covariance
         (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached null
-        distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as
-        for `sliced_test`. None computes the statistic alone.
+        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by 999 replicates.
+        ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
         level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
@@ -308,9 +307,9 @@ def bhep(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if D is so large that T is the same for all samples; if an option is unknown
-        or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null, n ≤ D + 1 or
+        the covariance is singular; if D is so large that T is the same for all samples; if an option is unknown or out
+        of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

@@ -82,8 +82,8 @@ def cramer_wold(
         \varphi_D\Big(\frac{\|\tilde x_j\|^2}{2 + 4\gamma}\Big) \Big], \qquad
         \varphi_D(s) = {}_1F_1(\tfrac12; \tfrac D2; -s)
 
-    with :math:`\gamma = (4/(3n))^{2/5}`. It is what the mean of the sliced statistic ``cw`` over k directions tends to
-    as k → ∞.
+    with :math:`\gamma = (4/(3n))^{2/5}`. It is the limit of the mean of the sliced statistic ``cw`` over k
+    directions as k → ∞.
 
     Parameters
     ----------
@@ -93,9 +93,8 @@ def cramer_wold(
         ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and covariance
         (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached null
-        distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as
-        for `sliced_test`. None computes the statistic alone.
+        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by 999 replicates.
+        ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
         level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
@@ -120,8 +119,8 @@ def cramer_wold(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
+        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

@@ -33,15 +33,15 @@ def _standardised_moments(rows: Rows) -> tuple[Array, Array]:
 
 
 def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
-    """Return the statistic of every sample of a batch. It has a standardisation of its own, and no standard null."""
+    """Return the statistic of every sample of a batch. It standardises the rows itself, and has no standard null."""
     n = float(rows.n)
     skewness, kurtosis = _standardised_moments(rows)
-    # D'Agostino's transformation of the skewness to a normal law.
+    # D'Agostino's transformation of the skewness to a normal distribution.
     beta = 3 * (n**2 + 27 * n - 70) * (n + 1) * (n + 3) / ((n - 2) * (n + 5) * (n + 7) * (n + 9))
     omega = np.sqrt(2 * (beta - 1)) - 1  # ω²
     y = skewness * np.sqrt((omega - 1) / 2 * (n + 1) * (n + 3) / (6 * (n - 2)))
     z_skewness = np.arcsinh(y) / np.sqrt(0.5 * np.log(omega))
-    # The kurtosis given the skewness to a gamma law, and by a cube root to a normal one.
+    # The kurtosis, given the skewness, is transformed to a gamma distribution, and by a cube root to a normal one.
     common = 6 * (n - 3) * (n + 1) * (n**2 + 15 * n - 4)
     a = (n - 2) * (n + 5) * (n + 7) * (n**2 + 27 * n - 70) / common
     c = (n - 7) * (n + 5) * (n + 7) * (n**2 + 2 * n - 5) / common
@@ -103,20 +103,20 @@ def doornik_hansen(
         T = \sum_{d=1}^{D} z_1(\sqrt{b_{1d}})^2 + z_2(b_{1d}, b_{2d})^2
 
     where :math:`\sqrt{b_{1d}}` and :math:`b_{2d}` are the skewness and kurtosis of column d of x, standardised by
-    the symmetric root of its correlations, and :math:`z_1, z_2` transform them to nearly normal laws. T is about
-    :math:`\chi^2` with 2D degrees.
+    the symmetric root of its correlations, and :math:`z_1, z_2` make them nearly normal. T is about
+    :math:`\chi^2` with 2D degrees of freedom.
 
     Parameters
     ----------
     x : array_like of shape (n, D) or Sample
         Sample whose rows are observations, as for `mardia`; n ≥ 8. Computed in float64.
     null : {"standard", "composite"}, default: "composite"
-        ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
+        ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known target.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size is
-        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
-        cached null distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and
-        ``"cached"`` as for `sliced_test`. None computes the statistic alone.
+        How the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` distribution, with a `SizeWarning` where its
+        size is not known to be right. ``"auto"``: by that distribution where its measured size at 5% is within 4 and
+        6%, else by the cached null distribution if there is one, else by 999 replicates. ``"monte carlo"``,
+        ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
         level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
@@ -141,8 +141,8 @@ def doornik_hansen(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if n < 8,
-        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if n < 8, n ≤ D + 1, or the covariance is
+        singular; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

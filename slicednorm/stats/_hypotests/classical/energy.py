@@ -39,7 +39,7 @@ def mean_distance(squares: Array, dim: int) -> Array:
 
 
 def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
-    """Return the energy statistic of every sample of a batch; it is standardised with divisor n − 1."""
+    """Return the energy statistic of every sample of a batch, standardised with divisor n − 1."""
     n, dim = rows.n, rows.dim
     shrinkage = (n - 1) / n if null == "composite" else 1.0
     pairs, singles = tile_sums(
@@ -100,9 +100,8 @@ def energy(
         ``"composite"``, X ~ N(μ, Σ), both unknown: y is x standardised by its mean and covariance, with divisor n − 1
         as in the R package energy. Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), y = x.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by the cached null
-        distribution if there is one, else by 999 replicates. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as
-        for `sliced_test`. None computes the statistic alone.
+        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by 999 replicates.
+        ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
         level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
@@ -127,8 +126,8 @@ def energy(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
+        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

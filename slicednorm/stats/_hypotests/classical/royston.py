@@ -20,9 +20,9 @@ from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 # Above this kurtosis a column is tested by Shapiro and Francia's form, as in R's MVN.
 _HEAVY_TAILS = 3.0
 
-# Degrees of freedom a column, at most. Royston's polynomials take moderate correlations for slightly negative ones, so
-# that the degrees exceed the number of columns by up to a few per cent; with thousands of rows they go on to infinity
-# and come back as negative numbers.
+# The largest number of degrees of freedom per column. Royston's polynomials take moderate correlations for slightly
+# negative ones, so that the degrees exceed the number of columns by up to a few per cent; with thousands of rows they
+# go to infinity and come back as negative numbers.
 _MOST_DEGREES = 1.1
 
 _C1 = (-2.706056, 4.434685, -2.07119, -0.147981, 0.221157, 0.0)
@@ -37,7 +37,7 @@ def _scores(n: int) -> tuple[Array, Array]:
     m = ndtri((np.arange(1, n + 1) - 0.375) / (n + 0.25))
     francia = m / np.linalg.norm(m)
     wilk = francia.copy()
-    # The scores at either end are polynomials in 1/√n, those between are such that the length is 1.
+    # The scores at either end are polynomials in 1/√n; those between are scaled so that the length is 1.
     ends = [np.polyval(_C1, n**-0.5) + francia[-1]]
     if n > 5:
         ends.append(np.polyval(_C2, n**-0.5) + francia[-2])
@@ -55,7 +55,7 @@ def _lack_of_fit(y: Array, scores: Array) -> Array:
 
 
 def _normal_scores(lack: Array, n: int) -> Array:
-    """Return what Royston's (1992) polynomials make of 1 − W: nearly N(0, 1) under the null, large for a bad fit."""
+    """Return 1 − W transformed by Royston's (1992) polynomials: nearly N(0, 1) under the null, large for a bad fit."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(lack)
         if n > 11:
@@ -100,7 +100,7 @@ def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
 
 
 def pvalues(values: Array, rows: Rows) -> Array:
-    """Return the p-value by the χ² law of every sample of a batch, from their statistics and their correlations."""
+    """Return the p-value by the χ² distribution of every sample of a batch, from its statistic and its correlations."""
     from scipy.special import gammaincc
 
     return np.asarray(gammaincc(0.5 * _degrees(correlation(rows), rows.n), 0.5 * values))
@@ -111,7 +111,7 @@ def _limit(value: float, rows: Rows) -> float:
 
 
 def _rounding(n: int, dim: int) -> float:
-    """Return by how much the statistic may be off, which is about 1 a degree of freedom, from logarithms of 1 − W."""
+    """Return by how much the statistic may be off: it is about 1 per degree of freedom, from logarithms of 1 − W."""
     return 1e-11 * dim
 
 
@@ -154,11 +154,11 @@ def royston(
 
         H = \frac{e}{D} \sum_{d=1}^{D} \Big[ \Phi^{-1} \Big( \tfrac12 \Phi(-z_d) \Big) \Big]^2
 
-    where :math:`z_d` is W of column d, brought to a normal law by Royston's polynomials, and e are the equivalent
-    degrees of freedom by the correlations, here at most 1.1 D: H is about :math:`\chi^2_e`. As in R's MVN, a column
+    where :math:`z_d` is W of column d, made nearly normal by Royston's polynomials, and e is the equivalent number of
+    degrees of freedom given the correlations, here at most 1.1 D: H is about :math:`\chi^2_e`. As in R's MVN, a column
     whose kurtosis exceeds 3 is tested by the form of Shapiro and Francia.
 
-    It looks at the columns alone: dependence between them that is not normal goes unnoticed.
+    It looks at the columns alone, and does not notice dependence between them that is not normal.
 
     Parameters
     ----------
@@ -166,13 +166,13 @@ def royston(
         Sample whose rows are observations, as for `mardia`; 4 ≤ n ≤ 5,000, for which the polynomials are known.
         Computed in float64.
     null : {"standard", "composite"}, default: "composite"
-        ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known law.
+        ``"composite"``, X ~ N(μ, Σ), both unknown; there is no form of this test for a known target.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` law, with a `SizeWarning` where its size is
-        not known to be right. ``"auto"``: by that law where its measured size at 5% is within 4 and 6%, else by the
-        cached null distribution if there is one, else by 999 replicates. ``"monte carlo"`` and ``"sequential"`` as for
-        `sliced_test`; there is no ``"cached"``, for the law of H depends on the correlations: every replicate has
-        exactly those of the sample. Given them, a normal sample is one of such replicates. None computes the statistic
+        How the p-value is found. ``"asymptotic"``: by the :math:`\chi^2` distribution, with a `SizeWarning` where its
+        size is not known to be right. ``"auto"``: by that distribution where its measured size at 5% is within 4 and
+        6%, else by 999 replicates. ``"monte carlo"`` and ``"sequential"`` as for `sliced_test`. There is no
+        ``"cached"``, because the null distribution of H depends on the correlations: every replicate has exactly those
+        of the sample, so that a normal sample, given its correlations, is one of them. None computes the statistic
         alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
@@ -198,8 +198,8 @@ def royston(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if n is not
-        in 4..5,000, n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if n is not in 4..5,000, n ≤ D + 1, or the
+        covariance is singular; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

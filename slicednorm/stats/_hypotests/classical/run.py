@@ -1,4 +1,4 @@
-"""What a classical test is, and the way of all of them: sample, whitening, statistic, calibration, result."""
+"""The way of every classical test: sample, whitening, statistic, calibration, result."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Replicates:
     ``root`` has their streams. ``mixing`` (D, D) is what normal rows are multiplied by once they are standardised, so
     that every replicate has the same covariance; None to take the rows as they are.
 
-    A normal sample, given its mean and covariance, is one that is drawn in this way (Lindqvist and Taraldsen,
-    Biometrika 92, 2005): a p-value by such replicates is exact, whatever the law of the statistic depends on.
+    A normal sample, given its mean and covariance, is distributed like these replicates (Lindqvist and Taraldsen,
+    Biometrika 92, 2005): a p-value by them is exact, whatever the distribution of the statistic depends on.
     """
 
     test: ClassicalTest
@@ -58,12 +58,12 @@ class Replicates:
 
     @property
     def batch(self) -> int:
-        """How many to evaluate together, from the shape alone."""
+        """How many replicates to evaluate together, from the shape alone."""
         return batch_size(self.test.elements(self.n, self.dim))
 
 
 def laws_of(test: ClassicalTest, n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize | None:
-    """Return the test's law; None if it is another for every covariance."""
+    """Return the test's null distribution; None if it is another one for every covariance."""
     if not test.rotates:
         return None
     shape = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
@@ -108,7 +108,7 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
     n, dim = rows.n, rows.dim
     asymptotic = way is not None and way.method == "asymptotic"
     if asymptotic and not test.has_law(null):
-        raise ValueError(f"{test.name} has no limiting law under null={null!r}; leave out method='asymptotic'")
+        raise ValueError(f"{test.name} has no limiting distribution under null={null!r}; leave out method='asymptotic'")
     with single_threaded_blas():
         whitening = whitening_for(rows, null, options.mean, options.cov)
         test.check(n, dim, null)

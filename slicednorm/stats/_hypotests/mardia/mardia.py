@@ -19,6 +19,7 @@ from slicednorm.stats._hypotests.mardia.null import (
     mardia_laws,
     mardia_laws_hold,
     mardia_rankings,
+    skewness_statistic,
     skewness_test,
 )
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, Measure, MeasureResult
@@ -31,15 +32,15 @@ from slicednorm.stats._types import Method, Moments, NanPolicy, Null, Progress
 
 
 def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
-    """Return the way that ``"auto"`` takes: limiting laws where they hold, else as many replicates as it can afford."""
+    """Return the way of ``"auto"``: limiting distributions where they hold, else the replicates that it can afford."""
     if moments == "asymptotic" or mardia_laws_hold(n, dim, null, moments):
         return Way("asymptotic")
     try:
         way = affordable(Way("auto"), mardia_work(n, dim))
     except ValueError as error:
         raise ValueError(
-            f"mardia: for samples of shape ({n}, {dim}) its limiting laws are not known to hold, and {error}; use "
-            "method='asymptotic', or give a number for n_resamples to insist"
+            f"mardia: for samples of shape ({n}, {dim}) its limiting distributions are not known to hold, and {error}; "
+            "use method='asymptotic', or give a number for n_resamples to run them anyway"
         ) from None
     return Way("auto", way.n_resamples or current().default_resamples)
 
@@ -53,13 +54,15 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
     check_statistics(statistics, ("Mardia's skewness", "Mardia's kurtosis"), rows)
     b1, b2 = statistics.tolist()
     expected = exact_moments(n, dim, null)
-    limits = [skewness_test(b1, n, dim, null, moments), kurtosis_test(b2, n, dim, null, moments)]
+    z, kurtosis_pvalue = kurtosis_test(b2, n, dim, null, moments)
+    limits = skewness_statistic(b1, n, dim, null, moments), z
     found = [Calibration(), Calibration()]
     seed = None
     if way is not None and way.method == "asymptotic":
         if not mardia_laws_hold(n, dim, null, moments):
             warn_of_size("mardia", n, dim, stacklevel=4)
-        found = [Calibration(pvalue, method="asymptotic") for _, pvalue in limits]
+        _, skewness_pvalue = skewness_test(b1, n, dim, null, moments)
+        found = [Calibration(pvalue, method="asymptotic") for pvalue in (skewness_pvalue, kurtosis_pvalue)]
     elif way is not None:
         seed = replay_seed(options.root)
         found = calibrate_by_laws(
@@ -84,7 +87,7 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
             seed=seed,
             calibration=found[index],
             expected=mean,
-            limit_statistic=limits[index][0],
+            limit_statistic=limits[index],
         )
 
     measures = result(0, SKEWNESS, expected.skewness), result(1, KURTOSIS, expected.kurtosis)
@@ -113,7 +116,7 @@ def mardia(
         b_2 = \frac{1}{n} \sum_j \|\tilde x_j\|^4
 
     Composite null: :math:`\tilde x` is x standardised by its own mean and covariance (divisor n), the
-    classical test. :math:`n b_1 / 6 \to \chi^2` with D(D+1)(D+2)/6 degrees, and
+    classical test. :math:`n b_1 / 6 \to \chi^2` with D(D+1)(D+2)/6 degrees of freedom, and
     :math:`(b_2 - D(D+2)) / \sqrt{8 D(D+2)/n}` tends to N(0, 1).
 
     Standard null: :math:`\tilde x` is x itself. The mean of :math:`b_1` is D(D+2)(D+4)/n and
@@ -123,7 +126,7 @@ def mardia(
     The p-value of the skewness is that of the upper tail; the kurtosis is two-sided, by its distance from its
     mean. No matrix of all pairs is formed, and the sample may be larger than memory.
 
-    The limiting laws need many rows, that of the skewness under the standard null most of all: at the 5%
+    The limiting distributions need many rows, that of the skewness under the standard null most of all: at the 5%
     level it rejects 9% of normal samples at n = 50, D = 4, and 15% at n = 200, D = 20 (in 4,000 simulated
     samples each). They are used where their measured size is right; replicates have the right level at any n.
 
@@ -137,16 +140,17 @@ def mardia(
     moments : {"exact", "asymptotic"}, default: "exact"
         For the composite null, ``"exact"`` scales the skewness to its exact mean and the kurtosis to its exact mean and
         variance at this n; ``"asymptotic"`` is the classical test, in which only the skewness is scaled, and only for
-        n < 20; then ``"auto"`` means its limiting laws at any n. The standard null has exact moments in either case.
+        n < 20; then ``"auto"`` means its limiting distributions at any n. The standard null has exact moments in either
+        case.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-values are found. ``"asymptotic"``: by the limiting laws, with a `SizeWarning` where the size of one
-        is not known to be right. ``"auto"``: by these laws where the measured size of both at 5% is within 4 and 6%,
+        How the p-values are found. ``"asymptotic"``: by the limiting distributions, with a `SizeWarning` where the size
+        of one is not known to be right. ``"auto"``: by these where the measured size of both at 5% is within 4 and 6%,
         else by the cached null distribution if there is one, else by 999 replicates, or 199 or 99 where more would take
         a quarter of an hour of one core. ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`.
         None computes the statistics alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-values are :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
-        level for any n, D and M; with a number, ``"auto"`` means ``"monte carlo"``.
+        level for any n, D and M. With a number, ``"auto"`` means ``"monte carlo"``.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
         Seed of the replicates, None for fresh entropy (see ``seed`` in the result). Only replicates need it.
     workers : int, default: 1
@@ -168,8 +172,8 @@ def mardia(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
+        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

@@ -4,9 +4,9 @@ The skewness b1 is a sum over all pairs of rows and, as well, over all triples o
 
     b1 = (1/n²) Σ_jk (x_j'x_k)³ = Σ_abc m_abc²,    m_abc = (1/n) Σ_j x_ja x_jb x_jc
 
-so it costs either n²D/2 products, in tiles of the Gram matrix, or nD³/6, the triples a ≤ b ≤ c of the tensor
-m. Whichever is cheaper is taken. Both are sums of matrix products, item by item of a batch, over blocks that
-follow from n and D alone: a replicate has the same b1 to the last bit whatever it is batched with.
+so it costs either n²D/2 products, in tiles of the Gram matrix, or nD³/6, for the triples a ≤ b ≤ c of the tensor
+m. The cheaper of the two is taken. Both are sums of matrix products, item by item of a batch, over blocks that
+follow from n and D alone: b1 of a replicate does not depend on what it is batched with, to the last bit.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _fourth_powers(x: Array) -> Array:
 
 
 def _strips(rows: Rows, whitening: Whitening | None) -> Iterator[Array]:
-    """Yield the, possibly standardised, rows as columns: float64 arrays (batch, D, at most so many as a strip)."""
+    """Yield the, possibly standardised, rows as columns: float64 arrays (batch, D, rows of a strip)."""
     count = current().strip_rows
     for _, _, block in rows.blocks():
         taken = block if whitening is None else whitening(block)
@@ -100,7 +100,7 @@ def _tile_cubes(left: Array, right: Array, same: bool) -> Array:
 def _by_pairs(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
     """Return n²·b1 and n·b2, each (batch,), from tiles of the Gram matrix."""
     cubes, fourths = tile_sums(rows, whitening, _tile_cubes, lambda tile: _fourth_powers(np.swapaxes(tile, -1, -2)))
-    # Where b1 is 0, as for a sample symmetric about its centre, rounding may leave less than that.
+    # If b1 is 0, as for a sample symmetric about its centre, rounding may make it negative.
     return np.maximum(cubes, 0.0), fourths
 
 
@@ -139,7 +139,7 @@ def mardia_elements(n: int, dim: int) -> int:
 
 
 def mardia_statistics(rows: Rows, whitening: Whitening | None = None) -> Array:
-    """Return b1 and b2 of each sample of a batch, (batch, 2), by whichever of the two ways is cheaper.
+    """Return b1 and b2 of each sample of a batch, (batch, 2), by the cheaper of the two ways.
 
     Computed in float64; not finite where the values are so large that their sixth powers overflow.
     """

@@ -1,4 +1,4 @@
-"""What Mardia's measures are like under the null: exact moments, limiting laws, replicates."""
+"""Mardia's measures under the null: exact moments, limiting distributions, replicates."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def exact_moments(n: int, dim: int, null: Null) -> _NullMoments:
 
 
 def _skewness_correction(n: int, dim: int) -> float:
-    """Return the factor that gives n·b1/6 the mean of its limiting law under the composite null, exactly."""
+    """Return the factor that gives n·b1/6 exactly the mean of its limiting distribution under the composite null."""
     return (dim + 1) * (n + 1) * (n + 3) / (n * ((n + 1) * (dim + 1) - 6))
 
 
@@ -70,13 +70,13 @@ def _gauss_legendre(low: float, high: float, panels: int = 64, order: int = 16) 
 def _weighted_chi2_tail(value: float, dim: int) -> float:
     """Return P(αA + βB > t), where n·b1 tends to αA + βB under the standard null.
 
-    A and B are independent χ² with D and D(D + 1)(D + 2)/6 − D degrees, α = 3(D + 4), β = 6. With q = t/α and
-    A = q sin²θ the convolution
+    A and B are independent χ² with D and D(D + 1)(D + 2)/6 − D degrees of freedom, α = 3(D + 4), β = 6. With q = t/α
+    and A = q sin²θ the convolution
 
         P(A > q) + ∫_0^q f_A(u) P(B > α(q − u)/β) du
 
-    has an integrand that is analytic up to both ends, for any degrees. It has a single peak, for in u it is
-    log-concave; the rule is applied where it is above e⁻⁶⁰ of that.
+    has an integrand that is analytic up to both ends, for any degrees of freedom. It has a single peak, because it is
+    log-concave in u; the rule is applied where it exceeds e⁻⁶⁰ times that peak.
     """
     from scipy.special import gammaincc, gammaln
 
@@ -90,7 +90,7 @@ def _weighted_chi2_tail(value: float, dim: int) -> float:
     def log_integrand(theta: NDArray[np.floating[Any]]) -> Array:
         u = value / alpha * np.sin(theta) ** 2
         rest = value / beta * np.cos(theta) ** 2
-        with np.errstate(divide="ignore"):  # a tail that underflows is one to leave out
+        with np.errstate(divide="ignore"):  # a tail that underflows is left out
             log_tail = np.log(gammaincc(0.5 * degrees, 0.5 * rest))
         log_density = 0.5 * dim * np.log(0.5 * u) - 0.5 * u - gammaln(0.5 * dim)
         return np.asarray(log_density + np.log(2.0 / np.tan(theta)) + log_tail)
@@ -111,35 +111,43 @@ def _weighted_chi2_tail(value: float, dim: int) -> float:
     return min(1.0, _chi2_tail(value / alpha, dim) + float(weights @ np.exp(log_integrand(nodes))))
 
 
-def skewness_test(b1: float, n: int, dim: int, null: Null, moments: Moments) -> tuple[float, float]:
-    """Return the statistic of the skewness and its p-value by the limiting law."""
+def skewness_statistic(b1: float, n: int, dim: int, null: Null, moments: Moments) -> float:
+    """Return what is compared with the limiting distribution of the skewness."""
     if null == "standard":
-        return n * b1, _weighted_chi2_tail(n * b1, dim)
+        return n * b1
     statistic = n * b1 / 6
     if moments == "exact" or n < _SMALL_SAMPLE:
         statistic *= _skewness_correction(n, dim)
+    return statistic
+
+
+def skewness_test(b1: float, n: int, dim: int, null: Null, moments: Moments) -> tuple[float, float]:
+    """Return the statistic of the skewness and its p-value by the limiting distribution."""
+    statistic = skewness_statistic(b1, n, dim, null, moments)
+    if null == "standard":
+        return statistic, _weighted_chi2_tail(statistic, dim)
     return statistic, _chi2_tail(statistic, triples(dim))
 
 
 def kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) -> tuple[float, float]:
-    """Return z of the kurtosis and its two-sided p-value by the normal law."""
+    """Return z of the kurtosis and its two-sided p-value by the normal distribution."""
     exact = exact_moments(n, dim, null)
     mean, variance = exact.kurtosis, exact.kurtosis_variance
     if null == "composite" and moments == "asymptotic":
         mean, variance = float(dim * (dim + 2)), 8 * dim * (dim + 2) / n
-    if variance == 0:  # three points on a line have b2 = 3/2 whatever they are
+    if variance == 0:  # three points on a line have b2 = 3/2, whatever they are
         return 0.0, 1.0
     z = (b2 - mean) / math.sqrt(variance)
     return z, math.erfc(abs(z) / math.sqrt(2.0))
 
 
 def kurtosis_varies(n: int, dim: int, null: Null) -> bool:
-    """Return whether the kurtosis varies between samples; that of three points on a line is 3/2 whatever they are."""
+    """Return whether the kurtosis varies between samples; that of three points on a line is always 3/2."""
     return exact_moments(n, dim, null).kurtosis_variance > 0.0
 
 
 def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
-    """Return how b1 and b2 are ranked; where b2 is always the same, all samples are equal.
+    """Return how b1 and b2 are ranked; if b2 does not vary, all samples are ties.
 
     b1 is a sum of squares over triples of columns, or of cubes over pairs of rows, of the order of D³/n + D^1.5.
     """
@@ -153,7 +161,7 @@ def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
 
 
 def mardia_laws_hold(n: int, dim: int, null: Null, moments: Moments = "exact") -> bool:
-    """Return whether the limiting laws of both measures hold for samples of a shape.
+    """Return whether the limiting distributions of both measures hold for samples of a shape.
 
     Parameters
     ----------
@@ -173,7 +181,7 @@ def mardia_laws_hold(n: int, dim: int, null: Null, moments: Moments = "exact") -
 
 
 def mardia_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:
-    """Return the laws of b1 and b2."""
+    """Return the null distributions of b1 and b2."""
     shape: dict[str, Any] = {"null": null, "n": n, "dim": dim, "dtype": dtype.name}
     root = np.random.SeedSequence(entropy({"test": "mardia", **shape}))
     keys = [{"statistic": f"mardia_{name}", **shape} for name in ("skewness", "kurtosis")]
@@ -182,7 +190,7 @@ def mardia_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null) -> OwnSize:
 
 @dataclass(frozen=True)
 class MardiaReplicates:
-    """b1 and b2 of null replicates: picklable, and a function of their numbers alone."""
+    """The b1 and b2 of null replicates: picklable, and a function of their numbers alone."""
 
     n: int
     dim: int
@@ -197,5 +205,5 @@ class MardiaReplicates:
 
     @property
     def batch(self) -> int:
-        """How many to evaluate together, from the shape alone."""
+        """How many replicates to evaluate together, from the shape alone."""
         return batch_size(mardia_elements(self.n, self.dim))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measure:
-    """What one of the two is called, and what it is sensitive to."""
+    """What one of the two measures is called, and what it is sensitive to."""
 
     name: str
     title: str
@@ -184,7 +184,7 @@ class MardiaResult(Result):
 
     @property
     def null(self) -> Null:
-        """The null, as it was asked for."""
+        """The null hypothesis, as it was asked for."""
         return self.measures[0].null
 
     @property
@@ -208,7 +208,7 @@ class MardiaResult(Result):
         return self.measures[1].null_distribution
 
     def _values(self) -> list[tuple[str, Any]]:
-        """Return what the two measures and the whole have, in the order of the class's attributes."""
+        """Return the values of the two measures and of the whole, in the order of the class's attributes."""
         skewness, kurtosis = (one.calibration for one in self.measures)
         return [
             ("skewness", self.skewness),

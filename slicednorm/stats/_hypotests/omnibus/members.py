@@ -25,18 +25,18 @@ Array: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Member:
-    """A test of the set.
+    """One of the tests of the omnibus.
 
     Attributes
     ----------
     name, title : str
         Name, and name in words.
     key : str
-        What the cache knows it by.
+        Its name in the cache.
     two_sided : bool
-        Whether small values speak against the null as large ones do.
+        Whether small values speak against the null as well as large ones.
     ranking : Ranking
-        What is a tie.
+        How its values are ranked, and which are ties.
     """
 
     name: str
@@ -62,9 +62,9 @@ def members_for(
 ) -> tuple[Member, ...]:
     """Return the members for samples of that shape and computing dtype, with how their statistics are ranked.
 
-    Four are the same for both nulls, but that one which is the same for all samples of the shape is left out. The fifth
-    looks at the columns, where Doornik and Hansen's test is defined, or at what a known law says of mean and covariance
-    and the composite null leaves open.
+    Four are common to both nulls; one of them is left out if its statistic is constant for samples of the shape. The
+    fifth looks at the columns, under the composite null, if Doornik and Hansen's test is defined; or, under the
+    standard null, at the mean and the covariance, which the composite null leaves open.
     """
     skewness, kurtosis = mardia_rankings(n, dim, null)
     ranked = [
@@ -89,7 +89,7 @@ def _likelihood_ratio(rows: Rows, whitening: Whitening | None) -> Array:
         covariance = np.matmul(np.matmul(np.swapaxes(whitening.matrix, -1, -2), covariance), whitening.matrix)
     finite = np.asarray(np.isfinite(covariance).all(axis=(-2, -1)))
     spectrum = np.linalg.eigvalsh(np.where(finite[:, np.newaxis, np.newaxis], covariance, 0.0))
-    # Eigenvalues below this are 0, of a sample that lies in fewer dimensions: far from any normal one.
+    # Eigenvalues below this count as 0: the sample lies in fewer dimensions, far from any normal one.
     least = np.finfo(np.float64).eps * np.maximum(1.0, spectrum[:, -1:])
     parts = np.sum(spectrum - np.log(np.maximum(spectrum, least)) - 1.0, axis=-1)
     return np.where(finite, np.sum(mean[:, 0] ** 2, axis=-1) + parts, np.inf)

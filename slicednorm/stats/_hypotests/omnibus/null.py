@@ -1,4 +1,4 @@
-"""The members' statistics of null replicates: the sample's own, or those in the cache."""
+"""The members' statistics of null replicates: the sample's own replicates, or those in the cache."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class OmnibusReplicates:
 
     @property
     def batch(self) -> int:
-        """How many to evaluate together, from the shape alone."""
+        """How many replicates to evaluate together, from the shape alone."""
         elements = mardia_elements(self.n, self.dim), pairs_elements(self.n, self.dim)
         return batch_size(max(self.n * self.n_slices, *elements))
 
 
 def omnibus_laws(n: int, dim: int, dtype: np.dtype[Any], null: Null, n_slices: int) -> OwnSize:
-    """Return the laws of the members, whose replicates belong together."""
+    """Return the null distributions of the members, whose replicates belong together."""
     shape = {"null": null, "n": n, "dim": dim, "n_slices": n_slices, "dtype": dtype.name}
     root = np.random.SeedSequence(entropy({"test": "omnibus", **shape}))
     keys = [{"statistic": f"omnibus {member.key}", **shape} for member in members_for(n, dim, null)]

@@ -1,11 +1,12 @@
 """The omnibus: the smallest p-value of a few tests that see different things, calibrated as a statistic of its own.
 
-Sample and M replicates make a pool of M + 1, which under the null are exchangeable. A member's p-value of any of them
-is the part of the pool that reaches it; the statistic is the smallest over the members, and its p-value the part of the
-pool whose statistic is as small. All of it treats the pool alike, so that P(p ≤ α) ≤ α for every n, D, M and α.
+The sample and M replicates make a pool of M + 1 items, which are exchangeable under the null. A member's p-value of an
+item is the part of the pool that reaches it; the statistic is the smallest over the members, and its p-value the part
+of the pool whose statistic is as small. All items are treated alike, so that P(p ≤ α) ≤ α for every n, D, M and α.
 
-Several of the pool have the same smallest p-value, at the least the first by each member. Counted as equals they would
-cost the test much of a small level: at M = 99 and 1% all of it. So the second smallest decides between them, and so on.
+Several items of the pool share the smallest p-value, at least the first by each member. If they counted as equals, this
+would cost the test much of a small level: all of it at M = 99 and 1%. So the second smallest decides between them, and
+so on.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ SENSITIVE_TO = "whatever a member does: clusters, outlying slices, skewness, tai
 
 @dataclass(frozen=True)
 class MemberResult:
-    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for there being several.
+    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for the others.
 
     Attributes
     ----------
@@ -72,8 +73,8 @@ class OmnibusTestResult(SignificanceResult):
     statistic : float
         The smallest of the members' p-values, small where it speaks against the null.
     pvalue : float
-        P-value (1 + #{replicates that are as extreme}) / (M + 1): those whose smallest p-value is smaller, or as small
-        with a second smallest that is smaller, and so on.
+        P-value (1 + #{replicates that are as extreme}) / (M + 1). As extreme are those whose smallest p-value is
+        smaller, or equal with a second smallest that is smaller, and so on.
     driver : str
         The name of the member with the smallest p-value.
     members : tuple of MemberResult
@@ -90,12 +91,12 @@ class OmnibusTestResult(SignificanceResult):
     directions: NDArray[np.floating] = field(compare=False)
 
     def members_frame(self) -> pd.DataFrame:
-        """Return what each member says by itself as a DataFrame: a row a member, with its title, statistic and p-value.
+        """Return what each member says by itself as a DataFrame: title, statistic and p-value, a row for each member.
 
         Returns
         -------
         pandas.DataFrame
-            The members, a row each under its name.
+            The members, a row for each under its name.
 
         Examples
         --------
@@ -138,11 +139,11 @@ def omnibus_test(
 
     The members j are the multivariate Cramer-Wold distance, the largest of the sliced distances ``w2``, Mardia's
     skewness and kurtosis (two-sided); under the composite null Doornik and Hansen's test, if n ≥ 8; and under the
-    standard null the likelihood ratio of mean and covariance, if n > D. T of a replicate is formed as that of the
+    standard null the likelihood ratio of mean and covariance, if n > D. T of a replicate is formed like that of the
     sample, from the ranks among all M + 1, so that p is valid at every level for any n, D and M, with no correction for
-    there being several tests. Between equals (:math:`\preceq`) the second smallest of the p-values decides, and so on.
+    the number of tests. Between equals (:math:`\preceq`) the second smallest of the p-values decides, and so on.
 
-    It takes O(n² D) for the sample and each replicate.
+    The sample and each replicate take O(n² D).
 
     Parameters
     ----------
@@ -151,11 +152,11 @@ def omnibus_test(
     null : {"standard", "composite"}, default: "standard"
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown.
     n_slices : int, default: 256
-        The number of random directions of the sliced member.
+        Number of random directions of the sliced member.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
         How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates, which are ranked against each
         other. ``"cached"``: by the members' cached null distributions, which are computed if they are not there.
-        ``"auto"``: by those that are cached, else by 999 replicates.
+        ``"auto"``: by those if all are cached, else by 999 replicates.
     n_resamples : int, optional
         Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
@@ -174,13 +175,13 @@ def omnibus_test(
     Returns
     -------
     OmnibusTestResult
-        Its ``driver`` names the member with the smallest p-value.
+        The smallest p-value, what it means, and the member that has it, ``driver``.
 
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets
-        n ≤ D + 1 or a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
+        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 

@@ -10,7 +10,7 @@ from slicednorm.stats._hypotests.omnibus.members import Array, Member
 
 
 def _reached_by(values: Array, pool: Array) -> Array:
-    """Return which part of a pool is at least as large as each value."""
+    """Return the part of a pool that is at least as large as each value."""
     return (len(pool) - np.searchsorted(np.sort(pool), values, side="left")) / len(pool)
 
 
@@ -20,7 +20,7 @@ def member_pvalues(values: Array, pool: Array, members: tuple[Member, ...]) -> A
     Raises
     ------
     SampleError
-        If one of the pool is not finite.
+        If a statistic of the pool is not finite.
     """
     check_replicates(pool)
     check_replicates(values)
@@ -37,7 +37,7 @@ def member_pvalues(values: Array, pool: Array, members: tuple[Member, ...]) -> A
 
 
 def as_extreme(pvalues: Array) -> NDArray[np.bool_]:
-    """Return which of a pool (size, members) are as extreme as item 0: by the smallest, then the next smallest, ..."""
+    """Return which items of a pool (size, members) are as extreme as item 0: by the smallest, the next smallest, ..."""
     ordered = np.sort(pvalues, axis=1)
     extreme = np.ones(len(ordered), dtype=bool)
     for column in ordered.T[::-1]:
@@ -48,7 +48,7 @@ def as_extreme(pvalues: Array) -> NDArray[np.bool_]:
 def driver_of(pvalues: Array, pool: Array) -> int:
     """Return the member with the smallest p-value of item 0 of a pool.
 
-    Of several that are beyond all replicates it is the one that is farthest, against how far those reach.
+    Of several that are beyond all replicates it is the one farthest beyond, relative to how far the replicates reach.
     """
     centre = np.median(pool[1:], axis=0)
     away = np.abs(pool - centre)

@@ -1,4 +1,4 @@
-"""Sliced normality tests: the statistic, and its p-value."""
+"""Sliced tests of normality: the statistic, and its p-value."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sliced_tests(
     """Test with several sliced statistics at once, which share the directions, the replicates and the sorting.
 
     Each result is, bit for bit, what `sliced_test` gives for that statistic alone with the same seed. The
-    p-values are not adjusted for there being several.
+    p-values are not adjusted for the number of statistics.
 
     Parameters
     ----------
@@ -120,11 +120,11 @@ def run_sliced(
 ) -> tuple[SlicedTestResult, ...]:
     """Return the results of sliced tests of a sample, which share directions, replicates and sorting."""
     if way is not None and way.method == "asymptotic":
-        raise ValueError("sliced tests have no limiting law; leave out method='asymptotic'")
+        raise ValueError("sliced tests have no limiting distribution; leave out method='asymptotic'")
     rows, root, null, aggregate = sample.rows, options.root, options.null, options.aggregate
     chosen = choose_directions(options.directions, options.n_slices, rows.dim, rows.dtype, root)
     if way is not None and way.n_resamples is not None and any(distance.needs_sorted for distance in distances):
-        # Ahead of the first of many replicates, so that all of them have what repays its loading.
+        # Before the first of many replicates, so that all of them profit from what is loaded.
         expect_sorting(len(chosen) * way.n_resamples, rows.n)
     with single_threaded_blas():
         whitening = whitening_for(rows, null, options.mean, options.cov)
@@ -214,13 +214,13 @@ def sliced_test(
         Sample whose rows are observations: an array (also memory-mapped), a DataFrame, a torch tensor. float32 is
         computed in float32, integers and float16 in float32 or wider; (n,) is one column.
     statistic : str, default: "cvm"
-        ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the model of the paper whose penalty
-        it is: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
+        ``"ks"``, ``"cvm"``, ``"w2"``, ``"cw"``, ``"sw"``, ``"ad"``, ``"ep"``, or the name of a model of the paper, for
+        its penalty: ``"sksae"``, ``"scvmae"``, ``"scfwae"``, ``"scwae"``, ``"swae"``.
     null : {"standard", "composite"}, default: "standard"
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown:
         the sample and each replicate are standardised by their own mean and covariance.
     aggregate : {"mean", "max"}, default: "mean"
-        ``"mean"`` or ``"max"`` over the slices.
+        How the slices are combined: by their mean or their maximum.
     n_slices : int, default: 256
         Number k of random directions. A one-dimensional sample has one slice, and an array of ``directions`` has its
         own number.
@@ -228,10 +228,10 @@ def sliced_test(
         Unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
     method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
         How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along its
-        directions. ``"sequential"``: by as many of them as the p-value needs, 9,999 at most. ``"cached"``: by the null
+        directions. ``"sequential"``: by as many of them as the p-value needs, at most 9,999. ``"cached"``: by the null
         distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in the
-        cache. ``"auto"``: ``"cached"`` if there is one of at least 9,999 replicates, else ``"sequential"``; beyond
-        2,000 rows by a null distribution of 1,000 rows, which is computed once. None computes the statistic alone.
+        cache. ``"auto"``: ``"cached"`` if at least 9,999 of these are in the cache, else ``"sequential"``; beyond 2,000
+        rows by a null distribution of 1,000 rows, which is computed once. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``, which takes 999 by default;
         the other methods take no number.
@@ -256,8 +256,8 @@ def sliced_test(
     Raises
     ------
     ValueError
-        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if the composite null meets n ≤ D + 1 or
-        a singular covariance; if an option is unknown or out of range.
+        If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null, n ≤ D + 1 or
+        the covariance is singular; if an option is unknown or out of range.
     TypeError
         If x or ``directions`` are not real numbers, or an option is of the wrong type.
 

@@ -28,7 +28,7 @@ def sliced_statistic(
     cov: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
 ) -> float:
-    """Compute a sliced distance to the normal law along given directions, without a test.
+    """Compute a sliced distance to the normal distribution along given directions, without a test.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def sliced_statistic(
     directions : array_like of shape (k, D)
         Unit vectors.
     prior : array_like of shape (n, D), optional
-        Sample of N(0, I) that ``"sw"`` compares with (needed there, refused elsewhere); under the composite null it is
+        Sample of N(0, I) that ``"sw"`` compares with; the other statistics take none. Under the composite null it is
         standardised like x.
     null : {"standard", "composite"}, default: "standard"
         Null hypothesis, as for `sliced_test`.
@@ -60,7 +60,7 @@ def sliced_statistic(
     Raises
     ------
     ValueError
-        As `sliced_test`, and if ``prior`` is missing, out of place or of another shape than x.
+        As `sliced_test`, and if ``prior`` is missing, not needed, or not of x's shape.
     TypeError
         As `sliced_test`.
 

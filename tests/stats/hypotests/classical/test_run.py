@@ -126,9 +126,9 @@ def test_methods_there_are() -> None:
         henze_zirkler(x, method="exact")
     with pytest.raises(ValueError, match="takes no replicates; leave out n_resamples=99"):
         henze_zirkler(x, method="asymptotic", n_resamples=99)
-    with pytest.raises(ValueError, match="henze_zirkler has no limiting law under null='standard'"):
+    with pytest.raises(ValueError, match="henze_zirkler has no limiting distribution under null='standard'"):
         henze_zirkler(x, method="asymptotic", null="standard")
-    with pytest.raises(ValueError, match="energy has no limiting law"):
+    with pytest.raises(ValueError, match="energy has no limiting distribution"):
         classical_test(x, "energy", method="asymptotic")
 
 

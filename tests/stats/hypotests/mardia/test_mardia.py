@@ -209,7 +209,9 @@ class TestMonteCarlo:
             monkeypatch.setattr(mardia_module, "mardia_work", lambda n, dim, once=nanoseconds: once)
             assert mardia(x, rng=0).n_resamples == count
         monkeypatch.setattr(mardia_module, "mardia_work", lambda n, dim: 1e12)
-        with pytest.raises(ValueError, match=r"\(30, 3\) its limiting laws are not known to hold, and 99 replicates"):
+        with pytest.raises(
+            ValueError, match=r"\(30, 3\) its limiting distributions are not known to hold, and 99 replicates"
+        ):
             mardia(x)
         assert mardia(x, n_resamples=9).n_resamples == 9
 

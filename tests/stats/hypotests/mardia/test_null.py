@@ -154,7 +154,7 @@ class TestLimitingLaws:
     def test_chi2_and_normal(self) -> None:
         x = skewed(35, 2)
         with pytest.warns(
-            SizeWarning, match=r"mardia: its limiting law is not known to hold for samples of shape \(35, 2\)"
+            SizeWarning, match=r"mardia: its limiting distribution is not known to hold for samples of shape \(35, 2\)"
         ):
             result = mardia(x, null="composite", method="asymptotic")
         exact = null_module.exact_moments(35, 2, "composite")
