@@ -64,12 +64,14 @@ def test_monitoring(capsys):
     assert "'latents/cvm_pvalue'" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_pictures(monkeypatch):
     pytest.importorskip("seaborn", reason="seaborn is an extra")
     monkeypatch.chdir(ROOT)
     assert run_blocks("docs/pictures.md")["test"].pvalue == 0.005
 
 
+@pytest.mark.slow
 def test_the_first_five_minutes(tmp_path, monkeypatch):
     """The code gives the p-values that stand beside it, and the commands print what the page shows, but for digits."""
     pytest.importorskip("torch", reason="torch is an extra")

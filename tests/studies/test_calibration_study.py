@@ -25,6 +25,7 @@ def small(monkeypatch):
     monkeypatch.setenv("SLICEDNORM_CACHE", "off")
 
 
+@pytest.mark.slow
 def test_the_page(small, tmp_path):
     options = ["--jobs", "1", "--work", str(tmp_path / "work"), "--out", str(tmp_path / "page.md")]
     result = CliRunner().invoke(study.main, options)

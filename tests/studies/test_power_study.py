@@ -81,6 +81,7 @@ class TestEvaluation:
         columns = [NAMES.index(member.name) for member in members]
         np.testing.assert_allclose(found[:, columns], theirs, rtol=1e-12)
 
+    @pytest.mark.slow
     def test_rejections_are_those_of_the_test(self) -> None:
         """With the null samples as replicates the omnibus of the study is that of the package, but for one in 400."""
         rng = np.random.default_rng(0)
@@ -115,6 +116,7 @@ def arguments(out: Path, samples: int = 20) -> list[str]:
 
 @pytest.mark.usefixtures("small")
 class TestCommand:
+    @pytest.mark.slow
     def test_it_runs_and_resumes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.importorskip("seaborn", reason="seaborn is part of the extra plot")
         first = CliRunner().invoke(main, arguments(tmp_path), catch_exceptions=False)

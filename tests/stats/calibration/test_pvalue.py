@@ -48,6 +48,7 @@ def test_ties_count_against_the_sample(statistic, pvalue):
     assert found.method == "monte carlo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_resamples", [24, None])
 @pytest.mark.parametrize("centre", [None, 0.0])
 def test_values_that_differ_by_rounding_are_ties(n_resamples, centre):

@@ -295,6 +295,7 @@ def test_moments_point_where_they_should():
     assert len(moment_directions(np.zeros((3, 2)))) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [60, 500, 5000])
 def test_the_profile_of_a_normal_sample(n):
     rng = np.random.default_rng(n)

@@ -64,6 +64,7 @@ def test_the_variance_that_is_missing(name):
     assert many - few > 0.4 * expected
 
 
+@pytest.mark.slow
 def test_the_bias_of_ks_is_that_of_its_exact_law():
     few, many = (np.sqrt(n) * scipy_stats.kstwo(n).mean() for n in (1000, 100_000))
     law = np.full(3, few / np.sqrt(1000.0))
@@ -108,6 +109,7 @@ def test_cw_takes_the_bandwidth_of_n():
     assert adapted(get_distance("cvm"), 50_000) is get_distance("cvm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", ["standard", "composite"])
 @pytest.mark.parametrize("aggregate", ["mean", "max"])
 def test_against_exact_replicates(limits, null, aggregate):

@@ -57,6 +57,7 @@ def test_the_root_is_right_row_by_row_and_symmetric_where_scales_allow(scale):
         np.testing.assert_allclose(root, (vectors / np.sqrt(values)) @ vectors.T, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dim", [1, 4, 30])
 def test_replicates_of_as_few_rows_as_may_be_are_standardised(dim):
     """Their smallest eigenvalues go down to rounding."""
@@ -101,6 +102,7 @@ def test_a_known_covariance_may_have_any_scales_and_no_columns_in_common():
         sliced_test(x, cov=[[1.0, 1.0 - 1e-14], [1.0 - 1e-14, 1.0]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["scales and a correlation", "more of both", "float32"])
 def test_where_a_sample_of_such_columns_deviates(case):
     x = ILL[case](np.random.default_rng(0))

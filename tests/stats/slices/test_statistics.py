@@ -50,7 +50,7 @@ def test_working_memory_is_given_back(name):
             x, name, directions=random_directions(600, 4, rng=0), prior=x if name == "sw" else None
         ),
         lambda: omnibus_test(x[:300], n_slices=8_000, n_resamples=1, rng=0),
-        lambda: slice_bands(x, name, n_slices=600, level=0.5, n_resamples=1, rng=0),
+        lambda: slice_bands(x, name, n_slices=600, confidence_level=0.5, n_resamples=1, rng=0),
         lambda: detectable_size(x[:200] + 1.0, name, n_slices=64, rng=0),
     ]
     for call in calls:
@@ -72,7 +72,7 @@ def test_working_memory_is_given_back_by_what_fails(monkeypatch):
     calls = [
         lambda: sliced_test(x, n_slices=4, n_resamples=9, rng=0, progress=stopped),
         lambda: omnibus_test(x, n_slices=4, n_resamples=9, rng=0, progress=stopped),
-        lambda: slice_bands(x, n_slices=4, level=0.5, n_resamples=9, rng=0, progress=stopped),
+        lambda: slice_bands(x, n_slices=4, confidence_level=0.5, n_resamples=9, rng=0, progress=stopped),
         lambda: sliced_statistic(x, "cvm", directions=np.eye(3)),
         lambda: detectable_size(x + 1.0, "cvm", n_slices=4, rng=0),
     ]
@@ -95,6 +95,7 @@ def test_chunks_of_slices_and_blocks_of_rows_do_not_matter(limits, tmp_path):
             np.testing.assert_allclose(a.slice_statistics, b.slice_statistics, rtol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiled", ["0", "1"])
 def test_memory_does_not_grow_with_directions_or_dimension(compiled, monkeypatch):
     if compiled == "1":
@@ -153,6 +154,7 @@ def test_invariances(x, seed, name, null):
         assert statistic(3.0 * x - 7.0, v, prior) == pytest.approx(value, rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", ["standard", "composite"])
 @pytest.mark.parametrize("shape", ["normal", "narrow", "wide", "shifted", "cauchy"])
 def test_float32_samples_give_the_float64_statistics(shape, null):

@@ -71,6 +71,7 @@ def test_workers_do_not_change_a_bit(null, dtype, n, dim, k, m):
         np.testing.assert_array_equal(a.null_distribution, c.null_distribution)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", ["standard", "composite"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_replicate_is_a_function_of_its_number(null, dtype):
@@ -156,6 +157,7 @@ def test_progress_counts_replicates_to_the_end():
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_departures_are_found(name):
     rng = np.random.default_rng(3)
