@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -31,6 +27,8 @@ def to_json(value: dict[str, Any]) -> str:
       "p": null
     }
     """
+    import json  # not at the top: the help must not wait for it
+
     return json.dumps(json_value(value), indent=2, allow_nan=False)
 
 
@@ -43,6 +41,9 @@ def to_csv(rows: list[dict[str, Any]]) -> str:
     test,pvalue,reject,holm
     ks,0.25,false,
     """
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])
@@ -108,6 +109,8 @@ def _writer(path: str | None, option: str, as_text: Callable[[Any], str]) -> Ite
 
             yield send
         return
+    import tempfile
+
     folder = os.path.dirname(target)
     with _writing(path, option), tempfile.NamedTemporaryFile(dir=folder):
         pass  # so it can be written, and nothing lies about while the computation runs

@@ -4,9 +4,9 @@ The folders follow the way of the data, each on top of those before it: a sample
 statistic, the null that it is compared with, the tests; then where a sample deviates, and the bands of its pictures.
 """
 
-from slicednorm.stats._bands.band import Band
-from slicednorm.stats._bands.radii import RadiusBandResult, radius_band
-from slicednorm.stats._bands.slices import SliceBandsResult, slice_bands
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import size_error
 from slicednorm.stats._calibration.cache import ENVIRONMENT as CACHE_ENVIRONMENT
@@ -15,10 +15,6 @@ from slicednorm.stats._calibration.cache import Entry as CacheEntry
 from slicednorm.stats._calibration.cache import clear as clear_cache
 from slicednorm.stats._calibration.cache import entries as cache_entries
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._deviation.deviation import DeviationResult, deviation
-from slicednorm.stats._deviation.direction import least_normal_direction
-from slicednorm.stats._deviation.direction_result import DirectionResult
-from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
 from slicednorm.stats._hypotests.classical import (
     ClassicalTestResult,
     bhep,
@@ -39,6 +35,15 @@ from slicednorm.stats._hypotests.sliced.statistic import sliced_statistic
 from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+
+if TYPE_CHECKING:
+    from slicednorm.stats._bands.band import Band
+    from slicednorm.stats._bands.radii import RadiusBandResult, radius_band
+    from slicednorm.stats._bands.slices import SliceBandsResult, slice_bands
+    from slicednorm.stats._deviation.deviation import DeviationResult, deviation
+    from slicednorm.stats._deviation.direction import least_normal_direction
+    from slicednorm.stats._deviation.direction_result import DirectionResult
+    from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
 
 __all__ = [
     "CACHE_ENVIRONMENT",
@@ -86,3 +91,30 @@ __all__ = [
     "sliced_test",
     "sliced_tests",
 ]
+
+# What comes after a test is imported when it is first asked for, so that a test does not wait for it.
+_AFTERWARDS = {
+    "Band": "_bands.band",
+    "DetectableSizeResult": "_deviation.size",
+    "DeviationResult": "_deviation.deviation",
+    "DirectionResult": "_deviation.direction_result",
+    "RadiusBandResult": "_bands.radii",
+    "SliceBandsResult": "_bands.slices",
+    "detectable_size": "_deviation.size",
+    "deviation": "_deviation.deviation",
+    "least_normal_direction": "_deviation.direction",
+    "radius_band": "_bands.radii",
+    "slice_bands": "_bands.slices",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _AFTERWARDS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_AFTERWARDS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_AFTERWARDS})
