@@ -102,7 +102,7 @@ def report(
     """
     target_goes_with(**options)
     method_goes_with(method, resamples)
-    tests.check(options["null"])
+    tests.check(options["null"], method)
     _check_out(out, force)
 
     # Imported here, not at the top: the help must not wait for NumPy.

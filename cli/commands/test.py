@@ -86,7 +86,7 @@ def test(
         raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
     target_goes_with(**options)
     method_goes_with(method, resamples)
-    tests.check(options["null"], with_pvalues=not no_pvalue)
+    tests.check(options["null"], None if no_pvalue else method)
     for option, target in (("--json", json_path), ("--csv", csv_path)):
         if target and os.path.exists(target) and os.path.exists(path) and os.path.samefile(target, path):
             raise click.UsageError(f"{option} would overwrite the sample; name another file")

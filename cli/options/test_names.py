@@ -49,8 +49,8 @@ class Names:
         """Return why each test is there."""
         return {name: "named" if named else "group" for name, named in self.named.items()}
 
-    def check(self, null: str, *, with_pvalues: bool = True) -> None:
-        """Raise a UsageError if one that was named does not test that null, or has no statistic without p-values."""
+    def check(self, null: str, method: str | None = "auto") -> None:
+        """Raise a UsageError if one that was named does not test that null, or has no p-value by that method."""
         from slicednorm.stats._hypotests.registry import OMNIBUS, TESTS
 
         for name, named in self.named.items():
@@ -59,8 +59,14 @@ class Names:
                 raise click.UsageError(
                     f"--stat {test.alias} tests N(mu, Sigma), both unknown; it goes with --null composite"
                 )
-        if not with_pvalues and self.named.get(OMNIBUS.name):
+        if not self.named.get(OMNIBUS.name):
+            return
+        if method is None:
             raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
+        if method in ("sequential", "asymptotic"):
+            raise click.UsageError(
+                f"--stat omnibus ranks a fixed number of replicates against each other; leave out --method {method}"
+            )
 
 
 def resolve(names: tuple[str, ...]) -> Names:

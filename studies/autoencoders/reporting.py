@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from .errors import StudyError
 
@@ -39,3 +40,6 @@ def log(writer: Any, row: dict[str, Any]) -> None:
         for key, number in value.items() if isinstance(value, dict) else [("", value)]:
             writer.add_scalar(f"{name}/{key}" if key else name, number, row["epoch"])
     writer.flush()
+
+
+Say: TypeAlias = Callable[[str], None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .checkpoints import Checkpoints, Position, Trained
 from .errors import StudyError
+from .reporting import Say
 from .run_folder import RunFolder
 from .settings import Settings, require_own
 from .tensors import DamagedFileError, read_tensors
-from .training import Say
 
 
 def is_finished(run: RunFolder, settings: Settings, say: Say) -> bool:

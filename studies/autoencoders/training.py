@@ -7,10 +7,8 @@ with equal weights, however often it was stopped and continued.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 import torch
 
@@ -23,7 +21,7 @@ from .latents import network_for
 from .loop import Loop, TrainingStopped
 from .methods import METHODS
 from .processes import Processes
-from .reporting import tensorboard
+from .reporting import Say, tensorboard
 from .resume import go_on, is_finished
 from .run_folder import RunFolder
 from .session import DivergedError, Session
@@ -31,7 +29,6 @@ from .settings import DATA, Settings
 from .tensors import write_tensors
 
 __all__ = ["DivergedError", "Place", "TrainingStopped", "train"]
-Say: TypeAlias = Callable[[str], None]
 _THREADS = torch.get_num_threads()
 
 

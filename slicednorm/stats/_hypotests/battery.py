@@ -65,7 +65,9 @@ class NotCachedError(ValueError):
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has another null distribution for every sample, and none to cache; use method='auto'")
+        super().__init__(
+            f"{name} has another null distribution for every sample, and none to cache; take another method"
+        )
         self.name = name
 
 
@@ -108,8 +110,11 @@ def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Excep
         return error
     if way is not None and way.method == "cached" and not test.can_be_cached:
         return NotCachedError(test.name)
-    if test.group == "omnibus" and (way is None or way.method == "asymptotic"):
-        return ValueError("the omnibus is made of p-values by replicates; use method='auto' or a number of replicates")
+    if test.group == "omnibus" and (way is None or way.method in ("asymptotic", "sequential")):
+        return ValueError(
+            "the omnibus ranks a fixed number of replicates against each other; take the method 'auto' or 'cached', or "
+            "a number of replicates"
+        )
     return None
 
 
@@ -125,7 +130,7 @@ def _without_replicates(test: Test, sample: Sample, null: Null) -> _Plan:
     why = "it has no limiting distribution"
     if test.has_law(null):
         why = "its limiting distribution is not known to hold for samples of this shape"
-    return _Plan(True, None, f"no p-value: {why}; give n_resamples")
+    return _Plan(True, None, f"no p-value: {why}; give a number of replicates")
 
 
 def _by_replicates(test: Test, importance: Importance, sample: Sample, options: Options, way: Way) -> _Plan:
@@ -144,7 +149,7 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
             raise ExpensiveError(test.name, str(error)) from None
         if test.law_holds(sample.n, sample.dim, options.null) and work <= _WORK_OF_GROUP:
             return _Plan(True, Way("asymptotic"), f"by its limiting distribution: {error}")
-        return _Plan(False, note=f"left out: {error}; name it, and give a number for n_resamples, to run it")
+        return _Plan(False, note=f"left out: {error}; name it, and give a number of replicates, to run it")
     return _Plan(True, chosen, "" if chosen == way else f"{chosen.n_resamples} replicates, to save time")
 
 

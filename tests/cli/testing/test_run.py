@@ -368,3 +368,13 @@ class TestWhere:
         result = invoke("test", "x.npy", "--where", *options)
         assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
         assert "--where" in result.stderr
+
+
+@pytest.mark.parametrize("method", ["sequential", "asymptotic"])
+def test_the_omnibus_takes_a_number_that_is_fixed_beforehand(invoke, test_json, method):
+    result = invoke("test", "x.npy", "--stat", "omnibus", "--method", method)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert f"leave out --method {method}" in result.stderr
+    found = test_json("x.npy", "--stat", "overview", "--method", method)
+    assert "omnibus" not in by_name(found)
+    assert any(note.startswith("omnibus: left out") for note in found["notes"])

@@ -196,6 +196,13 @@ class TestLeftOut:
         with pytest.raises(stats.SampleError, match=r"more than D \+ 1 rows"):
             stats.normality_table(x[:4], ["all", "ks"], null="composite", **FAST)
 
+    @pytest.mark.parametrize("method", ["sequential", "asymptotic", None])
+    def test_the_omnibus_ranks_a_fixed_number(self, x, method):
+        table = stats.normality_table(x, ["ks", "overview"], n_slices=8, method=method, rng=0)
+        self.check(table, "omnibus", "a fixed number of replicates")
+        with pytest.raises(ValueError, match="a fixed number of replicates"):
+            stats.normality_table(x, ["omnibus"], method=method)
+
     def test_no_law_to_keep(self, x):
         with pytest.raises(ValueError, match="royston has another null distribution"):
             stats.normality_table(x, "royston", null="composite", method="cached")

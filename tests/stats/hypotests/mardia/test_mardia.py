@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._hypotests.mardia import mardia as mardia_module
 from slicednorm.stats._hypotests.mardia import null as null_module
-from slicednorm.stats._hypotests.mardia.mardia import mardia
+from slicednorm.stats._hypotests.mardia.mardia import mardia, run_mardia
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
+from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import as_sample
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
@@ -328,7 +330,7 @@ def test_each_measure_says_how_its_pvalue_was_found(tmp_path, monkeypatch):
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
     x = np.random.default_rng(3).standard_normal((200, 3))
     x += [0.6, 0.0, 0.0]  # far beyond all replicates of the skewness, and not of the kurtosis
-    found = mardia(x, method="auto", rng=0)
+    found = run_mardia(as_sample(x), Options("standard", rng=0), Way("auto"))
     assert (found.skewness_method, len(found.null_skewness)) == ("cached", 9_999)
     assert (found.kurtosis_method, len(found.null_kurtosis) < 9_999) == ("sequential", True)
     assert found.kurtosis_pvalue_stderr > 10 * found.skewness_pvalue_stderr
