@@ -90,7 +90,7 @@ def _aside(kind: Kind, shape: Profile, pvalues: Mapping[str, float]) -> str:
     """Mention what else deviates: two groups, or location and scale if the shape was named."""
     if kind in ("location", "scale"):
         falls = shape.split > SPLIT_NOISE and supported("bimodality", pvalues)
-        return "; it also falls apart in two groups" if falls else ""
+        return "; it also splits into two groups" if falls else ""
     shifted = abs(shape.mean_z) > _TELLING and supported("location", pvalues)
     scaled = abs(shape.sd_z) > _TELLING and supported("scale", pvalues)
     return (
@@ -104,8 +104,8 @@ def _nothing_in_words(n: int, dim: int, asked: bool) -> str:
     """Say that no direction stands out; ``asked`` is whether there were enough rows to ask."""
     if not asked:
         return (
-            f"How the sample deviates cannot be told from {n:,} rows: along a direction that is searched for in "
-            f"{dim:,} column{'s' if dim > 1 else ''} so few normal rows may look the same."
+            f"How the sample deviates cannot be told from {n:,} rows: along a direction found by a search in {dim:,} "
+            f"column{'s' if dim > 1 else ''}, a normal sample of this size may look the same."
         )
     if dim == 1:
         return "The sample deviates in no way that has a name by more than a normal sample may."
