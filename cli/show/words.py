@@ -35,7 +35,7 @@ def _law(report: Report) -> str:
 
 
 def _sample(report: Report) -> str:
-    text = f"n = {report.n:,} rows, D = {report.dim:,} columns"
+    text = f"n = {report.n:,} rows, D = {report.dim:,} column{'s' if report.dim != 1 else ''}"
     if report.n_omitted:
         text += f" ({report.n_omitted:,} with missing values left out)"
     return text
@@ -148,18 +148,18 @@ def _names(rows: Sequence[Row]) -> str:
 def conclusion(report: Report) -> str:
     """Return what the results mean, in one sentence."""
     law = _law(report)
-    if all(row.pvalue is None for row in report.tests):
-        remedy = "leave out --no-pvalue for a test" if report.method is None else "take another --method for a test"
+    if report.method is None:
         return (
             f"These are distances from {law} without p-values, and alone they do not say whether the sample "
-            f"could come from it; {remedy}."
+            "could come from it; leave out --no-pvalue for a test."
         )
-    rejecting = [row for row in report.tests if row.reject]
-    others = [row for row in report.tests if not row.reject]
+    tests = [row for row in report.tests if row.pvalue is not None]
+    rejecting = [row for row in tests if row.reject]
+    others = [row for row in tests if not row.reject]
     if rejecting:
         weakest = max(rejecting, key=lambda row: row.pvalue or 0.0)
         share = _share(weakest, report)
-        if len(report.tests) == 1:
+        if len(tests) == 1:
             return f"The sample is told apart from {law}: {share}."
         if len(rejecting) > 1:
             share = f"even by {weakest.test}, {share}"
@@ -173,9 +173,13 @@ def conclusion(report: Report) -> str:
             f"The tests asked for do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
             f"{' and '.join(mardia)} {'do' if len(mardia) > 1 else 'does'}."
         )
+    if shortfall(report) is not None:
+        return f"There is no answer at level {report.alpha:g}: with so few replicates no p-value could be small enough."
+    without = [row for row in report.tests if row.pvalue is None]
+    only = f" ({_names(without)} had no p-value)" if without else ""
     origin = "is normal" if report.null == "composite" else f"comes from {law}"
     return (
-        f"Nothing here tells the sample from {law} at level {report.alpha:g}; that is no proof that it "
+        f"Nothing here tells the sample from {law} at level {report.alpha:g}{only}; that is no proof that it "
         f"{origin}: a departure too small to show in {report.n:,} rows would look the same."
     )
 

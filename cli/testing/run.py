@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from slicednorm import stats
 from slicednorm.stats._calibration.method import check_method
-from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NotCachedError, run_battery
+from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NoLimitError, NotCachedError, run_battery
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._sample.precision import steps_between_values
@@ -57,10 +57,7 @@ def examine_sample(
     target = target or {"mean": None, "cov": None}
     with cache_lines():
         entries = _entries(sample, request, target)
-        if not any(entry.results for entry in entries if entry.importance != "beside"):
-            raise InputError(
-                f"{label(request.path)}: none of the tests can run; {entries[0].test.alias}: {entries[0].note}"
-            )
+        _check_answers(entries, request)
         beside = [entry for entry in entries if entry.importance == "beside"]
         tests = _rows([entry for entry in entries if entry.importance != "beside"], request, holm=request.holm)
         where = None
@@ -124,11 +121,28 @@ def _entries(sample: stats.Sample, request: Request, target: dict[str, NDArray[n
             f"{label(request.path)}: {error.name} compares all pairs of rows, and {error.takes}; take a sliced test, "
             "--no-pvalue, or --resamples 99 to insist"
         ) from None
+    except NoLimitError as error:
+        raise InputError(
+            f"{label(request.path)}: {error.name} has no limiting distribution under the {request.null} null; "
+            "leave out --method asymptotic"
+        ) from None
     except NotCachedError as error:
         raise InputError(
             f"{label(request.path)}: {error.name} has another null distribution for every sample, and none to compute "
             "ahead; use --method auto, or a number of --resamples"
         ) from None
+
+
+def _check_answers(entries: Sequence[Entry], request: Request) -> None:
+    """Raise an InputError if none of the tests asked for ran, or none has a p-value though p-values were asked for."""
+    asked = [entry for entry in entries if entry.importance != "beside"]
+    results = [result for entry in asked for result in entry.results]
+    if not results:
+        raise InputError(f"{label(request.path)}: none of the tests can run; {asked[0].test.alias}: {asked[0].note}")
+    if request.method is not None and not any(result.has_pvalue for result in results):
+        raise InputError(
+            f"{label(request.path)}: none of the tests has a p-value by --method {request.method}; take another method"
+        )
 
 
 def _rows(entries: Sequence[Entry], request: Request, *, holm: bool) -> tuple[Row, ...]:

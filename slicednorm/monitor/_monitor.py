@@ -16,6 +16,7 @@ from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.prepare import check_shape
 from slicednorm.stats._hypotests.registry import Shape, sliced_laws
+from slicednorm.stats._hypotests.sliced.sliced import check_sliced_method
 from slicednorm.stats._types import Progress
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class LatentMonitor:
         self._options: dict[str, Any] = {"statistic": statistic, "max_rows": max_rows, **options}
         self.history: list[LatentRecord] = []
         self._way = check_method(options.get("method", "auto"), options.get("n_resamples"))
+        check_sliced_method(self._way)
         check_max_rows(max_rows)
         # Options that only fit the latents' own number of columns are left out, and no generator may be drawn from.
         fitting: dict[str, Any] = {

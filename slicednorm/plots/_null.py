@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from slicednorm import stats
 from slicednorm.plots._style import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
@@ -89,6 +89,9 @@ def null_distribution(
     if far:
         ax.set_xlim(right=2.0 * statistic)
     else:
+        # The current Axes may have those of another picture.
+        ax.set(xscale="linear", yscale="linear")
+        ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.ticklabel_format(axis="x", scilimits=(-2, 4))
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -172,6 +172,7 @@ def test_a_column_of_more_columns_than_slices_is_not_looked_at():
         ({"statistic": "cvmm"}, "cvmm"),
         ({"n_slices": 0}, "n_slices"),
         ({"n_resamples": "all"}, "n_resamples"),
+        ({"method": "asymptotic"}, "no limiting distribution"),
         ({"n_resamples": 0}, "n_resamples"),
         ({"null": "normal"}, "null"),
         ({"aggregate": "median"}, "aggregate"),

@@ -25,6 +25,8 @@ class SignificanceResult(NamedResult):
         What the test notices, in a few words; not in the ``repr``.
     statistic : float
         The test's statistic.
+    has_pvalue : bool
+        Whether a p-value was asked for.
     pvalue : float
         The p-value. If none was asked for, reading it raises an AttributeError; see ``has_pvalue``.
     pvalue_stderr : float or None

@@ -71,6 +71,20 @@ class NotCachedError(ValueError):
         self.name = name
 
 
+class NoLimitError(ValueError):
+    """A test that was named is to take a limiting distribution, and has none.
+
+    Attributes
+    ----------
+    name : str
+        Name of the test.
+    """
+
+    def __init__(self, name: str, null: Null) -> None:
+        super().__init__(f"{name} has no limiting distribution under null={null!r}; leave out method='asymptotic'")
+        self.name = name
+
+
 @dataclass(frozen=True)
 class Entry:
     """One test of a battery.
@@ -115,6 +129,8 @@ def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Excep
             "the omnibus ranks a fixed number of replicates against each other; take the method 'auto' or 'cached', or "
             "a number of replicates"
         )
+    if way is not None and way.method == "asymptotic" and not test.has_law(null):
+        return NoLimitError(test.name, null)
     return None
 
 
@@ -127,9 +143,7 @@ def _without_replicates(test: Test, sample: Sample, null: Null) -> _Plan:
     """Return the plan of a test whose p-value is to come from its limiting distribution."""
     if test.law_holds(sample.n, sample.dim, null):
         return _Plan(True, Way("asymptotic"))
-    why = "it has no limiting distribution"
-    if test.has_law(null):
-        why = "its limiting distribution is not known to hold for samples of this shape"
+    why = "its limiting distribution is not known to hold for samples of this shape"
     return _Plan(True, None, f"no p-value: {why}; give a number of replicates")
 
 
@@ -208,7 +222,9 @@ def _plans(
         wrong = singular or _undefined(test, sample, options.null, way)
         if wrong is not None and importance == "named":
             raise wrong
-        if wrong is not None:
+        if isinstance(wrong, NoLimitError):
+            plans[name] = _Plan(True, None, "no p-value: it has no limiting distribution; give a number of replicates")
+        elif wrong is not None:
             plans[name] = _Plan(False, note=str(wrong))
         elif importance == "beside":
             allowed = max(_WORK_BESIDE, _total_work(plans, sample, options))

@@ -43,15 +43,23 @@ def name_of_test(name: str) -> str:
     >>> name_of_test("hz"), name_of_test("Cramer-Wold"), name_of_test("scwae")
     ('henze_zirkler', 'cramer_wold', 'cw')
     """
-    key = name.lower().replace("-", "_") if isinstance(name, str) else name
-    aliases = {test.alias.replace("-", "_"): test.name for test in TESTS.values()}
-    if key in TESTS or key in aliases:
-        return aliases.get(key, key)
+    if not isinstance(name, str):
+        return get_distance(name).name  # which says what is wrong
+    key = name.lower().replace("-", "_")
+    known = {test.alias.replace("-", "_"): test.name for test in TESTS.values()}
+    known.update({heading.name: test.name for test in TESTS.values() for heading in test.headings})
+    known.update({test.name: test.name for test in TESTS.values()})
+    if key in known:
+        return known[key]
     try:
         return get_distance(name).name
     except ValueError as error:
+        from difflib import get_close_matches
+
+        near = get_close_matches(key, [*known, *GROUPS], 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
         more = ", ".join(test.name for test in TESTS.values() if test.group != "sliced")
-        raise ValueError(f"{error}; or {more}; or a group: {', '.join(GROUPS)}") from None
+        raise ValueError(f"{error}; or {more}; or a group: {', '.join(GROUPS)}{hint}") from None
 
 
 def asked_for(tests: str | Sequence[str], null: Null) -> dict[str, bool]:
@@ -70,7 +78,7 @@ def asked_for(tests: str | Sequence[str], null: Null) -> dict[str, bool]:
     if not isinstance(names, Sequence):
         raise TypeError(f"tests is a name or a sequence of names, got {type(tests).__name__}")
     if not names:
-        raise ValueError("tests is empty; name at least one, or leave it out for an overview")
+        raise ValueError("tests is empty; name at least one")
     found: dict[str, bool] = {}
     for name in names:
         key = name.lower() if isinstance(name, str) else name

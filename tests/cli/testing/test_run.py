@@ -109,16 +109,37 @@ def test_method(test_json, word, method):
     assert (found["method"], found["tests"][0]["method"]) == (method, "monte carlo")
 
 
-def test_asymptotic(invoke, x):
+def test_asymptotic(test_json):
     np.save("x.npy", np.random.default_rng(5).standard_normal((200, 3)))
-    result = invoke(
-        "test", "x.npy", "--null", "composite", "--stat", "hz", "--stat", "cvm", "--method", "asymptotic", "--json", "-"
-    )
-    found = json.loads(result.stdout)
+    found = test_json("x.npy", "--null", "composite", "--stat", "hz", "--method", "asymptotic")
     entries = by_name(found)
     assert entries["hz"]["method"] == entries["mardia_skewness"]["method"] == "asymptotic"
-    assert entries["cvm"]["pvalue"] is None
-    assert any(note.startswith("cvm: no p-value") for note in found["notes"])
+    group = test_json("x.npy", "--null", "composite", "--stat", "classical", "--method", "asymptotic")
+    assert by_name(group)["energy"]["pvalue"] is None
+    assert any(note.startswith("energy: no p-value") for note in group["notes"])
+    assert "energy, royston and cramer-wold had no p-value" in group["conclusion"]
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (("--stat", "cvm"), "cvm has no limiting distribution under the standard null; leave out --method asymptotic"),
+        (("--stat", "energy", "--null", "composite"), "energy has no limiting distribution"),
+        (("--stat", "sliced"), "none of the tests has a p-value by --method asymptotic"),
+    ],
+)
+def test_no_limiting_distribution_is_no_answer(invoke, options, part):
+    """A script that fails on a rejection must not take no answer for none."""
+    for more in ((), ("--fail-on-reject",)):
+        result = invoke("test", "x.npy", *options, "--method", "asymptotic", *more)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert part in result.stderr
+
+
+def test_too_few_replicates_are_no_answer(invoke):
+    np.save("x.npy", np.random.default_rng(5).standard_normal((60, 3)) + 9.0)
+    result = invoke("test", "x.npy", "--stat", "sliced", "--resamples", "99", "--slices", "4", "--no-mardia")
+    assert "There is no answer at level 0.05" in result.stdout
 
 
 @pytest.mark.parametrize("word", ["auto", "cached"])
@@ -371,10 +392,13 @@ class TestWhere:
 
 
 @pytest.mark.parametrize("method", ["sequential", "asymptotic"])
-def test_the_omnibus_takes_a_number_that_is_fixed_beforehand(invoke, test_json, method):
+def test_the_omnibus_takes_a_number_that_is_fixed_beforehand(invoke, method):
     result = invoke("test", "x.npy", "--stat", "omnibus", "--method", method)
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert f"leave out --method {method}" in result.stderr
-    found = test_json("x.npy", "--stat", "overview", "--method", method)
+
+
+def test_the_omnibus_of_a_group_is_left_out_with_a_line(test_json):
+    found = test_json("x.npy", "--stat", "overview", "--method", "sequential")
     assert "omnibus" not in by_name(found)
     assert any(note.startswith("omnibus: left out") for note in found["notes"])

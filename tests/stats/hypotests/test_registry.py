@@ -67,10 +67,16 @@ def test_what_has_no_null_distribution_of_its_shape():
         ("cramer-wold", "cramer_wold"),
         ("scvmae", "cvm"),
         ("mardia", "mardia"),
+        ("mardia_kurtosis", "mardia"),
     ],
 )
 def test_names(given, name):
     assert name_of_test(given) == name
+
+
+def test_a_name_that_is_nearly_right():
+    with pytest.raises(ValueError, match="did you mean 'cvm'"):
+        name_of_test("cvn")
 
 
 def test_groups_are_made_of_tests():
@@ -88,7 +94,7 @@ def test_a_battery_keeps_the_order_and_what_was_left_out():
     assert [entry.test.name for entry in entries] == list(wanted)
     assert all(isinstance(entry, Entry) for entry in entries)
     assert [len(entry.results) for entry in entries] == [1, 2, 0, 1]
-    assert "null='standard'" in entries[2].note
+    assert "the standard null" in entries[2].note
     (alone,) = (result for result in entries[3].results)
     assert alone == stats.sliced_test(X, "ks", n_slices=4, n_resamples=19, rng=1)
 

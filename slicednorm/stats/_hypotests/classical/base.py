@@ -176,7 +176,8 @@ class ClassicalTest:
         """
         if null == "standard" and self.instead is not None:
             raise ValueError(
-                f"{self.name} tests N(μ, Σ) with both unknown, and has no form for null='standard'; use {self.instead}"
+                f"{self.name} tests N(μ, Σ) with both unknown, and has no form for the standard null; "
+                f"use {self.instead}"
             )
         if n < self.fewest:
             raise SampleError(f"{self.name} needs at least {self.fewest} rows, got shape ({n}, {dim})")

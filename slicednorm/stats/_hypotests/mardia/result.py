@@ -98,6 +98,11 @@ class MardiaResult(Result):
     moments: Moments
 
     @property
+    def has_pvalue(self) -> bool:
+        """Whether p-values were asked for."""
+        return self.measures[0].has_pvalue
+
+    @property
     def skewness(self) -> float:
         """Mardia's skewness b1."""
         return self.measures[0].statistic

@@ -114,13 +114,18 @@ def sliced_tests(
     return run_sliced(sample, distances, options, way)
 
 
+def check_sliced_method(way: Way | None) -> None:
+    """Raise a ValueError if a sliced test is to take a limiting distribution, for it has none."""
+    if way is not None and way.method == "asymptotic":
+        raise ValueError("sliced tests have no limiting distribution; leave out method='asymptotic'")
+
+
 @slices_scratch()
 def run_sliced(
     sample: Sample, distances: Sequence[Distance], options: Options, way: Way | None
 ) -> tuple[SlicedTestResult, ...]:
     """Return the results of sliced tests of a sample, which share directions, replicates and sorting."""
-    if way is not None and way.method == "asymptotic":
-        raise ValueError("sliced tests have no limiting distribution; leave out method='asymptotic'")
+    check_sliced_method(way)
     rows, root, null, aggregate = sample.rows, options.root, options.null, options.aggregate
     chosen = choose_directions(options.directions, options.n_slices, rows.dim, rows.dtype, root)
     if way is not None and way.n_resamples is not None and any(distance.needs_sorted for distance in distances):

@@ -119,7 +119,7 @@ def test_samples(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["royston", "doornik_hansen"])
 def test_no_standard_null(name: str) -> None:
-    with pytest.raises(ValueError, match="no form for null='standard'; use mardia, energy or cramer_wold"):
+    with pytest.raises(ValueError, match="no form for the standard null; use mardia, energy or cramer_wold"):
         TESTS[name](X, null="standard")
 
 
