@@ -67,8 +67,8 @@ def prepare(
 ) -> dict[str, int]:
     """Compute the null distributions that tests of a shape need, and cache them.
 
-    Afterwards a test of such a sample with ``method="auto"`` takes only as long as its statistic. Samples of the other
-    precision have null distributions of their own.
+    Afterwards a test of such a sample with ``method="auto"`` takes only as long as its statistic. Latents are float32,
+    as here by default; NumPy's usual arrays are float64, and have null distributions of their own.
 
     Parameters
     ----------
