@@ -63,11 +63,6 @@ def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
     return max(current().smaller_n, _SMALLER_PER_COLUMN * columns)
 
 
-def beyond_all_sizes(dim: int, null: str) -> int:
-    """Return a number of rows beyond which the null distribution is that of fewer rows, for all larger samples."""
-    return max(current().large_n, _LARGE_PER_COLUMN * dim if null == "composite" else 0) + 1
-
-
 def adapted(distance: Distance, n: int) -> Distance:
     """Return the distance whose distribution at fewer rows has the limit of this one's at n rows."""
     value_for = distance.large_n.value_for
