@@ -41,7 +41,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit() -> Iterator[Callable[..., Visit]]:
     """Return ``visit(path, width, scheme, *, picture=None)``, scheme "light" or "dark"; picture is a PNG to write."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is part of the extra test")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is part of the dependency group test")
     chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
     if chromium is None:
         pytest.skip("there is no Chromium on the PATH")

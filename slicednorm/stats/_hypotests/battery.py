@@ -177,12 +177,10 @@ def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allow
         return _Plan(True)
     holds = test.law_holds(sample.n, sample.dim, options.null)
     if way.method == "asymptotic":
-        why = (
-            ""
-            if holds
-            else f"{title}'s p-values are left out: its limiting distributions are not known to hold for this shape."
-        )
-        return _Plan(True, way if holds else None, why)
+        if holds:
+            return _Plan(True, way)
+        why = f"{title}'s p-values are left out: its limiting distributions are not known to hold for this shape."
+        return _Plan(True, None, why)
     ways = [way] if way.n_resamples is not None else [way, fixed_number(current().default_resamples)]
     for each in ways:
         if (most_resamples(each) + 1) * work <= allowed:
@@ -201,11 +199,11 @@ def _total_work(plans: Mapping[str, _Plan], sample: Sample, options: Options) ->
     total = 0.0
     if sliced:
         way = plans[sliced[0]].way
-        fixed = way is not None and way.n_resamples is not None
+        fixed = way is None or way.n_resamples is not None
         rows = n if fixed else replicate_size(n, dim, options.null)
-        total = sliced_work(n, dim, slices, len(sliced))
-        if way is not None:
-            total += most_resamples(way) * sliced_work(rows, dim, slices, len(sliced))
+        once = sliced_work(n, dim, slices, len(sliced))
+        of_replicate = once if rows == n else sliced_work(rows, dim, slices, len(sliced))
+        total = once + (0 if way is None else most_resamples(way)) * of_replicate
     for name, plan in plans.items():
         if plan.runs and name not in sliced:
             work = _work_once(TESTS[name], sample, options)
@@ -274,11 +272,13 @@ def run_battery(
     TypeError
         If an option is of the wrong type.
     """
-    try:
-        whitening_for(sample.rows, options.null, options.mean, options.cov)
-        singular = None
-    except SampleError as error:
-        singular = error
+    singular = None
+    if "group" in wanted.values():
+        # What is wrong with the sample itself; a test that was named finds it when it runs.
+        try:
+            whitening_for(sample.rows, options.null, options.mean, options.cov)
+        except SampleError as error:
+            singular = error
     plans = _plans(wanted, sample, options, way, singular)
 
     def run(tests: Sequence[Test], label: str, way: Way | None) -> tuple[SignificanceResult, ...]:

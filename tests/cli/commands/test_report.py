@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("seaborn")
-pytest.importorskip("jinja2")
+pytest.importorskip("seaborn", reason="a report needs the extra report")
+pytest.importorskip("jinja2", reason="a report needs the extra report")
 
 pytestmark = pytest.mark.slow
 
