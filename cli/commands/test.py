@@ -84,6 +84,8 @@ def test(
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     if options["where"] and (no_pvalue or not tests.sliced):
         raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
+    if options["where"] and method == "asymptotic":
+        raise click.UsageError("--where needs a sliced test's replicates; leave out --method asymptotic")
     target_goes_with(**options)
     method_goes_with(method, resamples)
     tests.check(options["null"], None if no_pvalue else method)

@@ -73,11 +73,12 @@ class Shown:
 
 def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult, bool]:
     """Return the sliced test that the pictures are by, and whether it rejects."""
-    sliced = findings.sliced()
+    report = findings.report
+    # Without a p-value (a group's member by --method asymptotic) a test says neither yes nor no.
+    sliced = [pair for pair in findings.sliced() if pair[1].has_pvalue]
     if sliced:
         row, chosen = min(sliced, key=lambda pair: (not pair[0].reject, pair[0].pvalue or 0.0))
         return chosen, bool(row.reject)
-    report = findings.report
     with cache_lines(), Progress(_DEFAULT) as progress:
         test = stats.sliced_test(
             findings.sample,
@@ -86,7 +87,8 @@ def _pictured(findings: Findings, workers: int) -> tuple[stats.SlicedTestResult,
             aggregate=report.aggregate,
             n_slices=report.n_slices,
             directions=report.directions,
-            method=report.method,
+            # Sliced tests have no limiting distribution.
+            method="auto" if report.method == "asymptotic" else report.method,
             n_resamples=report.n_resamples,
             rng=report.seed,
             workers=workers,

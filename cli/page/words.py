@@ -26,6 +26,8 @@ def _chance(row: Row) -> str:
     p = row.pvalue or 0.0
     if row.at_floor:
         return f"Not one of {row.result.n_resamples:,} simulated normal samples of this size lies as far off."
+    if row.by_a_far_tail:
+        return "By its limiting distribution, fewer than one in 1,000 normal samples of this size lie as far off."
     if p <= 0.0:
         return "Hardly any normal sample of this size lies as far off."
     return f"Only about one in {max(2, round(1.0 / p)):,} normal samples of this size lies as far off."

@@ -134,10 +134,12 @@ def _share(row: Row, report: Report) -> str:
     if row.at_floor:
         origin = "normal samples" if report.null == "composite" else f"samples from {_law(report)}"
         return f"none of {row.result.n_resamples:,} simulated {origin} of this size lies as far"
-    share = f"about {100 * row.pvalue:.2g}%"
+    share, by = f"about {100 * row.pvalue:.2g}%", ""
+    if row.by_a_far_tail:
+        share, by = "less than 0.1%", ", by its limiting distribution"
     if report.null == "composite":
-        return f"{share} of normal samples of this size lie this far from normality"
-    return f"{share} of samples of this size from {_law(report)} lie this far from it"
+        return f"{share} of normal samples of this size lie this far from normality{by}"
+    return f"{share} of samples of this size from {_law(report)} lie this far from it{by}"
 
 
 def _names(rows: Sequence[Row]) -> str:

@@ -12,6 +12,10 @@ from slicednorm import stats
 
 from ..options.shared import Method
 
+# Below this, at usual sample sizes, a limiting distribution is no longer near the exact one: of 12,000 normal samples
+# of 150 rows and 3 columns, 44 had a Doornik-Hansen p-value of at most 0.001, where 12 are expected.
+_FAR_TAIL = 1e-3
+
 
 @dataclass(frozen=True)
 class Row:
@@ -54,6 +58,11 @@ class Row:
         """Whether no replicate was as far as the sample, so that the p-value is the smallest possible."""
         count = self.result.n_resamples
         return count is not None and self.pvalue == 1.0 / (count + 1)
+
+    @property
+    def by_a_far_tail(self) -> bool:
+        """Whether the p-value is from so far out in a limiting distribution that only its bound is worth saying."""
+        return self.result.method == "asymptotic" and self.pvalue is not None and self.pvalue < _FAR_TAIL
 
     @property
     def expected(self) -> float | None:

@@ -139,10 +139,16 @@ def _check_answers(entries: Sequence[Entry], request: Request) -> None:
     results = [result for entry in asked for result in entry.results]
     if not results:
         raise InputError(f"{label(request.path)}: none of the tests can run; {asked[0].test.alias}: {asked[0].note}")
-    if request.method is not None and not any(result.has_pvalue for result in results):
+    if request.method is None:
+        return
+    if not any(result.has_pvalue for result in results):
         raise InputError(
-            f"{label(request.path)}: none of the tests has a p-value by --method {request.method}; take another method"
+            f"{label(request.path)}: none of the tests has a p-value by --method {request.method}; "
+            + (f"{asked[0].test.alias}: {asked[0].note}" if asked[0].note else "take another method")
         )
+    for entry in asked:
+        if entry.importance == "named" and not any(result.has_pvalue for result in entry.results):
+            raise InputError(f"{label(request.path)}: {entry.test.alias}: {entry.note or 'it has no p-value'}")
 
 
 def _rows(entries: Sequence[Entry], request: Request, *, holm: bool) -> tuple[Row, ...]:

@@ -39,3 +39,25 @@ def test_bands_and_tests_are_by_the_seed(x, name, seed):
     np.testing.assert_array_equal(shown.radii.qq.lower, radii.qq.lower)
     bands = stats.slice_bands(x, expected, n_resamples=shown.n_bands)
     np.testing.assert_array_equal(shown.bands.qq.lower, bands.qq.lower)
+
+
+@pytest.mark.parametrize("tests", [("hz",), ("hz", "sliced")])
+def test_the_pictures_are_by_a_test_with_a_p_value(x, tests):
+    """Sliced tests have no limiting distribution, so by --method asymptotic they would say neither yes nor no."""
+    np.save("x.npy", np.exp(x))
+    request = Request(
+        path="x.npy",
+        tests=resolve(tests),
+        holm=True,
+        mardia=False,
+        n_slices=4,
+        method="asymptotic",
+        n_resamples=None,
+        seed=0,
+        jobs=1,
+        null="composite",
+    )
+    shown = shown_of(examine_file(request), workers=1, about={})
+    assert shown.test.has_pvalue
+    assert shown.rejects
+    assert shown.size is not None

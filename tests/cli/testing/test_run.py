@@ -125,7 +125,10 @@ def test_asymptotic(test_json):
     [
         (("--stat", "cvm"), "cvm has no limiting distribution under the standard null; leave out --method asymptotic"),
         (("--stat", "energy", "--null", "composite"), "energy has no limiting distribution"),
-        (("--stat", "sliced"), "none of the tests has a p-value by --method asymptotic"),
+        (("--stat", "sliced"), "none of the tests has a p-value by --method asymptotic; ks: no p-value: it has no"),
+        (("--stat", "hz", "--null", "composite", "--where"), "--where"),
+        # In one column: a named test that has no p-value is an error, though another has one.
+        (("--columns", "0", "--null", "composite", "--stat", "hz", "--stat", "royston"), "royston: no p-value"),
     ],
 )
 def test_no_limiting_distribution_is_no_answer(invoke, options, part):
@@ -134,6 +137,16 @@ def test_no_limiting_distribution_is_no_answer(invoke, options, part):
         result = invoke("test", "x.npy", *options, "--method", "asymptotic", *more)
         assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
         assert part in result.stderr
+
+
+def test_a_far_tail_of_a_limiting_distribution_is_a_bound(invoke):
+    """Its p-value may be many times too small there, so that "about 3e-13%" would be wrong."""
+    np.save("x.npy", np.random.default_rng(5).standard_exponential((60, 3)))
+    options = ("--stat", "dh", "--null", "composite", "--no-mardia")
+    far = invoke("test", "x.npy", *options, "--method", "asymptotic").stdout
+    assert "less than 0.1% of normal samples" in " ".join(far.split())
+    simulated = invoke("test", "x.npy", *options, "--method", "monte-carlo", "--resamples", "99").stdout
+    assert "limiting distribution" not in simulated
 
 
 def test_too_few_replicates_are_no_answer(invoke):
