@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test test-fast check docs benchmarks validity calibration limits losses power notebooks long dist clean
+.PHONY: help install demo example test test-fast check docs benchmarks validity calibration analytic luck limits designs losses power notebooks long dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,7 +36,7 @@ demo: $(VENV)/.installed-train ## train scwae on small digits for a minute, then
 	$(BIN)/slicednorm test runs/demo/latents.npy --seed 0
 
 example: $(VENV)/.installed-plain ## test latents that the repository ships: 2,000 MNIST digits by scwae
-	$(BIN)/slicednorm test docs/examples/mnist_scwae.npy --resamples 199 --seed 0
+	$(BIN)/slicednorm test docs/examples/mnist_scwae.npy --seed 0
 
 test: $(VENV)/.installed-$(EXTRAS) ## run every test
 	$(BIN)/python -m pytest -n auto -m "not long"
@@ -59,11 +59,20 @@ benchmarks: $(VENV)/.installed-bench ## ratios to what a user knows, into docs/r
 validity: $(VENV)/.installed-plain ## the long study of the p-values, into docs/results/validity.md (half an hour)
 	$(BIN)/python -m slicednorm_studies.validity --out docs/results/validity.md
 
-calibration: $(VENV)/.installed-fast ## the other ways to a p-value against exact ones, into docs/results/calibration.md (an hour)
+analytic: $(VENV)/.installed-fast ## the size of tests whose null distribution is a formula, into docs/results/analytic.md (two hours)
+	$(BIN)/python -m slicednorm_studies.analytic --out docs/results/analytic.md
+
+luck: $(VENV)/.installed-fast ## by how much p-values depend on the directions, into docs/results/luck.md (an hour)
+	$(BIN)/python -m slicednorm_studies.luck --out docs/results/luck.md
+
+calibration: $(VENV)/.installed-fast ## all ways to a p-value against exact ones, into docs/results/calibration.md (an hour)
 	$(BIN)/python -m slicednorm_studies.calibration --out docs/results/calibration.md
 
 limits: $(VENV)/.installed-plain ## where limiting laws and extrapolated tails hold, into docs/results/limits.md (an hour)
 	$(BIN)/python -m slicednorm_studies.limits --out docs/results/limits.md
+
+designs: $(VENV)/.installed-plain ## the size of tests of residuals, into docs/results/designs.md (an hour)
+	$(BIN)/python -m slicednorm_studies.designs --out docs/results/designs.md
 
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md

@@ -62,7 +62,7 @@ def descend(statistic: str) -> str:
         optimiser.step()
         schedule.step()
     after = sliced_test(z, statistic, n_resamples=199, rng=5)
-    null = float(np.mean(after.null_distribution))
+    null = float(np.mean(after.calibration.null_distribution))
     return (
         f"| {statistic} | {before.statistic:.3g} | {before.pvalue:g} | {after.statistic:.3g} | {after.pvalue:g} | "
         f"{null:.3g} |"

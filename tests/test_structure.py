@@ -16,6 +16,7 @@ FLOORS = (
     "_arguments",
     "_results",
     "_streams",
+    "_distributions",
     "_sample",
     "_slices",
     "_calibration",

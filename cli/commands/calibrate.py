@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from ..options.of_a_file import reading_options
 from ..options.shared import (
     aggregate_option,
     directions_option,
     jobs_option,
-    key_option,
     null_option,
     slices_option,
     stat_option,
@@ -51,8 +51,8 @@ def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
 )
 @stat_option()
 @null_option()
-@slices_option()
-@directions_option()
+@slices_option(256)
+@directions_option("iid")
 @aggregate_option()
 @click.option(
     "--resamples",
@@ -64,7 +64,7 @@ def _law(ctx: click.Context, param: click.Parameter, value: int) -> int:
     help="Number of null replicates, 9,999 or more; those in the cache count.",
 )
 @jobs_option()
-@key_option()
+@reading_options
 def calibrate(
     path: str | None,
     n: int | None,
@@ -77,7 +77,7 @@ def calibrate(
     aggregate: Any,
     resamples: int,
     jobs: int,
-    key: str | None,
+    **reading: Any,
 ) -> None:
     """Compute the null distributions that tests of a shape need, and cache them.
 
@@ -105,7 +105,9 @@ def calibrate(
     from ..testing.sample import read_sample
 
     if path is not None:
-        sample = read_sample(path, key)
+        sample, notes = read_sample(path, **reading)
+        for note in notes:
+            click.echo(note, err=True)
         n, dim, found_dtype = sample.n, sample.dim, sample.dtype.name
     else:
         found_dtype = "float32"

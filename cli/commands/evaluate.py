@@ -42,7 +42,7 @@ _FID_SAMPLES = {"cifar10": 10_000, "celeba": 10_000}
     type=click.Path(path_type=Path),
     help="Weights of the Inception network, for machines without a network; their SHA-256 is checked.",
 )
-@slices_option()
+@slices_option(256)
 @resamples_option(199)
 @click.option("--seed", metavar="S", type=click.IntRange(0), default=0, show_default=True, help="Seed of the tests.")
 @jobs_option()

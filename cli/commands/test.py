@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from ..options.of_a_test import testing_options
-from ..options.shared import Method, method_goes_with, target_goes_with
+from ..options.shared import Method, design_goes_with, method_goes_with, target_goes_with
 from ..options.test_names import Names
 from ..terminal.output import STDOUT, csv_writer, json_writer
 
@@ -19,6 +20,7 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     Examples:
       slicednorm test latents.npy
       slicednorm test table.csv --columns 1: --null composite --stat sliced
+      slicednorm test survey.csv --columns '!id' --decimal , --na-values -99 --nan-policy omit --null composite
       slicednorm test latents.npy --stat ks --json result.json --fail-on-reject && echo 'no sign against N(0, I)'
     """,
 )
@@ -31,6 +33,17 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     is_flag=True,
     help="If a sliced test rejects: along which direction the sample is least normal, in what way, and from how many "
     "rows on that would be found at the level with 80% power.",
+)
+@click.option(
+    "--outliers",
+    is_flag=True,
+    help="Which rows lie farther out than the farthest of so many normal rows, and what the tests say without them.",
+)
+@click.option(
+    "--by",
+    metavar="COLUMN",
+    help="Column of PATH that names the group of each row: every group is tested by itself, and with --null composite "
+    "all of them less the means of their groups. P-values are adjusted by Holm's method.",
 )
 @click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
 @click.option(
@@ -61,8 +74,9 @@ def test(
     method: Method,
     resamples: int | None,
     no_pvalue: bool,
-    slices: int,
+    slices: int | None,
     seed: int | None,
+    by: str | None,
     no_mardia: bool,
     json_path: str | None,
     csv_path: str | None,
@@ -71,12 +85,16 @@ def test(
 ) -> None:
     """Test whether the sample in PATH is multivariate normal.
 
-    PATH holds one observation a row: .npy, .npz, .csv, .tsv, .parquet, .safetensors or .pt; '-' is CSV on
-    stdin.
+    PATH holds one observation a row: .npy, .npz, .safetensors, .pt; .csv, .tsv, .txt, .dat, also with .gz;
+    .xlsx; .parquet, .feather, .arrow; .sav, .dta, .sas7bdat, .xpt; '-' is CSV on stdin. Of a table, the columns
+    that hold numbers are used, without row numbers; a line names those that are left out.
 
     The sample is projected on random directions. The distances of the projections from the standard normal
     distribution are averaged (or their maximum is taken). The p-value tells how many normal samples of the
     same shape lie as far along the same directions. It is valid at every sample size and dimension.
+
+    Rows are taken as independent of each other. Notes say where they do not look it, or where values are
+    rounded, few, or copies, so that a verdict may mislead.
 
     Exit status: 0 the tests ran, 1 one rejects (with --fail-on-reject), 2 input or usage is wrong.
     """
@@ -84,9 +102,13 @@ def test(
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     if options["where"] and (no_pvalue or not tests.sliced):
         raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
+    for option in ("where", "outliers", "design", "within"):
+        if by is not None and options[option]:
+            raise click.UsageError(f"--by tests each group by itself; leave out --{option}")
     if options["where"] and method == "asymptotic":
         raise click.UsageError("--where needs a sliced test's replicates; leave out --method asymptotic")
     target_goes_with(**options)
+    design_goes_with(**options)
     method_goes_with(method, resamples)
     tests.check(options["null"], None if no_pvalue else method)
     for option, target in (("--json", json_path), ("--csv", csv_path)):
@@ -99,29 +121,40 @@ def test(
     asked_for = ctx.get_parameter_source("tests") is not click.core.ParameterSource.DEFAULT
 
     # Imported here, not at the top: the help must not wait for NumPy.
-    from ..show.data import as_csv, as_json
-    from ..show.table import print_table
+    from ..show import data, groups
+    from ..show.table import print_text, table
+    from ..testing.groups import examine_groups
     from ..testing.request import Request, fresh_seed
     from ..testing.run import examine_file
+    from ..testing.standing_out import standing_out
 
     with json_writer(json_path) as write_json, csv_writer(csv_path) as write_csv:
-        report = examine_file(
-            Request(
-                path=path,
-                tests=tests,
-                holm=asked_for or fail_on_reject,
-                mardia=not no_mardia,
-                n_slices=slices,
-                method=None if no_pvalue else method,
-                n_resamples=None if no_pvalue else resamples,
-                seed=fresh_seed() if seed is None else seed,
-                **options,
-            )
-        ).report
+        request = Request(
+            path=path,
+            tests=tests,
+            holm=asked_for or fail_on_reject,
+            mardia=not no_mardia,
+            n_slices=slices,
+            method=None if no_pvalue else method,
+            n_resamples=None if no_pvalue else resamples,
+            seed=fresh_seed() if seed is None else seed,
+            **options,
+        )
+        if by is None:
+            examined = examine_file(request)
+            report = examined.report
+            if request.outliers:
+                report = replace(report, outliers=standing_out(examined, request))
+            text, rejects = table(report), report.rejects
+            json, csv = data.as_json(report), data.as_csv(report)
+        else:
+            found = examine_groups(request, by)
+            text, rejects = groups.table(found), found.rejects
+            json, csv = groups.groups_as_json(found), groups.groups_as_csv(found)
         if json_path:
-            write_json(as_json(report))
+            write_json(json)
         if csv_path:
-            write_csv(as_csv(report))
-    print_table(report, to_stderr=STDOUT in (json_path, csv_path))
-    if fail_on_reject and report.rejects:
+            write_csv(csv)
+    print_text(text, to_stderr=STDOUT in (json_path, csv_path))
+    if fail_on_reject and rejects:
         ctx.exit(1)

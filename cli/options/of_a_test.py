@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .of_a_file import reading_options
 from .shared import (
     aggregate_option,
     alpha_option,
-    columns_option,
     cov_option,
+    design_option,
     directions_option,
     jobs_option,
-    key_option,
     mean_option,
     method_option,
     nan_policy_option,
@@ -21,6 +21,7 @@ from .shared import (
     seed_option,
     slices_option,
     stat_option,
+    within_option,
 )
 
 
@@ -31,6 +32,8 @@ def testing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         null_option(),
         mean_option(),
         cov_option(),
+        design_option(),
+        within_option(),
         slices_option(),
         directions_option(),
         aggregate_option(),
@@ -39,8 +42,7 @@ def testing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         seed_option(),
         jobs_option(),
         alpha_option(),
-        columns_option(),
-        key_option(),
+        reading_options,
         nan_policy_option(),
     )
     for option in reversed(options):

@@ -10,7 +10,7 @@ import click
 
 from .test_names import DEFAULT, Names, resolve
 
-Method: TypeAlias = Literal["auto", "sequential", "cached", "monte carlo", "asymptotic"]
+Method: TypeAlias = Literal["auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"]
 
 _LARGEST = 2**31 - 1
 
@@ -18,8 +18,8 @@ _LARGEST = 2**31 - 1
 _MOST_SLICES = 1_000_000
 
 
-def _count(ctx: click.Context, param: click.Parameter, value: int) -> int:
-    if value > _MOST_SLICES:
+def _count(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    if value is not None and value > _MOST_SLICES:
         raise click.BadParameter(f"{value:,} is more than {_MOST_SLICES:,}.")
     return value
 
@@ -36,19 +36,8 @@ def _level(ctx: click.Context, param: click.Parameter, value: float) -> float:
     return value
 
 
-def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
-    if value is None:
-        return None
-    from ..readers.columns import Selection
-
-    try:
-        return Selection.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 def _tests(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Names:
-    return resolve(value or DEFAULT)
+    return resolve(value) if value else resolve(DEFAULT, by_default=True)
 
 
 def stat_option() -> Callable[[Any], Any]:
@@ -77,14 +66,15 @@ def null_option() -> Callable[[Any], Any]:
     )
 
 
-def directions_option() -> Callable[[Any], Any]:
+def directions_option(default: str | None = None) -> Callable[[Any], Any]:
     """Return the option of the kind of directions."""
     return click.option(
         "--directions",
         type=click.Choice(["iid", "orthogonal"]),
-        default="iid",
-        show_default=True,
-        help="Directions independent on the sphere, or in orthogonal blocks.",
+        default=default,
+        show_default=default is not None,
+        help="Directions independent on the sphere, or in orthogonal blocks."
+        + ("" if default else "  [default: orthogonal; iid with replicates]"),
     )
 
 
@@ -129,26 +119,27 @@ def method_option() -> Callable[[Any], Any]:
     """Return the option of how p-values are found."""
     return click.option(
         "--method",
-        type=_Method(["auto", "sequential", "cached", "monte-carlo", "asymptotic"]),
+        type=_Method(["auto", "analytic", "sequential", "cached", "monte-carlo", "asymptotic"]),
         default="auto",
         show_default=True,
-        help="How p-values are found. auto: by the cached null distribution of the shape if there is one, else by as "
-        "many replicates as it takes, 9,999 at most. cached: by that null distribution, which is computed if it is "
-        "not there. monte-carlo: by --resamples replicates. asymptotic: by limiting "
-        "distributions, where they are known to hold.",
+        help="How p-values are found. auto: by a formula where there is one, which is for the mean of every sliced "
+        "statistic but ks, else by as many replicates as it takes. analytic: by the formula. cached: by a "
+        "cached null distribution of the shape, which is computed if it is not there. monte-carlo: by --resamples "
+        "replicates. asymptotic: by limiting distributions, where they are known to hold.",
     )
 
 
-def slices_option() -> Callable[[Any], Any]:
+def slices_option(default: int | None = None) -> Callable[[Any], Any]:
     """Return the option of the number of directions."""
     return click.option(
         "--slices",
         metavar="K",
         type=click.IntRange(1),
         callback=_count,
-        default=256,
-        show_default=True,
-        help="Number of directions to project on.",
+        default=default,
+        show_default=default is not None,
+        help="Number of directions to project on."
+        + ("" if default else "  [default: what suits the sample, up to 16,384; 256 with replicates]"),
     )
 
 
@@ -199,6 +190,34 @@ def cov_option() -> Callable[[Any], Any]:
     )
 
 
+def design_option() -> Callable[[Any], Any]:
+    """Return the option of the regressors whose coefficients are unknown."""
+    return click.option(
+        "--design",
+        metavar="FILE",
+        type=click.Path(),
+        help="Regressors of the sample, a row for each of its rows: its residuals are tested, with --null composite. "
+        "The sample may hold responses or residuals; the constant need not be among the regressors.",
+    )
+
+
+def within_option() -> Callable[[Any], Any]:
+    """Return the option of the column of groups that have means of their own."""
+    return click.option(
+        "--within",
+        metavar="COLUMN",
+        help="Column of PATH that names the group of each row: rows less the means of their groups are tested, with "
+        "--null composite.",
+    )
+
+
+def design_goes_with(*, null: str, design: str | None, within: str | None, **others: Any) -> None:
+    """Raise a UsageError if residuals are to be tested under the standard null."""
+    for option, given in (("design", design), ("within", within)):
+        if given and null != "composite":
+            raise click.UsageError(f"--{option} leaves means open; it goes with --null composite")
+
+
 def target_goes_with(*, null: str, mean: str | None, cov: str | None, **others: Any) -> None:
     """Raise a UsageError if a known target is named under the composite null."""
     for option, path in (("mean", mean), ("cov", cov)):
@@ -212,8 +231,8 @@ def seed_option() -> Callable[[Any], Any]:
         "--seed",
         metavar="S",
         type=click.IntRange(0),
-        help="Seed of directions and replicates. The same seed gives the same answer, except that --method auto also "
-        "depends on what is cached.  [default: fresh, and printed]",
+        help="Seed of directions and replicates. The same seed gives the same answer, except that by --method auto "
+        "tests other than the sliced ones may depend on what is cached.  [default: fresh, and printed]",
     )
 
 
@@ -227,25 +246,6 @@ def alpha_option() -> Callable[[Any], Any]:
         show_default=True,
         callback=_level,
         help="Level of the verdicts.",
-    )
-
-
-def columns_option() -> Callable[[Any], Any]:
-    """Return the option of the columns to use; its value is a ``Selection``."""
-    return click.option(
-        "--columns",
-        "selection",
-        metavar="A,B,...",
-        callback=_columns,
-        help="Columns to use: names where the file has them, positions from 0, ranges a:b without b (1: is all "
-        "but the first).",
-    )
-
-
-def key_option() -> Callable[[Any], Any]:
-    """Return the option of the array to read."""
-    return click.option(
-        "--key", metavar="NAME", help="Which array of an .npz, .safetensors or .pt file that holds several."
     )
 
 

@@ -23,10 +23,13 @@ class Names:
         Each test, and whether it was named; one that came with a group was not.
     given : tuple of str
         What was given on the command line.
+    by_default : bool
+        Whether nothing was given, and these are those of such a line.
     """
 
     named: dict[str, bool]
     given: tuple[str, ...]
+    by_default: bool = False
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -45,8 +48,10 @@ class Names:
         """What is to be said of the names."""
         return (_ALL_IS_EVERY_TEST,) if "all" in self.given else ()
 
-    def wanted(self) -> dict[str, Literal["named", "group", "beside"]]:
-        """Return why each test is there."""
+    def wanted(self, method: str | None) -> dict[str, Literal["named", "group", "beside"]]:
+        """Return why each test is there; nobody named ks who asks for p-values by a formula and no test."""
+        if self.by_default and method == "analytic":
+            return dict.fromkeys(self.named, "group")
         return {name: "named" if named else "group" for name, named in self.named.items()}
 
     def check(self, null: str, method: str | None = "auto") -> None:
@@ -63,13 +68,13 @@ class Names:
             return
         if method is None:
             raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
-        if method in ("sequential", "asymptotic"):
+        if method in ("sequential", "asymptotic", "analytic"):
             raise click.UsageError(
                 f"--stat omnibus ranks a fixed number of replicates against each other; leave out --method {method}"
             )
 
 
-def resolve(names: tuple[str, ...]) -> Names:
+def resolve(names: tuple[str, ...], *, by_default: bool = False) -> Names:
     """Return the tests of names as the library has them; aliases, models and groups stand for theirs.
 
     Raises
@@ -81,6 +86,6 @@ def resolve(names: tuple[str, ...]) -> Names:
 
     try:
         # The groups of the command line are the same for both nulls; what is not defined is left out with a line.
-        return Names(asked_for(names, "composite"), tuple(name.lower() for name in names))
+        return Names(asked_for(names, "composite"), tuple(name.lower() for name in names), by_default)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None

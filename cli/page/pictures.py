@@ -104,12 +104,29 @@ def _all_slices(subject: Shown, ax: Axes) -> tuple[str, str]:
 def _null(subject: Shown, ax: Axes) -> tuple[str, str]:
     test, null = subject.test, subject.test.null_distribution
     plots.null_distribution(test, ax=ax)
+    if null is None:
+        return (
+            f"Density of the statistic of normal samples, and that of {subject.label}, {test.statistic:.3g}.",
+            "The test's statistic and its distribution for normal samples along the same "
+            f"{test.n_slices:,} directions: p = {test.pvalue:.2g} is the area to the right of the sample.",
+        )
     reached = int((null >= test.statistic).sum())
     return (
         f"Histogram of the statistic of {len(null):,} normal samples, of which {reached:,} reach that of "
         f"{subject.label}, {test.statistic:.3g}.",
         f"The test's statistic among those of simulated normal samples: {reached:,} of {len(null):,} lie as far or "
         "farther.",
+    )
+
+
+def _components(subject: Shown, ax: Axes) -> tuple[str, str]:
+    plots.components(subject.test, ax=ax)
+    found = subject.test.components
+    assert found is not None
+    return (
+        f"Bars of the parts of the statistic of {subject.label} beside those of normal samples. {found.sentence}",
+        "What location, scale, skewness, kurtosis and all else contribute to the statistic, beside the average of "
+        f"normal samples. {found.sentence}",
     )
 
 
@@ -163,7 +180,7 @@ def _epochs(column: str, label: str) -> Callable[[Shown, Axes], tuple[str, str]]
 
 _Draw = Callable[[Shown, Axes], tuple[str, str]]
 
-_OF_SAMPLES: tuple[_Draw, ...] = (_slices, _all_slices, _radii, _null, _histogram, _loadings)
+_OF_SAMPLES: tuple[_Draw, ...] = (_slices, _all_slices, _radii, _null, _components, _histogram, _loadings)
 _OF_RUNS: dict[str, str] = {
     "pvalue_cvm": "p-value by cvm",
     "reconstruction_error": "reconstruction error",
@@ -195,12 +212,18 @@ def _drawn(draw: _Draw, subjects: Sequence[Shown]) -> list[Picture]:
     ]
 
 
+def _can_be_drawn(draw: _Draw, subject: Shown) -> bool:
+    if draw is _null:
+        return subject.test.null is not None
+    return draw is not _components or (subject.test.null is not None and subject.test.components is not None)
+
+
 def pictures(subjects: Sequence[Shown]) -> list[Picture]:
     """Return the pictures of samples, those of the same kind beside each other."""
     found: list[Picture] = []
     with matplotlib.rc_context(_RC):
         for draw in _OF_SAMPLES:
-            shown = [subject for subject in subjects if draw is not _null or len(subject.test.null_distribution)]
+            shown = [subject for subject in subjects if _can_be_drawn(draw, subject)]
             found += _drawn(draw, shown)
         for column, label in _OF_RUNS.items():
             runs = [s for s in subjects if s.history is not None and s.history[column].notna().any()]

@@ -35,6 +35,19 @@ def _chance(row: Row) -> str:
 
 def verdict(report: Report) -> tuple[str, str]:
     """Return the answer in a word or two, and why."""
+    answer, why = _verdict(report)
+    if report.few_values and not report.rejects:
+        answer = "Few values, so not normal"
+        why += " Columns of few values are not normal, whatever a test says: see the notes below the tests."
+    elif report.by_rounding and report.rejects:
+        why += " That may be by rounding alone: see the notes below the tests."
+    if report.may_depend:
+        why += " All this holds for independent rows only. The notes below the tests say why these may not be."
+    return answer, why
+
+
+def _verdict(report: Report) -> tuple[str, str]:
+    """Return the answer and why, for rows as the tests take them."""
     look = f"The {report.n:,} rows of {report.dim:,} number{'s' if report.dim > 1 else ''}"
     law = _law(report)
     if report.rejects:

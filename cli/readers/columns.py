@@ -6,15 +6,49 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from .errors import ReaderError, listed
 
 _RANGE = re.compile(r"(\d*):(\d*)")
+_PATTERN = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Positions of columns, in the order in which they were asked for.
+
+    Attributes
+    ----------
+    positions : tuple of int
+        All of them.
+    named : frozenset of int
+        Those asked for one by one. They are used or are an error; of the others, those that hold no data are left out.
+    group : int or None
+        The column that names the group of each row, which is not among them.
+    """
+
+    positions: tuple[int, ...]
+    named: frozenset[int] = frozenset()
+    group: int | None = None
+
+    def with_group(self, group: str | None, width: int, names: tuple[str, ...] | None) -> Chosen:
+        """Return the same columns but the one that names groups."""
+        if group is None:
+            return self
+        (position,) = _single(group, width, names)
+        rest = tuple(other for other in self.positions if other != position)
+        if not rest:
+            raise ReaderError(f"without the column of groups, {group!r}, there is none to test")
+        return Chosen(rest, self.named - {position}, position)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Columns as the user wrote them: names, positions from 0, and ranges of positions ``a:b`` without b."""
+    """Columns as the user wrote them: names, patterns of names, positions from 0, and ranges ``a:b`` without b.
+
+    An item that begins with ``!`` leaves its columns out; if there are only such items, all other columns are used.
+    """
 
     items: tuple[str, ...]
 
@@ -22,7 +56,7 @@ class Selection:
     def parse(cls, text: str) -> Selection:
         """Split at commas; a name that holds one is put in double quotes."""
         items = tuple(item.strip() for item in next(csv.reader([text], skipinitialspace=True), []))
-        if not items or "" in items:
+        if not items or not set(items).isdisjoint(("", "!")):
             raise ValueError("an empty name; write names or positions with commas between them")
         return cls(items)
 
@@ -34,16 +68,56 @@ class Selection:
 
     def positions(self, width: int, names: tuple[str, ...] | None) -> tuple[int, ...]:
         """Return the positions in a table of ``width`` columns, in the order in which they were asked for."""
+        return self.chosen(width, names).positions
+
+    def chosen(self, width: int, names: tuple[str, ...] | None) -> Chosen:
+        """Return the positions in a table of ``width`` columns, and which of them were asked for one by one."""
         found: list[int] = []
+        named: set[int] = set()
+        excluded: set[int] = set()
+        # A name that begins with ! is that name, like any other.
+        only_excludes = all(_excludes(item, names) for item in self.items)
+        if only_excludes:
+            found.extend(range(width))
         for item in self.items:
-            found.extend(_positions(item, width, names))
+            if _excludes(item, names):
+                excluded.update(_positions(item[1:], width, names))
+                continue
+            positions = list(_positions(item, width, names))
+            if _is_pattern(item, names):
+                # So that `--columns 'weight,*'` puts one first.
+                positions = [position for position in positions if position not in found]
+            elif ":" not in item or (names is not None and item in names):
+                named.update(positions)
+            _raise_if_twice(found, positions, names)
+            found.extend(positions)
+        found = [position for position in found if position not in excluded]
         if not found:
             raise ReaderError(f"--columns {','.join(self.items)} leaves none of the {width} columns")
-        for index, position in enumerate(found):
-            if position in found[:index]:
-                name = f" ({names[position]!r})" if names else ""
-                raise ReaderError(f"--columns asks for column {position}{name} twice; name it once")
-        return tuple(found)
+        return Chosen(tuple(found), frozenset(named - excluded))
+
+
+def _single(item: str, width: int, names: tuple[str, ...] | None) -> list[int]:
+    """Return the position of one column."""
+    found = list(_positions(item, width, names))
+    if len(found) != 1:
+        raise ReaderError(f"groups come from one column, and {item!r} stands for {len(found)}; name one")
+    return found
+
+
+def _raise_if_twice(found: list[int], more: list[int], names: tuple[str, ...] | None) -> None:
+    for position in more:
+        if position in found:
+            name = f" ({names[position]!r})" if names else ""
+            raise ReaderError(f"--columns asks for column {position}{name} twice; name it once")
+
+
+def _excludes(item: str, names: tuple[str, ...] | None) -> bool:
+    return item.startswith("!") and not (names and item in names)
+
+
+def _is_pattern(item: str, names: tuple[str, ...] | None) -> bool:
+    return names is not None and item not in names and _PATTERN.search(item) is not None
 
 
 def _positions(item: str, width: int, names: tuple[str, ...] | None) -> list[int] | range:
@@ -58,5 +132,11 @@ def _positions(item: str, width: int, names: tuple[str, ...] | None) -> list[int
     bounds = _RANGE.fullmatch(item)
     if bounds and int(bounds[2] or width) <= width:
         return range(int(bounds[1] or 0), int(bounds[2] or width))
-    known = f"the columns are {listed(names)}, or " if names else "there are no names here, only "
+    if names and _is_pattern(item, names):
+        matching = [position for position, name in enumerate(names) if fnmatchcase(name, item)]
+        if matching:
+            return matching
+    known = (
+        f"the columns are {listed(name for name in names if name)}, or " if names else "there are no names here, only "
+    )
     raise ReaderError(f"no column {item!r}; {known}positions 0 to {width - 1}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from .columns import Selection
+from .asked import Asked
 from .errors import ReaderError
 from .table import Table, array_table
 
@@ -53,7 +53,7 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     return shape, fortran, dtype
 
 
-def read(path: str, key: str | None, selection: Selection | None) -> Table:
+def read(path: str, asked: Asked) -> Table:
     """Map a ``.npy`` file into memory."""
     with open(path, "rb") as file:
         shape, fortran, dtype = _header(file)
@@ -79,4 +79,4 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
             array = np.memmap(path, dtype, "r", offset, shape, "F" if fortran else "C")
     except (ValueError, TypeError, OverflowError) as error:
         raise _invalid(f"its header gives the shape {shape}: {error}") from None
-    return array_table(array, selection)
+    return array_table(array, asked)

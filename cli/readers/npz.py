@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from .columns import Selection
+from .asked import Asked
 from .errors import ReaderError
 from .table import Table, array_table, choose_key
 
@@ -26,7 +26,7 @@ _DAMAGE = (
 )
 
 
-def read(path: str, key: str | None, selection: Selection | None) -> Table:
+def read(path: str, asked: Asked) -> Table:
     """Read one array of an ``.npz`` file."""
     if not zipfile.is_zipfile(path):
         raise ReaderError("is not a valid .npz file (no zip archive; nothing is unpickled); write it with numpy.savez")
@@ -34,7 +34,7 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
     try:
         with np.load(path, allow_pickle=False) as archive:
             members = set(archive.zip.namelist()) if archive.zip else set()
-            chosen = choose_key([name for name in archive.files if f"{name}.npy" in members], key)
+            chosen = choose_key([name for name in archive.files if f"{name}.npy" in members], asked.key)
             array = archive[chosen]
     except _DAMAGE as error:
         if chosen is not None and "allow_pickle" in str(error):
@@ -45,4 +45,4 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
         raise ReaderError(f"is not a valid .npz file ({reason}); write it again with numpy.savez") from None
     if not isinstance(array, np.ndarray):
         raise ReaderError(f"array {chosen!r} is damaged; write it again with numpy.savez")
-    return array_table(array, selection)
+    return array_table(array, asked)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 
-from .columns import Selection
+from .asked import Asked
 from .errors import ReaderError
 from .table import Table, array_table, choose_key
 
 
-def read(path: str, key: str | None, selection: Selection | None) -> Table:
+def read(path: str, asked: Asked) -> Table:
     """Read one tensor of a ``.pt`` file."""
     try:
         import torch
@@ -26,8 +26,8 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
         ) from None
     if isinstance(loaded, dict):
         tensors = {str(name): value for name, value in loaded.items() if isinstance(value, torch.Tensor)}
-        loaded = tensors[choose_key(list(tensors), key, "tensor")]
-    elif key is not None:
+        loaded = tensors[choose_key(list(tensors), asked.key, "tensor")]
+    elif asked.key is not None:
         raise ReaderError("holds a single tensor without a name; leave out --key")
     if not isinstance(loaded, torch.Tensor):
         raise ReaderError(f"holds a {type(loaded).__name__}, not a tensor or a dict of tensors; save the tensor")
@@ -36,4 +36,4 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
     tensor = loaded.detach().resolve_conj().resolve_neg()
     if tensor.is_floating_point() and tensor.dtype.itemsize < 4:
         tensor = tensor.float()  # NumPy has no bfloat16
-    return array_table(tensor.numpy(), selection)
+    return array_table(tensor.numpy(), asked)

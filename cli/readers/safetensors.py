@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Selection
+from .asked import Asked
 from .errors import ReaderError
 from .table import Table, array_table, choose_key
 
@@ -31,7 +31,7 @@ _DTYPES = {
 }
 
 
-def read(path: str, key: str | None, selection: Selection | None) -> Table:
+def read(path: str, asked: Asked) -> Table:
     """Map one tensor of a ``.safetensors`` file into memory."""
     try:
         from safetensors import SafetensorError, safe_open
@@ -40,7 +40,7 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
     try:
         # The library checks the whole header: names, dtypes, and offsets without gaps up to the file's end.
         with safe_open(path, framework="np") as file:
-            chosen = choose_key(sorted(file.keys()), key, "tensor")
+            chosen = choose_key(sorted(file.keys()), asked.key, "tensor")
     except SafetensorError as error:
         raise ReaderError(f"is not a valid .safetensors file ({error}); write it again") from None
     # Its NumPy side copies, and knows no bfloat16: the checked header says where the tensor lies.
@@ -57,4 +57,4 @@ def read(path: str, key: str | None, selection: Selection | None) -> Table:
     )
     if entry["dtype"] == "BF16":
         array = np.left_shift(array, 16, dtype=np.uint32).view(np.float32)
-    return array_table(array, selection)
+    return array_table(array, asked)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import Chosen
 from .errors import ReaderError, listed
+from .note import Note
 
 if TYPE_CHECKING:
-    from .columns import Selection
+    from .asked import Asked
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,21 @@ class Table:
         Positions in the file of the columns in use; None for all of them.
     names : tuple of str or None
         Names of the columns in use; None where the file has none.
+    notes : tuple of Note
+        What is to be said of the file: columns that were left out, and what else was not taken as it is.
+    groups : ndarray or None
+        The group of each row, None where it has none; None where no column of groups was asked for.
+    labels : ndarray or None
+        The row numbers that were left out; None where there were none.
     """
 
     array: NDArray[Any]
     take: NDArray[np.intp] | None = None
     columns: tuple[int, ...] | None = None
     names: tuple[str, ...] | None = None
+    notes: tuple[Note, ...] = ()
+    groups: NDArray[np.object_] | None = None
+    labels: NDArray[Any] | None = None
 
     def column(self, index: int) -> str:
         """Return what a user calls the column in use number ``index``."""
@@ -42,12 +53,38 @@ class Table:
         return f"column {position} ({self.names[index]!r})" if self.names else f"column {position}"
 
 
-def array_table(array: NDArray[Any], selection: Selection | None) -> Table:
+def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
+    """Return values as the names of groups, None for missing ones; 1 and 1.0 are one."""
+
+    def label(value: Any) -> str | None:
+        if value is None or not bool(np.all(value == value)) or (isinstance(value, str) and not value.strip()):
+            return None
+        if isinstance(value, (float, np.floating)):
+            return f"{value:g}"
+        return str(value).strip()
+
+    return np.asarray([label(value) for value in values], dtype=object)
+
+
+def array_table(array: NDArray[Any], asked: Asked) -> Table:
     """Return an array without names as a table; a memory map is left on disk."""
-    if selection is None or array.ndim not in (1, 2):
-        return Table(array)
-    columns = selection.positions(1 if array.ndim == 1 else array.shape[1], None)
-    return Table(array, take=np.asarray(columns, dtype=np.intp), columns=columns)
+    columns, take, groups = None, None, None
+    if (asked.selection is not None or asked.group is not None) and array.ndim in (1, 2):
+        chosen = chosen_of(1 if array.ndim == 1 else array.shape[1], None, asked)
+        columns = chosen.positions
+        take = np.asarray(columns, dtype=np.intp)
+        if chosen.group is not None:
+            groups = group_labels(array[:, chosen.group].tolist())
+    coded = asked.na_values.removed(array, take)
+    if coded is None:
+        return Table(array, take=take, columns=columns, groups=groups)
+    return Table(coded, columns=columns, groups=groups)
+
+
+def chosen_of(width: int, names: tuple[str, ...] | None, asked: Asked) -> Chosen:
+    """Return the columns that are asked for, all of them where nothing is said."""
+    chosen = Chosen(tuple(range(width))) if asked.selection is None else asked.selection.chosen(width, names)
+    return chosen.with_group(asked.group, width, names)
 
 
 def choose_key(known: Sequence[str], key: str | None, what: str = "array") -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from slicednorm import __version__
+from slicednorm import __version__, stats
 
 from ..testing.findings import Report, Row
-from .words import conclusion, notes
+from .words import conclusion, kind_of, notes, standing_out
 
 
 def _cells(row: Row) -> dict[str, Any]:
@@ -31,11 +32,31 @@ def _cells(row: Row) -> dict[str, Any]:
         "expected": row.expected,
         "normalized": row.normalized,
         "name": result.name,
+        **_of_slices(result),
     }
 
 
+def _of_slices(result: stats.SignificanceResult) -> dict[str, Any]:
+    """Return what there is to say of a sliced test alone; None for the others."""
+    if not isinstance(result, stats.SlicedTestResult):
+        return dict.fromkeys(_SLICED)
+    parts = None
+    if result.method == "analytic" and result.components is not None:
+        parts = {name: {"share": part.share, "pvalue": part.pvalue} for name, part in result.components.items()}
+    found = (result.n_slices, result.direction_kind, result.direction_stderr, result.pvalue_direction_stderr, parts)
+    return dict(zip(_SLICED, found, strict=True))
+
+
+# What only sliced tests have.
+_SLICED = ("n_slices", "directions", "direction_stderr", "pvalue_direction_stderr", "components")
+
 # What some tests have and others have not.
-_SPECIAL = ("driver", "members", "expected", "normalized")
+_SPECIAL = ("driver", "members", "expected", "normalized", *_SLICED)
+
+
+def notes_as_json(said: Iterable[str]) -> list[dict[str, str]]:
+    """Return notes, each with its kind."""
+    return [{"kind": kind_of(note), "text": str(note)} for note in said]
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -53,8 +74,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "null": report.null,
         "mean": report.mean,
         "cov": report.cov,
-        "n_slices": report.n_slices,
-        "directions": report.directions,
+        "residuals": report.residuals,
+        "n_slices": max((one.count for one in report.slices), default=None),
+        "directions": report.slices[0].kind if report.slices else None,
         "aggregate": report.aggregate,
         "method": report.method,
         "n_resamples": report.n_resamples,
@@ -62,9 +84,27 @@ def as_json(report: Report) -> dict[str, Any]:
         "alpha": report.alpha,
         "tests": tests,
         "where": None if report.where is None else asdict(report.where),
-        "notes": [*notes(report)],
+        "outliers": _outliers(report),
+        "notes": notes_as_json(notes(report)),
         "conclusion": conclusion(report),
     }
+
+
+def _outliers(report: Report) -> dict[str, Any] | None:
+    """Return the rows that stand out, and the tests without them."""
+    found = report.outliers
+    if found is None:
+        return None
+    rows = [
+        {"row": name, "number": number, "squared_distance": square, "pvalue": pvalue}
+        for name, number, square, pvalue in zip(
+            found.names, found.numbers, found.squared_distances, found.pvalues, strict=True
+        )
+    ]
+    without = [
+        {"test": row.test, "pvalue": row.pvalue, "holm": row.holm, "reject": row.reject} for row in found.without
+    ]
+    return {"rows": rows, "without": without, "sentence": standing_out(report, found)}
 
 
 def as_csv(report: Report) -> list[dict[str, Any]]:
@@ -76,6 +116,6 @@ def as_csv(report: Report) -> list[dict[str, Any]]:
     rows = []
     for row in (*report.tests, *report.beside):
         cells = _cells(row)
-        del cells["members"]
+        del cells["members"], cells["components"]
         rows.append({**sample, **cells})
     return rows

@@ -8,27 +8,38 @@ from slicednorm.stats._calibration.tail import FARTHEST_TAIL
 
 from ..testing.findings import Report, Row
 
+# From here down a p-value is shown as a power of ten.
+_SMALL = 1e-4
+
 
 def number(value: float) -> str:
     """Return a statistic to four digits."""
     return f"{value:#.4g}"
 
 
+def very_small(value: float) -> str:
+    """Return what is shown of a p-value by a formula that underflows; nothing of others."""
+    return "< 1e-300" if value == 0.0 else ""
+
+
 def pvalue(row: Row, alpha: float) -> str:
-    """Return a p-value with its Monte Carlo error, to the digit that the error leaves, one more near the level."""
+    """Return a p-value with its error, to the digit that the error leaves, one more near the level."""
     if row.pvalue is None:
         return "-"
     if row.at_floor:
         return f"{row.pvalue:.3g} *"
-    if row.pvalue == 0.0:  # an asymptotic one that underflows
-        return "< 1e-300"
-    if not row.result.pvalue_stderr:
+    error = row.pvalue_error
+    if row.pvalue == 0.0:
+        return very_small(row.pvalue)
+    if not error:
         return f"{row.pvalue:.3g}"
-    digits = max(0, -math.floor(math.log10(row.result.pvalue_stderr)))
+    digits = max(0, -math.floor(math.log10(error)))
     digits += round(row.pvalue, digits) == round(alpha, digits)
-    if digits > 6:
-        return f"{row.pvalue:.2g} ± {row.result.pvalue_stderr:.0g}"
-    return f"{row.pvalue:.{digits}f} ± {row.result.pvalue_stderr:.{digits}f}"
+    if row.pvalue < _SMALL and error > 0.5 * row.pvalue:
+        return f"about {row.pvalue:.0e}"
+    if digits > 6 or row.pvalue < _SMALL:
+        return f"{row.pvalue:.1e} ± {error:.0e}"
+    return f"{row.pvalue:.{digits}f} ± {error:.{digits}f}"
 
 
 def _tail(row: Row) -> str:

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 import click
 
 from ..testing.findings import Report, Row
-from .numbers import floors, number, pvalue
-from .words import WIDTH, conclusion, facts, notes
+from .numbers import floors, number, pvalue, very_small
+from .words import WIDTH, conclusion, facts, notes, standing_out
 
 
-def _verdict(row: Row) -> str:
+def verdict(row: Row) -> str:
+    """Return the verdict of a test, in colour."""
     return {None: "-", True: click.style("reject", fg="red", bold=True), False: "not rejected"}[row.reject]
 
 
-def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> list[str]:
+def grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> list[str]:
     """Return rows of cells as lines, the columns in ``right`` flush right, the header in bold.
 
     Where that is wider than a terminal, the first column is cut.
@@ -47,11 +48,11 @@ def _tests(report: Report) -> list[str]:
         if shows_p:
             cells.append(pvalue(row, report.alpha))
         if shows_holm:
-            cells.append("-" if row.holm is None else f"{row.holm:.3g}")
+            cells.append("-" if row.holm is None else very_small(row.holm) or f"{row.holm:.3g}")
         if shows_p:
-            cells.append(_verdict(row))
+            cells.append(verdict(row))
         rows.append(cells)
-    return _grid(header, rows, right=[1])
+    return grid(header, rows, right=[1])
 
 
 def _mardia(report: Report) -> list[str]:
@@ -65,13 +66,17 @@ def _mardia(report: Report) -> list[str]:
             name, value = "kurtosis - D(D+2)", row.normalized
             expected = None if expected is None else expected - (row.statistic - row.normalized)
         cells = [name, number(value), "-" if expected is None else number(expected)]
-        rows.append(cells + ([pvalue(row, report.alpha), _verdict(row)] if shows_p else []))
-    return _grid(header, rows, right=[1, 2])
+        rows.append(cells + ([pvalue(row, report.alpha), verdict(row)] if shows_p else []))
+    return grid(header, rows, right=[1, 2])
 
 
 def table(report: Report) -> str:
     """Return a report as text for a terminal of 80 columns."""
-    lines = [f"{name:<12}{value}" for name, value in facts(report)]
+    lines = []
+    for name, value in facts(report):
+        lines += textwrap.wrap(f"{name:<12}{value}", WIDTH, subsequent_indent=" " * 12, break_long_words=False) or [
+            name
+        ]
     lines += ["", *_tests(report)]
     if report.beside:
         lines += ["", *_mardia(report)]
@@ -86,6 +91,8 @@ def table(report: Report) -> str:
     if report.where is not None:
         for sentence in report.where.sentences:
             lines += textwrap.wrap(sentence, WIDTH, break_long_words=False)
+    if report.outliers is not None:
+        lines += ["", *textwrap.wrap(standing_out(report, report.outliers), WIDTH, break_long_words=False)]
     return "\n".join(lines)
 
 
@@ -99,8 +106,13 @@ def encodable(text: str, encoding: str) -> str:
     return text
 
 
-def print_table(report: Report, *, to_stderr: bool) -> None:
-    """Print a report's table on stdout, or on stderr."""
+def print_text(text: str, *, to_stderr: bool) -> None:
+    """Print a text on stdout, or on stderr."""
     stream = sys.stderr if to_stderr else sys.stdout
     encoding = getattr(stream, "encoding", None) or "ascii"
-    click.echo(encodable(table(report), encoding), err=to_stderr)
+    click.echo(encodable(text, encoding), err=to_stderr)
+
+
+def print_table(report: Report, *, to_stderr: bool) -> None:
+    """Print a report's table on stdout, or on stderr."""
+    print_text(table(report), to_stderr=to_stderr)

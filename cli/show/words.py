@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from slicednorm import stats
+from slicednorm.stats._hypotests.sliced.run import most_of_auto
 from slicednorm.stats._limits import current
 
-from ..testing.findings import Report, Row
+from ..readers.note import Note
+from ..testing.findings import Report, Row, StandingOut
 
 WIDTH = 80
 
@@ -28,7 +30,8 @@ def _null(report: Report) -> str:
     return f"X ~ N(mu, Sigma), {mean}, {cov}"
 
 
-def _law(report: Report) -> str:
+def compared_with(report: Report) -> str:
+    """Return what the sample is compared with."""
     if report.null == "composite":
         return "a normal distribution"
     return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
@@ -49,17 +52,21 @@ def _columns(report: Report) -> str:
 def _directions(report: Report) -> str:
     if report.dim == 1:
         return "1 (the sample has one column)"
-    kind = {"iid": "independent, uniform on the sphere", "orthogonal": "in random orthogonal blocks"}
-    return f"K = {report.n_slices:,}, {kind[report.directions]}"
+    if len(report.slices) == 1:
+        (one,) = report.slices
+        kind = {"iid": "independent, uniform on the sphere", "orthogonal": "in random orthogonal blocks"}
+        return f"K = {one.count:,}, {kind[one.kind]}"
+    short = {"iid": "independent", "orthogonal": "in orthogonal blocks"}
+    return "; ".join(f"K = {one.count:,} {short[one.kind]} ({', '.join(one.tests)})" for one in report.slices)
 
 
 def _straddles(row: Row, alpha: float) -> bool:
     """Return whether the verdict is within the reach of the Monte Carlo error."""
     decisive = row.pvalue if row.holm is None else row.holm
-    if row.at_floor or not row.result.pvalue_stderr or decisive is None:
+    if row.at_floor or not row.pvalue_error or decisive is None:
         return False
     # An adjusted p-value has the same relative error.
-    error = row.result.pvalue_stderr * decisive / (row.pvalue or 1.0)
+    error = row.pvalue_error * decisive / (row.pvalue or 1.0)
     return abs(decisive - alpha) < 2.0 * error
 
 
@@ -90,19 +97,59 @@ def _members(row: Row) -> str:
     return f"The omnibus has the smallest p-value of its members, each by itself: {listed}."
 
 
+# What scripts are told that the notes on the rows are about.
+_KINDS = {
+    "constant": "singular",
+    "discrete": "ties",
+    "rounded": "rounding",
+    "one value": "ties",
+    "related columns": "singular",
+    "repeated rows": "duplicates",
+    "sorted rows": "dependence",
+    "serial dependence": "dependence",
+}
+
+
+def kind_of(note: str) -> str:
+    """Return what a note is about: "tests" if it is about how these ran."""
+    return note.kind if isinstance(note, Note) else "tests"
+
+
 def notes(report: Report) -> list[str]:
     """Return what else is to be known of the results, a sentence or two each."""
-    said = [*report.notes, *_kept(report)]
+    said: list[str] = [Note(note.sentence, _KINDS[note.kind]) for note in report.concerns]
+    said += [*report.notes, *_kept(report)]
     near = [row.test for row in report.tests if _straddles(row, report.alpha)]
     if near:
         said.append(
-            f"By its Monte Carlo error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
-            "more --resamples, or --method cached, would tell."
+            f"By its error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
+            f"more {_remedies(report, near)} would tell."
         )
     said += [_members(row) for row in report.tests if row.members]
     if (note := shortfall(report)) is not None:
         said.append(note)
     return said
+
+
+def _remedies(report: Report, near: Sequence[str]) -> str:
+    """Return what makes the errors of p-values smaller: replicates, directions, or both."""
+    rows = [row for row in report.tests if row.test in near]
+    wanted = []
+    if any(row.result.pvalue_stderr for row in rows):
+        wanted.append("--resamples")
+    if any(isinstance(row.result, stats.SlicedTestResult) and row.result.pvalue_direction_stderr for row in rows):
+        wanted.append("--slices")
+    return " and ".join(wanted)
+
+
+def _most(row: Row, report: Report) -> int:
+    """Return how many replicates a test could have taken."""
+    result = row.result
+    if result.method != "sequential":
+        return result.n_resamples or 0
+    if report.method == "auto" and isinstance(result, stats.SlicedTestResult):
+        return most_of_auto(result.law_n or result.n, result.dim, result.n_slices)
+    return current().most_resamples
 
 
 def shortfall(report: Report) -> str | None:
@@ -114,10 +161,7 @@ def shortfall(report: Report) -> str | None:
     adjusted = any(row.holm is not None for row in report.tests)
     looks = len(report.tests) if adjusted else 1
     # A sequential test that stops early could have gone on.
-    most = min(
-        current().most_resamples if row.result.method == "sequential" else row.result.n_resamples or 0
-        for row in report.tests
-    )
+    most = min(_most(row, report) for row in report.tests)
     if looks <= report.alpha * (most + 1):
         return None
     which = f"Holm-adjusted p-value of {looks} tests" if adjusted else "p-value"
@@ -127,19 +171,31 @@ def shortfall(report: Report) -> str | None:
     return f"M = {most} is too small for a {which} to reach {report.alpha:g}: {remedy}."
 
 
+# Below this a share in per cent says nothing to a reader.
+_ONE_IN_A_MILLION = 1e-6
+
+
+def _few(names: Iterable[str]) -> str:
+    """Return names, or how many they are."""
+    listed = list(names)
+    return ", ".join(listed) if len(listed) <= 2 else f"{len(listed)} tests"
+
+
 def _share(row: Row, report: Report) -> str:
     """Return how many samples from the null lie as far from it as this one."""
     if row.pvalue is None:
         return ""
     if row.at_floor:
-        origin = "normal samples" if report.null == "composite" else f"samples from {_law(report)}"
+        origin = "normal samples" if report.null == "composite" else f"samples from {compared_with(report)}"
         return f"none of {row.result.n_resamples:,} simulated {origin} of this size lies as far"
     share, by = f"about {100 * row.pvalue:.2g}%", ""
+    if row.pvalue < _ONE_IN_A_MILLION:
+        share = "fewer than one in a million"
     if row.by_a_far_tail:
         share, by = "less than 0.1%", ", by its limiting distribution"
     if report.null == "composite":
         return f"{share} of normal samples of this size lie this far from normality{by}"
-    return f"{share} of samples of this size from {_law(report)} lie this far from it{by}"
+    return f"{share} of samples of this size from {compared_with(report)} lie this far from it{by}"
 
 
 def _names(rows: Sequence[Row]) -> str:
@@ -148,8 +204,22 @@ def _names(rows: Sequence[Row]) -> str:
 
 
 def conclusion(report: Report) -> str:
-    """Return what the results mean, in one sentence."""
-    law = _law(report)
+    """Return what the results mean: a sentence, and what it depends on where the rows are not as tests take them."""
+    text = _conclusion(report)
+    if report.method is None:
+        return text
+    if report.may_depend:
+        text = f"If its rows are independent, {text[0].lower()}{text[1:]} The notes say why they may not be."
+    if report.few_values and not report.rejects:
+        text += " Columns of few values are not normal, whatever a test says: see the notes."
+    elif report.by_rounding and report.rejects:
+        text += " That may be by rounding alone: see the notes."
+    return text
+
+
+def _conclusion(report: Report) -> str:
+    """Return what the results mean for rows as the tests take them, in one sentence."""
+    law = compared_with(report)
     if report.method is None:
         return (
             f"These are distances from {law} without p-values, and alone they do not say whether the sample "
@@ -166,7 +236,9 @@ def conclusion(report: Report) -> str:
         if len(rejecting) > 1:
             share = f"even by {weakest.test}, {share}"
         if not others:
-            every = "both tests" if len(rejecting) == 2 else "every test here"
+            every = "both tests" if len(rejecting) == 2 else "every test"
+            if len(tests) < len(report.tests):
+                every += " that has a p-value"
             return f"The sample is told apart from {law} by {every}: {share}."
         return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
     mardia = [row.title.removeprefix("Mardia ") for row in report.beside if row.reject]
@@ -186,11 +258,48 @@ def conclusion(report: Report) -> str:
     )
 
 
+# How many rows are named.
+_NAMED = 8
+
+
+def standing_out(report: Report, found: StandingOut) -> str:
+    """Return which rows stand out, and what the tests say without them."""
+    if not found.names:
+        return (
+            f"No row lies farther out than the farthest of {report.n:,} normal rows may, at level {report.alpha:g} "
+            f"({found.n_tried:,} rows were tried)."
+        )
+    named = ", ".join(found.names[:_NAMED])
+    more = f" and {len(found.names) - _NAMED} more" if len(found.names) > _NAMED else ""
+    one = len(found.names) == 1
+    counted = " (from 0)" if found.counted else ""
+    said = f"Row{'' if one else 's'} {named}{more}{counted} stand{'s' if one else ''} out"
+    if one:
+        (square,), (chance,) = found.squared_distances, found.pvalues
+        said += (
+            f" (squared distance {square:.1f}; the farthest of {report.n:,} normal rows is as far with probability "
+            f"{chance:.2g})"
+        )
+    if len(found.names) == found.n_tried > 1:
+        said += f", and there may be more: no more than {found.n_tried:,} rows were tried"
+    tests = [row for row in found.without if row.pvalue is not None]
+    if not tests:
+        return f"{said}."
+    answers = ", ".join(f"{row.test} p = {row.pvalue:.2g}" for row in tests)
+    said += f". Without {'it' if one else 'them'}: {answers}."
+    if report.rejects and not any(row.reject for row in tests):
+        said += f" So the verdict hangs on {'this row' if one else 'these rows'}."
+    return said
+
+
 def _replicates(rows: Sequence[Row]) -> str:
-    """Return how many replicates tests took."""
+    """Return how many replicates tests took, and which took a formula."""
+    formula = [row.test for row in rows if row.result.method == "analytic"]
     rows = [row for row in rows if row.result.n_resamples]
     if not rows:
-        return "none"
+        return "none, by a formula" if formula else "none"
+    if formula:
+        return f"{_replicates(rows)} ({_few(row.test for row in rows)}); {_few(formula)} by a formula"
     counts = [f"{count:,}" for count in sorted({row.result.n_resamples or 0 for row in rows})]
     several = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
     methods = {row.result.method for row in rows}
@@ -206,6 +315,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
     found = [("file", report.label), ("sample", _sample(report))]
     if report.columns is not None or report.names is not None:
         found.append(("columns", _columns(report)))
+    if report.residuals is not None:
+        found.append(("residuals", report.residuals))
     found.append(("null", _null(report)))
     if report.is_sliced or any(row.members for row in report.tests):
         found.append(("directions", _directions(report)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from slicednorm import stats
 
 from ..options.shared import Method
+from ..readers.table import Table
 
 # Below this, at usual sample sizes, a limiting distribution is no longer near the exact one: of 12,000 normal samples
 # of 150 rows and 3 columns, 44 had a Doornik-Hansen p-value of at most 0.001, where 12 are expected.
@@ -65,6 +67,16 @@ class Row:
         return self.result.method == "asymptotic" and self.pvalue is not None and self.pvalue < _FAR_TAIL
 
     @property
+    def pvalue_error(self) -> float | None:
+        """The standard error of the p-value, by replicates and by directions together; None where there is none."""
+        result = self.result
+        parts = [result.pvalue_stderr]
+        if isinstance(result, stats.SlicedTestResult):
+            parts.append(result.pvalue_direction_stderr)
+        known = [part for part in parts if part]
+        return math.hypot(*known) if known else None
+
+    @property
     def expected(self) -> float | None:
         """The statistic's expectation under the null, of Mardia's measures."""
         return self.result.expected if isinstance(self.result, stats.MeasureResult) else None
@@ -103,11 +115,51 @@ class Where:
 
 
 @dataclass(frozen=True)
+class Slices:
+    """Directions, how they were drawn, and which tests are along them."""
+
+    count: int
+    kind: str
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StandingOut:
+    """Rows that stand out, as `slicednorm.stats.outliers` has them, and what the tests say without them.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What the rows are called.
+    numbers : tuple of int
+        Their numbers in the file, from 0.
+    squared_distances, pvalues : tuple of float
+        The squared distance of each from the rows left when it was found, and the p-value of that.
+    without : tuple of Row
+        The tests without these rows; empty if there are none, or the others cannot be tested.
+    n_tried : int
+        How many rows were taken away at most to look for them.
+    counted : bool
+        Whether rows are called by their numbers from 0, because the file has no row numbers of its own.
+    """
+
+    names: tuple[str, ...]
+    numbers: tuple[int, ...]
+    squared_distances: tuple[float, ...]
+    pvalues: tuple[float, ...]
+    without: tuple[Row, ...]
+    n_tried: int
+    counted: bool
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything there is to report: what was tested, how, and what came out.
 
     ``method`` is None where no p-values were asked for. ``beside`` are the tests that are reported beside those asked
-    for. ``is_sliced`` tells whether one of these projects on directions.
+    for. ``is_sliced`` tells whether one of these projects on directions, ``slices`` on which, and
+    ``asked_slices`` and ``asked_directions`` what was said of that. ``residuals`` says of what the rows are residuals,
+    None if they are rows as they are. ``concerns`` is what about the rows may mislead the tests.
     """
 
     file: str
@@ -120,8 +172,7 @@ class Report:
     null: Literal["standard", "composite"]
     mean: str | None
     cov: str | None
-    n_slices: int
-    directions: Literal["iid", "orthogonal"]
+    slices: tuple[Slices, ...]
     aggregate: Literal["mean", "max"]
     method: Method | None
     n_resamples: int | None
@@ -131,8 +182,35 @@ class Report:
     beside: tuple[Row, ...]
     notes: tuple[str, ...]
     is_sliced: bool = True
+    asked_slices: int | None = None
+    asked_directions: Literal["iid", "orthogonal"] | None = None
+    residuals: str | None = None
     asked_where: bool = False
     where: Where | None = None
+    outliers: StandingOut | None = None
+    concerns: tuple[stats.DataNote, ...] = ()
+
+    @property
+    def may_depend(self) -> bool:
+        """Whether the rows do not look independent, as the tests take them to be."""
+        return any(note.kind in ("repeated rows", "serial dependence") for note in self.concerns)
+
+    @property
+    def few_values(self) -> bool:
+        """Whether columns hold so few values that they are not normal, whatever a test says."""
+        return any(note.kind == "discrete" for note in self.concerns)
+
+    @property
+    def by_rounding(self) -> bool:
+        """Whether what the tests see may be the rounding of values, and nothing else.
+
+        Rounding to steps h of a standard deviation s moves a test's p-value to about exp(−n h²/s²) at the least.
+        """
+        steps = max((note.figures["step_over_sd"] for note in self.concerns if note.kind == "rounded"), default=0.0)
+        if any(note.kind == "discrete" and note.figures["distinct"] > 2 for note in self.concerns):
+            steps = max(steps, 1.0)
+        smallest = min((row.pvalue for row in self.tests if row.pvalue is not None), default=1.0)
+        return steps > 0.0 and -math.log(max(smallest, 1e-300)) < self.n * steps**2
 
     @property
     def rejects(self) -> bool:
@@ -142,11 +220,16 @@ class Report:
 
 @dataclass(frozen=True)
 class Findings:
-    """A report with what it is about: the checked sample, and its known target."""
+    """A report with what it is about: the checked sample, its known target, and where it comes from.
+
+    ``table`` is what was read, None for a sample that was not; ``design`` are the regressors that were read.
+    """
 
     report: Report
     sample: stats.Sample
     target: dict[str, NDArray[np.float64] | None]
+    table: Table | None = None
+    design: NDArray[np.float64] | None = None
 
     def sliced(self) -> list[tuple[Row, stats.SlicedTestResult]]:
         """Return the sliced tests that were asked for."""

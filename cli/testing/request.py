@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from ..options.shared import Method
 from ..options.test_names import Names
+from ..readers.asked import Decimal, Header, Index
 from ..readers.columns import Selection
+from ..readers.missing import NaValues
 
 
 @dataclass(frozen=True)
@@ -20,21 +22,34 @@ class Request:
     tests: Names
     holm: bool
     mardia: bool
-    n_slices: int
+    n_slices: int | None
     method: Method | None
     n_resamples: int | None
     seed: int
     jobs: int
     alpha: float = 0.05
     where: bool = False
+    outliers: bool = False
     null: Literal["standard", "composite"] = "standard"
     mean: str | None = None
     cov: str | None = None
-    directions: Literal["iid", "orthogonal"] = "iid"
+    design: str | None = None
+    within: str | None = None
+    directions: Literal["iid", "orthogonal"] | None = None
     aggregate: Literal["mean", "max"] = "mean"
     key: str | None = None
     selection: Selection | None = None
+    index: Index = "auto"
+    header: Header = "auto"
+    decimal: Decimal | None = None
+    na_values: NaValues | None = None
     nan_policy: Literal["raise", "omit"] = "raise"
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What was asked for of how the file is read."""
+        names = ("key", "selection", "index", "header", "decimal", "na_values")
+        return {name: getattr(self, name) for name in names}
 
 
 def fresh_seed() -> int:

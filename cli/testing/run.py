@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
+from slicednorm.stats._calibration.analytic import NO_FORMULA, NoFormulaError
 from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NoLimitError, NotCachedError, run_battery
 from slicednorm.stats._hypotests.holm import holm_adjusted
@@ -19,9 +21,9 @@ from slicednorm.stats._sample.precision import steps_between_values
 from ..terminal.errors import InputError
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
-from .findings import Findings, Report, Row, Where
+from .findings import Findings, Report, Row, Slices, Where
 from .request import Request
-from .sample import label, naming, read_parameter, read_table
+from .sample import label, naming, read_design, read_parameter, read_table, residuals, sample_of
 
 # What is reported beside the tests asked for.
 _BESIDE = "mardia"
@@ -35,14 +37,22 @@ def examine_file(request: Request) -> Findings:
     InputError
         If a file cannot be read or does not allow the tests.
     """
-    table = read_table(request.path, key=request.key, selection=request.selection)
+    table = read_table(request.path, group=request.within, **request.reading)
+    design, of_design = read_design(request.design, table, request.decimal)
     with naming(request.path, table):
-        sample = stats.as_sample(table.array, nan_policy=request.nan_policy, columns=table.take)
-        target = {
-            "mean": read_parameter("mean", request.mean, sample.dim),
-            "cov": read_parameter("cov", request.cov, sample.dim),
-        }
-        return examine_sample(sample, request, columns=table.columns, names=table.names, target=target)
+        sample = sample_of(table, request.nan_policy, design)
+        mean, of_mean = read_parameter("mean", request.mean, sample.dim, request.decimal)
+        cov, of_cov = read_parameter("cov", request.cov, sample.dim, request.decimal)
+        found = examine_sample(
+            sample,
+            request,
+            columns=table.columns,
+            names=table.names,
+            target={"mean": mean, "cov": cov},
+            notes=(*table.notes, *of_design, *of_mean, *of_cov),
+            residuals=residuals(sample, request.design, table.groups),
+        )
+    return replace(found, table=table, design=design)
 
 
 def examine_sample(
@@ -52,8 +62,13 @@ def examine_sample(
     columns: tuple[int, ...] | None = None,
     names: tuple[str, ...] | None = None,
     target: dict[str, NDArray[np.float64] | None] | None = None,
+    notes: Sequence[str] = (),
+    residuals: str | None = None,
 ) -> Findings:
-    """Test a sample as a request asks for; ``columns`` and ``names`` are those that its file has for its columns."""
+    """Test a sample as a request asks for; ``columns`` and ``names`` are those that its file has for its columns.
+
+    ``notes`` is what is to be said of the file, and ``residuals`` of what its rows are residuals.
+    """
     target = target or {"mean": None, "cov": None}
     with cache_lines():
         entries = _entries(sample, request, target)
@@ -65,6 +80,7 @@ def examine_sample(
             rejecting = [row.result for row in tests if row.reject]
             sliced = [result for result in rejecting if isinstance(result, stats.SlicedTestResult)]
             where = _where(sample, request, sliced, names, target)
+    called = names if names is not None or columns is None else tuple(str(column) for column in columns)
     precision = () if request.method is None else _precision(sample, request, target)
     report = Report(
         file=request.path,
@@ -77,8 +93,9 @@ def examine_sample(
         null=request.null,
         mean=request.mean,
         cov=request.cov,
-        n_slices=1 if sample.dim == 1 else request.n_slices,
-        directions=request.directions,
+        slices=_slices(tests),
+        asked_slices=request.n_slices,
+        asked_directions=request.directions,
         aggregate=request.aggregate,
         method=request.method,
         n_resamples=request.n_resamples,
@@ -87,11 +104,25 @@ def examine_sample(
         is_sliced=any(isinstance(row.result, stats.SlicedTestResult) for row in tests),
         tests=tests,
         beside=_rows(beside, request, holm=False),
-        notes=(*request.tests.notes, *_notes(entries), *precision),
+        notes=(*notes, *request.tests.notes, *_notes(entries), *precision),
+        residuals=residuals,
         asked_where=request.where,
         where=where,
+        concerns=stats.data_notes(sample, names=called, rng=request.seed),
     )
     return Findings(report, sample, target)
+
+
+def _slices(tests: Sequence[Row]) -> tuple[Slices, ...]:
+    """Return along which directions the tests were, each set once."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for row in tests:
+        result = row.result
+        if isinstance(result, stats.SlicedTestResult):
+            found.setdefault((result.n_slices, result.direction_kind or "iid"), []).append(row.test)
+        elif isinstance(result, stats.OmnibusTestResult):
+            found.setdefault((result.n_slices, "iid"), []).append(row.test)
+    return tuple(Slices(count, kind, tuple(names)) for (count, kind), names in found.items())
 
 
 def _progress_of(label: str) -> AbstractContextManager[Any]:
@@ -110,7 +141,7 @@ def _entries(sample: stats.Sample, request: Request, target: dict[str, NDArray[n
         n_slices=request.n_slices,
         directions=request.directions,
     )
-    wanted = request.tests.wanted()
+    wanted = request.tests.wanted(request.method)
     if request.mardia and _BESIDE not in wanted:
         wanted[_BESIDE] = "beside"
     try:
@@ -121,6 +152,8 @@ def _entries(sample: stats.Sample, request: Request, target: dict[str, NDArray[n
             f"{label(request.path)}: {error.name} compares all pairs of rows, and {error.takes}; take a sliced test, "
             "--no-pvalue, or --resamples 99 to insist"
         ) from None
+    except NoFormulaError as error:
+        raise InputError(f"{label(request.path)}: {error.why}; use --method auto, or a number of --resamples") from None
     except NoLimitError as error:
         raise InputError(
             f"{label(request.path)}: {error.name} has no limiting distribution under the {request.null} null; "
@@ -142,9 +175,12 @@ def _check_answers(entries: Sequence[Entry], request: Request) -> None:
     if request.method is None:
         return
     if not any(result.has_pvalue for result in results):
+        # A test that never has one says less than the others.
+        told = [entry for entry in asked if entry.note]
+        told.sort(key=lambda entry: NO_FORMULA in entry.note)
         raise InputError(
             f"{label(request.path)}: none of the tests has a p-value by --method {request.method}; "
-            + (f"{asked[0].test.alias}: {asked[0].note}" if asked[0].note else "take another method")
+            + (f"{told[0].test.alias}: {told[0].note}" if told else "take another method")
         )
     for entry in asked:
         if entry.importance == "named" and not any(result.has_pvalue for result in entry.results):
@@ -194,6 +230,11 @@ def _precision(
     )
 
 
+def _parts(result: stats.SlicedTestResult) -> tuple[str, ...]:
+    """Return a sentence on the parts of a statistic, if it has any."""
+    return () if result.components is None else (result.components.sentence,)
+
+
 def _where(
     sample: stats.Sample,
     request: Request,
@@ -208,7 +249,7 @@ def _where(
     found = stats.deviation(sample, chosen, level=request.alpha, workers=request.jobs, names=names, **target)
     return Where(
         test=chosen.test,
-        sentences=found.sentences,
+        sentences=(*found.sentences, *_parts(chosen)),
         kind=found.direction.kind,
         direction=tuple(found.direction.direction.tolist()),
         loadings=tuple(found.direction.loadings.tolist()),

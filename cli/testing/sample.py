@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import click
 import numpy as np
@@ -14,6 +14,7 @@ from slicednorm import stats
 from slicednorm.stats._sample.whiten import check_target
 
 from .. import readers
+from ..readers.asked import Decimal
 from ..terminal.errors import InputError
 
 
@@ -40,14 +41,19 @@ def naming(path: str, table: readers.Table) -> Iterator[None]:
         if table.names is not None or table.columns is not None:
             hint = ", ".join(table.column(index) for index in getattr(error, "columns", ()))
             hint = f" [{hint} of the file]" if hint else ""
-        raise InputError(f"{label(path)}: {error}{hint}") from None
+        # The library's own argument says nothing here.
+        text = str(error).replace("nan_policy='omit' (--nan-policy omit)", "--nan-policy omit")
+        raise InputError(f"{label(path)}: {text}{hint}") from None
 
 
-def read_parameter(option: str, path: str | None, dim: int) -> NDArray[np.float64] | None:
-    """Read the mean or the covariance of a known target, and check it."""
+def read_parameter(
+    option: str, path: str | None, dim: int, decimal: Decimal | None = None
+) -> tuple[NDArray[np.float64] | None, tuple[readers.Note, ...]]:
+    """Read the mean or the covariance of a known target, and check it; also return what is to be said of its file."""
     if path is None:
-        return None
-    array = np.asarray(read_table(path).array)
+        return None, ()
+    table = read_table(path, decimal=decimal)
+    array = np.asarray(table.array)
     if array.dtype.kind not in "biuf":
         raise InputError(f"{label(path)}: holds {array.dtype}, not real numbers; give the {option} as numbers")
     if array.ndim <= 2:
@@ -56,11 +62,63 @@ def read_parameter(option: str, path: str | None, dim: int) -> NDArray[np.float6
         check_target(dim, **{option: array})
     except ValueError as error:
         raise InputError(f"{label(path)}: {error}; the sample has D = {dim} columns") from None
-    return array.astype(np.float64)
+    return array.astype(np.float64), tuple(note.of(label(path)) for note in table.notes)
 
 
-def read_sample(path: str, key: str | None) -> stats.Sample:
-    """Read a sample whose shape alone is of interest."""
-    table = read_table(path, key=key)
+def read_design(
+    path: str | None, rows: readers.Table, decimal: Decimal | None = None
+) -> tuple[NDArray[np.float64] | None, tuple[readers.Note, ...]]:
+    """Read regressors for the rows of a table; also return what is to be said of their file."""
+    if path is None:
+        return None, ()
+    table = read_table(path, decimal=decimal)
+    array = np.asarray(table.array)
+    if array.dtype.kind not in "biuf" or array.ndim > 2:
+        raise InputError(
+            f"{label(path)}: holds {array.dtype} of shape {array.shape}; give regressors as numbers (n, p)"
+        )
+    for note in table.notes:
+        if note.kind == "columns-left-out" and not note.startswith("Empty"):
+            raise InputError(
+                f"{label(path)}: a design needs numbers in every column, and without some it is another model. {note} "
+                "Code them as numbers, or delete them"
+            )
+    # A regressor that numbers the rows is a trend.
+    notes = tuple(note.of(label(path)) for note in table.notes if "tested as data" not in note)
+    if rows.labels is not None and table.labels is not None and _in_another_order(rows.labels, table.labels):
+        raise InputError(
+            f"{label(path)}: its row numbers are in another order than the sample's; sort one of the files"
+        )
+    return array.astype(np.float64), notes
+
+
+def _in_another_order(labels: NDArray[Any], others: NDArray[Any]) -> bool:
+    """Return whether two tables number the same rows differently; tables that count from 0 and from 1 do not."""
+    same = len(labels) == len(others) and np.array_equal(np.sort(labels), np.sort(others))
+    return same and not np.array_equal(labels, others)
+
+
+def sample_of(
+    table: readers.Table, nan_policy: Literal["raise", "omit"], design: NDArray[np.float64] | None
+) -> stats.Sample:
+    """Return the sample that a table holds, or its residuals."""
+    return stats.as_sample(table.array, nan_policy=nan_policy, columns=table.take, design=design, groups=table.groups)
+
+
+def residuals(sample: stats.Sample, design: str | None, groups: NDArray[Any] | None) -> str | None:
+    """Return of what the rows of a sample are residuals, None if they are rows as they are."""
+    if sample.design is None:
+        return None
+    parts = []
+    if design is not None:
+        parts.append(f"of a regression on {label(design)}")
+    if groups is not None:
+        parts.append(f"from the means of {len(set(groups.tolist()) - {None})} groups")
+    return f"{' and '.join(parts)}: {sample.design.freedom:,} of {sample.n:,} degrees of freedom are left"
+
+
+def read_sample(path: str, **reading: Any) -> tuple[stats.Sample, tuple[readers.Note, ...]]:
+    """Read a sample whose shape alone is of interest, with what is to be said of its file."""
+    table = read_table(path, **reading)
     with naming(path, table):
-        return stats.as_sample(table.array, nan_policy="omit", columns=table.take)
+        return stats.as_sample(table.array, nan_policy="omit", columns=table.take), table.notes

@@ -9,6 +9,7 @@ from typing import Any
 from slicednorm.distances._grid import Grid
 from slicednorm.distances._large_n import LargeN
 from slicednorm.distances._namespace import Array
+from slicednorm.distances._quadratic.form import Quadratic
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ class Distance:
         that is a maximum.
     large_n : LargeN
         What changes in that distribution from one n to a larger one; nothing for most distances.
+    quadratic : Quadratic or None
+        The distance as a quadratic form in Hermite sums, from which its null distribution is computed; None where it is
+        none.
     ascent : tuple of callable
         What is climbed instead in the search for a direction, if the distance's own gradient leads nowhere: smooth
         functions with the arguments and results of ``value_and_gradient``, each climbed from where the one before has
@@ -91,6 +95,7 @@ class Distance:
     spectrum: Spectrum | None = None
     order: float = 1.0
     large_n: LargeN = field(default_factory=LargeN)
+    quadratic: Quadratic | None = None
     ascent: tuple[Callable[[Array], tuple[Array, Array]], ...] = ()
     without_prior: Distance | None = None
 

@@ -21,6 +21,9 @@ from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import midpoints
+from slicednorm.distances._quadratic.degrees import Falling, Standardised
+from slicednorm.distances._quadratic.edf import edf_form
+from slicednorm.distances._quadratic.hermite import DENSITY, tail
 
 # Below this, u/p − 1 is so close to −1 that its rounding spoils the logarithm, which is then taken of the tail itself.
 _NEAR_MINUS_ONE = -0.75
@@ -106,4 +109,11 @@ DISTANCE = Distance(
     value_and_gradient=value_and_gradient,
     needs_sorted=True,
     source="Anderson and Darling, Ann. Math. Statist. 23 (1952)",
+    quadratic=edf_form(
+        lambda: DENSITY / (tail() * (1.0 - tail())),
+        mean=1.0,
+        variance=2.0 * (math.pi**2 - 9.0) / 3.0,
+        own=lambda: -1.0 - np.log(tail()) - np.log1p(-tail()),
+        standardised=Standardised(Falling(-0.0106), Falling(0.0118), Falling(0.067), Falling(0.065)),
+    ),
 )

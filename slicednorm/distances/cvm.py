@@ -12,6 +12,9 @@ from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._namespace import Array, array_namespace
 from slicednorm.distances._positions import centred_midpoints
+from slicednorm.distances._quadratic.degrees import Falling, Standardised
+from slicednorm.distances._quadratic.edf import edf_form
+from slicednorm.distances._quadratic.hermite import DENSITY, tail
 
 
 def _value(xp: Any, centred: Array, twice: Array, unbiased: bool) -> Array:
@@ -56,4 +59,11 @@ DISTANCE = Distance(
     needs_sorted=True,
     source="arXiv 1901.10417, eq. 4, with the sign of its middle term corrected",
     options=frozenset({"unbiased"}),
+    quadratic=edf_form(
+        lambda: DENSITY,
+        mean=1.0 / 6.0,
+        variance=1.0 / 45.0,
+        own=lambda: 1.0 / 12.0 + (0.5 - tail()) ** 2,
+        standardised=Standardised(Falling(-0.0065), Falling(0.00565), Falling(0.096), Falling(0.1)),
+    ),
 )

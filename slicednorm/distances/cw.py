@@ -14,6 +14,7 @@ from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance, Spectrum
 from slicednorm.distances._large_n import LargeN
 from slicednorm.distances._namespace import Array, array_namespace
+from slicednorm.distances._quadratic.spectral import spectral_form
 
 _SCALE = 0.5 / math.pi
 
@@ -61,4 +62,5 @@ DISTANCE = Distance(
     options=frozenset({"unbiased"}),
     spectrum=Spectrum(gamma=bandwidth, scale=_SCALE, grid=lambda options: None),
     large_n=LargeN(value_for=_value_for),
+    quadratic=spectral_form(bandwidth, _SCALE),
 )

@@ -12,6 +12,7 @@ from slicednorm.distances import _spectral
 from slicednorm.distances._distance import Distance, Spectrum
 from slicednorm.distances._grid import Grid, fixed_grid
 from slicednorm.distances._namespace import Array, array_namespace
+from slicednorm.distances._quadratic.spectral import spectral_form
 
 _GAMMA = 0.5
 
@@ -77,4 +78,5 @@ DISTANCE = Distance(
         scale=1.0,
         grid=lambda options: grid_for(options.get("t_max"), options.get("n_points")),
     ),
+    quadratic=spectral_form(lambda n: _GAMMA, 1.0),
 )

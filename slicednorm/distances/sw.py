@@ -4,6 +4,8 @@ from slicednorm.distances import w2
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._large_n import LargeN, Series
 from slicednorm.distances._namespace import Array, array_namespace
+from slicednorm.distances._quadratic.degrees import Falling, Standardised
+from slicednorm.distances._quadratic.wasserstein import Spread, wasserstein_form
 
 
 def value(y: Array, prior: Array) -> Array:
@@ -41,5 +43,17 @@ DISTANCE = Distance(
     needs_prior=True,
     source="Kolouri et al., Sliced-Wasserstein autoencoder, arXiv 1804.01947",
     large_n=LargeN(series=_LIMIT),
+    quadratic=wasserstein_form(
+        2.0,
+        _LIMIT,
+        standard=Spread(Falling(0.077, 0.28), {4: 1.0}),
+        composite=Standardised(
+            whole=Falling(0.44, 0.328, 41.0),
+            fourth=Falling(0.2155, 0.75, 90.0),
+            sixth=Falling(0.5, 0.32),
+            eighth=Falling(0.13, 0.1),
+            to_sample=True,
+        ),
+    ),
     without_prior=w2.DISTANCE,
 )

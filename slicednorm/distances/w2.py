@@ -15,6 +15,8 @@ from slicednorm.distances import _normal
 from slicednorm.distances._distance import Distance
 from slicednorm.distances._large_n import LargeN, Series
 from slicednorm.distances._namespace import Array, array_namespace
+from slicednorm.distances._quadratic.degrees import Falling, Standardised
+from slicednorm.distances._quadratic.wasserstein import Spread, wasserstein_form
 
 
 def _means(xp: Any, quantiles: Array) -> Array:
@@ -78,4 +80,16 @@ DISTANCE = Distance(
     needs_sorted=True,
     source="arXiv 1901.10417, the closed form of SCFWAE",
     large_n=LargeN(series=_LIMIT),
+    quadratic=wasserstein_form(
+        1.0,
+        _LIMIT,
+        standard=Spread(Falling(0.07, 0.24), {4: 0.9, 20: 0.1}),
+        composite=Standardised(
+            whole=Falling(0.396, 0.336, 65.0),
+            fourth=Falling(0.163, 0.8, 90.0),
+            sixth=Falling(0.565, 0.32),
+            eighth=Falling(0.05, 0.1),
+        ),
+        skewed=frozenset({"composite"}),
+    ),
 )

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
+from slicednorm.distances import get_distance
 from slicednorm.monitor._options import SlicedOptions
 from slicednorm.monitor._record import LatentRecord
+from slicednorm.stats._calibration.analytic import analytic_holds
 from slicednorm.stats._calibration.budget import fewest_resamples, most_resamples
 from slicednorm.stats._calibration.memory import judged_in_memory
 from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.registry import Shape, sliced_laws
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.sliced import sliced_ranking
@@ -36,7 +39,7 @@ def _tested_by_a_law(
     result = stats.sliced_test(sample, statistic, method=None, rng=rng, **options)
     check_statistics(np.asarray([result.statistic]), (result.test,), sample.rows)
     kind: Any = options.get("directions") or "iid"
-    shape = Shape(result.n, result.dim, result.null, result.aggregate, result.n_slices, kind, sample.dtype)
+    shape = Shape(result.n, result.dim, result.hypothesis, result.aggregate, result.n_slices, kind, sample.dtype)
     judged = judged_in_memory(
         sliced_laws([result.name], shape),
         law_size(way),
@@ -86,9 +89,9 @@ def check_latents(
     """Test latents against the prior, and say along which slice they are least normal.
 
     It is `slicednorm.stats.sliced_test` with the defaults of a training loop: one set of directions for all looks, so
-    that statistics can be compared, and the null distribution of the shape, which is cached on disk and in memory. Only
-    the first look at a shape computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` has done so; the
-    others take only as long as the statistic.
+    that statistics can be compared, and 256 of them. Where the null distribution is a formula, a look takes only as
+    long as the statistic. Else it is that of the shape by replicates, which is cached on disk and in memory: the first
+    look computes it, unless `LatentMonitor.prepare` or ``slicednorm calibrate`` has done so.
 
     Parameters
     ----------
@@ -101,8 +104,9 @@ def check_latents(
     max_rows : int, optional
         Number of rows to test at most, the first ones; None for all. Up to 2,000 rows, each number of rows has a null
         distribution of its own; beyond, one serves all (except for ``"cw"``).
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"auto"``: by the null distribution of the shape, with at least 9,999 replicates.
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"auto"``: by a formula where there is one, else by the null distribution of the
+        shape, with at least 9,999 replicates.
         ``"cached"``: by that with 99,999. The others as for `slicednorm.stats.sliced_test`; None computes the statistic
         alone.
     n_resamples : int, optional
@@ -139,7 +143,12 @@ def check_latents(
         latents = cast(NDArray[Any], latents)[:max_rows]
     way = check_method(method, n_resamples)
     sample = as_sample(latents, nan_policy=options.pop("nan_policy", "raise"))
-    by_a_law = way is not None and way.method in ("auto", "cached")
+    # One set of directions for all looks, and few enough that a look costs nothing.
+    options.setdefault("n_slices", N_SLICES)
+    options.setdefault("directions", "iid")
+    shape = sample.n, sample.dim, options.get("null", "standard"), options.get("aggregate", "mean")
+    formula = way == Way("auto") and analytic_holds(get_distance(statistic), *shape)
+    by_a_law = way is not None and way.method in ("auto", "cached") and not formula
     if way is not None and by_a_law and isinstance(options.get("directions"), str | None):
         result, judged = _tested_by_a_law(sample, statistic, way, rng, options)
     else:
@@ -148,7 +157,11 @@ def check_latents(
     worst, direction = _least_normal(sample, result, options)
     heaviest = int(np.argmax(np.abs(direction)))
     direction *= np.sign(direction[heaviest])
+    parts = {}
+    if result.components is not None:
+        parts = {name: part.share * result.statistic for name, part in result.components.items()}
     return LatentRecord(
+        **parts,
         test=result.test,
         title=result.title,
         epoch=epoch,
@@ -162,6 +175,6 @@ def check_latents(
         law_n=judged.law_n,
         n=result.n,
         dim=result.dim,
-        null=result.null,
+        null=result.hypothesis,
         direction=direction,
     )

@@ -11,12 +11,14 @@ from slicednorm.distances import get_distance
 from slicednorm.monitor._look import check_latents, check_max_rows, law_size
 from slicednorm.monitor._options import LookOptions
 from slicednorm.monitor._record import LatentRecord, scalar_names
+from slicednorm.stats._calibration.analytic import analytic_holds
 from slicednorm.stats._calibration.memory import in_memory
-from slicednorm.stats._calibration.method import check_method
+from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._hypotests.prepare import check_shape
 from slicednorm.stats._hypotests.registry import Shape, sliced_laws
-from slicednorm.stats._hypotests.sliced.sliced import check_sliced_method
+from slicednorm.stats._hypotests.sliced.components import has_parts
+from slicednorm.stats._hypotests.sliced.run import check_sliced_method
 from slicednorm.stats._types import Progress
 
 if TYPE_CHECKING:
@@ -155,6 +157,9 @@ class LatentMonitor:
             directions,
             np.dtype(dtype),
         )
+        formula = shape.n, shape.dim, shape.null, shape.aggregate
+        if self._way == Way("auto") and n_resamples is None and analytic_holds(get_distance(self.statistic), *formula):
+            return  # it takes no longer than a look
         laws = sliced_laws([self.statistic], shape)
         in_memory(laws, count, workers=workers, progress=progress)
 
@@ -177,7 +182,8 @@ class LatentMonitor:
         ('latents/ks', 'latents/ks_worst', 'latents/ks_pvalue')
         """
         names = scalar_names(self.statistic, prefix)
-        return names[:2] if self._way is None else names
+        parts = has_parts(get_distance(self.statistic)) and self._options.get("aggregate", "mean") == "mean"
+        return (*names[:2], *(names[2:3] if self._way is not None else ()), *(names[3:] if parts else ()))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the history as a DataFrame; ``slicednorm.plots.history`` draws it.

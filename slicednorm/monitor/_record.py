@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def scalar_names(test: str, prefix: str) -> tuple[str, str, str]:
-    """Return the names of the statistic, the worst slice's distance and the p-value in a log."""
-    return f"{prefix}{test}", f"{prefix}{test}_worst", f"{prefix}{test}_pvalue"
+PARTS = ("location", "scale", "skewness", "kurtosis", "rest")
+
+
+def scalar_names(test: str, prefix: str) -> tuple[str, ...]:
+    """Return the names in a log: of the statistic, the worst slice's distance, the p-value, and its parts."""
+    return tuple(f"{prefix}{test}{end}" for end in ("", "_worst", "_pvalue", *(f"_{part}" for part in PARTS)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +51,9 @@ class LatentRecord(Result):
         Shape of the sample that was tested.
     null : {"standard", "composite"}
         Null hypothesis of the test.
+    location, scale, skewness, kurtosis, rest : float or None
+        What these moments contribute to the statistic, so that one sees which is off; they add up to it. None for a
+        statistic without such parts (``"ks"``, ``"sw"``, the maximum).
     direction : ndarray of shape (D,), dtype=float64
         Direction of the least normal slice, in the standardised space; its largest weight is positive.
     """
@@ -66,7 +72,12 @@ class LatentRecord(Result):
     n: int
     dim: int
     null: Null
-    direction: NDArray[np.float64] = field(compare=False)
+    location: float | None = None
+    scale: float | None = None
+    skewness: float | None = None
+    kurtosis: float | None = None
+    rest: float | None = None
+    direction: NDArray[np.float64] = field(compare=False, kw_only=True)
 
     @property
     def name(self) -> str:
@@ -84,7 +95,7 @@ class LatentRecord(Result):
         return super().to_frame().set_index("test")
 
     def scalars(self, prefix: str = "latents/") -> dict[str, float]:
-        """Return the values for a logger: the statistic, its p-value if there is one, and the worst slice's distance.
+        """Return the values for a logger: the statistic, its p-value and its parts if it has them, the worst slice's.
 
         Parameters
         ----------
@@ -102,8 +113,8 @@ class LatentRecord(Result):
         >>> from slicednorm.monitor import check_latents
         >>> z = np.random.default_rng(0).standard_normal((200, 3))
         >>> sorted(check_latents(z, n_slices=16, n_resamples=99).scalars())
-        ['latents/cvm', 'latents/cvm_pvalue', 'latents/cvm_worst']
+        ['latents/cvm', 'latents/cvm_kurtosis', 'latents/cvm_location', ... 'latents/cvm_worst']
         """
-        values = (self.statistic, self.worst, self.pvalue)
+        values = (self.statistic, self.worst, self.pvalue, *(getattr(self, part) for part in PARTS))
         named = zip(scalar_names(self.test, prefix), values, strict=True)
         return {name: value for name, value in named if value is not None}

@@ -9,6 +9,7 @@ try:
 except ImportError as _error:
     raise ImportError(f"slicednorm.plots needs the extra 'plot' (seaborn and matplotlib): {_error}") from None
 
+from slicednorm.plots._components import components
 from slicednorm.plots._direction import direction_histogram, direction_loadings
 from slicednorm.plots._history import history
 from slicednorm.plots._null import null_distribution
@@ -18,6 +19,7 @@ from slicednorm.plots._style import OBSERVED, OTHER, set_scale
 __all__ = [
     "OBSERVED",
     "OTHER",
+    "components",
     "direction_histogram",
     "direction_loadings",
     "history",

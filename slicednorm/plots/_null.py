@@ -17,6 +17,10 @@ _FAR = 3.0
 
 _MOST_BINS = 60
 
+# How far into either tail a density is drawn, and by how many points.
+_SHOWN_TAIL = 1e-4
+_POINTS = 200
+
 
 def _of_mardia(result: stats.MardiaResult, measure: str | None) -> stats.MeasureResult:
     if measure not in ("skewness", "kurtosis"):
@@ -35,7 +39,7 @@ def null_distribution(
     Parameters
     ----------
     result : slicednorm.stats.SignificanceResult or slicednorm.stats.MardiaResult
-        The result of a test with replicates.
+        The result of a test with a p-value by replicates or by a formula.
     measure : {"skewness", "kurtosis"}, optional
         Which of Mardia's two measures to draw, with the result of `slicednorm.stats.mardia`.
     ax : matplotlib.axes.Axes, optional
@@ -49,7 +53,7 @@ def null_distribution(
     Raises
     ------
     ValueError
-        If the result has no replicates, or ``measure`` is missing or not needed.
+        If the result has no null distribution, or ``measure`` is missing or not needed.
 
     Examples
     --------
@@ -65,10 +69,19 @@ def null_distribution(
     elif measure is not None:
         raise ValueError(f"measure={measure!r} goes with the result of mardia; leave it out")
     statistic, null = result.statistic, result.null_distribution
-    if not len(null):
-        raise ValueError("the result has no replicates to draw; test with n_resamples")
+    if null is not None and not len(null):
+        raise ValueError("the result has no null distribution to draw; test with a p-value by replicates or a formula")
     title = _title(result)
     ax = axes_for(ax)
+    if null is None:
+        _draw_law(ax, result)
+        return finish(
+            ax,
+            title=f"{title}: {pvalue_text(result.pvalue)}",
+            xlabel=_xlabel(result),
+            ylabel="density for normal samples",
+            headroom=0.25,
+        )
     far = statistic > _FAR * float(null.max()) and float(null.min()) > 0.0 and np.isfinite(statistic)
     finite = null[np.isfinite(null)]
     shown = np.log10(finite) if far else finite
@@ -102,6 +115,27 @@ def null_distribution(
         ylabel="number of normal samples",
         headroom=0.25,
     )
+
+
+def _draw_law(ax: Axes, result: stats.SignificanceResult) -> None:
+    """Draw the density of a null distribution that is a formula, and the observed statistic."""
+    law, statistic = result.null, result.statistic
+    assert isinstance(law, stats.WeightedChi2)
+    low, high = float(law.ppf(_SHOWN_TAIL)), float(law.isf(_SHOWN_TAIL))
+    far = statistic > _FAR * high
+    x = np.geomspace(low, high, _POINTS) if far else np.linspace(low, high, _POINTS)
+    density = law.pdf(x)
+    ax.fill_between(x, density, color=NULL, alpha=0.5, linewidth=0.0, label="normal samples")
+    if np.isfinite(statistic):
+        ax.vlines(statistic, 0.0, float(np.max(density)), color=OBSERVED, linewidth=2.2, label="the sample")
+    ax.set(xscale="log" if far else "linear", yscale="linear", ylim=(0.0, None))
+    if far:
+        ax.set_xlim(right=2.0 * statistic)
+    else:
+        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+        ax.ticklabel_format(axis="x", scilimits=(-2, 4))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
 
 
 def _title(result: stats.SignificanceResult) -> str:

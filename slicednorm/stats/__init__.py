@@ -15,6 +15,8 @@ from slicednorm.stats._calibration.cache import Entry as CacheEntry
 from slicednorm.stats._calibration.cache import clear as clear_cache
 from slicednorm.stats._calibration.cache import entries as cache_entries
 from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._distributions.empirical import EmpiricalNull
+from slicednorm.stats._distributions.weighted_chi2 import WeightedChi2
 from slicednorm.stats._hypotests.classical import (
     ClassicalTestResult,
     bhep,
@@ -25,15 +27,19 @@ from slicednorm.stats._hypotests.classical import (
     henze_zirkler,
     royston,
 )
+from slicednorm.stats._hypotests.columns import column_table
 from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.mardia.result import MardiaResult, MeasureResult
 from slicednorm.stats._hypotests.omnibus.omnibus import MemberResult, OmnibusTestResult, omnibus_test
 from slicednorm.stats._hypotests.prepare import prepare
+from slicednorm.stats._hypotests.sliced.components import Component, Components
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test, sliced_tests
 from slicednorm.stats._hypotests.sliced.statistic import sliced_statistic
 from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.concerns.note import DataNote
+from slicednorm.stats._sample.concerns.notes import data_notes
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 
 if TYPE_CHECKING:
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
     from slicednorm.stats._deviation.deviation import DeviationResult, deviation
     from slicednorm.stats._deviation.direction import least_normal_direction
     from slicednorm.stats._deviation.direction_result import DirectionResult
+    from slicednorm.stats._deviation.outliers import outliers
     from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
 
 __all__ = [
@@ -51,9 +58,13 @@ __all__ = [
     "CacheEntry",
     "CacheWarning",
     "ClassicalTestResult",
+    "Component",
+    "Components",
+    "DataNote",
     "DetectableSizeResult",
     "DeviationResult",
     "DirectionResult",
+    "EmpiricalNull",
     "MardiaResult",
     "MeasureResult",
     "MemberResult",
@@ -66,13 +77,16 @@ __all__ = [
     "SizeWarning",
     "SliceBandsResult",
     "SlicedTestResult",
+    "WeightedChi2",
     "as_sample",
     "bhep",
     "cache_entries",
     "cache_folder",
     "classical_test",
     "clear_cache",
+    "column_table",
     "cramer_wold",
+    "data_notes",
     "detectable_size",
     "deviation",
     "doornik_hansen",
@@ -82,6 +96,7 @@ __all__ = [
     "mardia",
     "normality_table",
     "omnibus_test",
+    "outliers",
     "prepare",
     "radius_band",
     "royston",
@@ -103,6 +118,7 @@ _AFTERWARDS = {
     "detectable_size": "_deviation.size",
     "deviation": "_deviation.deviation",
     "least_normal_direction": "_deviation.direction",
+    "outliers": "_deviation.outliers",
     "radius_band": "_bands.radii",
     "slice_bands": "_bands.slices",
 }

@@ -25,3 +25,11 @@ def check_aggregate(aggregate: str) -> None:
     """Raise unless slices are to be aggregated by their mean or their maximum."""
     if aggregate not in ("mean", "max"):
         raise ValueError(f"aggregate must be 'mean' or 'max', got {aggregate!r}")
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise unless an option is a number between 0 and 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")

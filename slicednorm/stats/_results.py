@@ -62,7 +62,11 @@ def frame_of_tests(tests: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [{"test": test["name"], **{column: test.get(column) for column in TEST_COLUMNS}} for test in tests]
+    rows = []
+    for test in tests:
+        # The ``null`` of a result is a distribution; that of a table is the hypothesis.
+        found = {**test, "null": test.get("hypothesis", test.get("null"))}
+        rows.append({"test": test["name"], **{column: found.get(column) for column in TEST_COLUMNS}})
     frame = pd.DataFrame(rows, columns=["test", *TEST_COLUMNS]).set_index("test")
     numbers = dict.fromkeys(("statistic", "pvalue", "pvalue_stderr"), "float64")
     return frame.astype({**numbers, "n_resamples": "Int64"})  # whole numbers stay whole although one may be missing
@@ -135,9 +139,9 @@ class NamedResult(Result):
         >>> import numpy as np
         >>> from slicednorm.stats import sliced_test
         >>> x = np.random.default_rng(7).standard_normal((100, 3))
-        >>> sliced_test(x, "ks", n_resamples=99, rng=1).to_frame()[["n", "dim", "null", "n_resamples"]]
-                n  dim      null  n_resamples
+        >>> sliced_test(x, "ks", n_resamples=99, rng=1).to_frame()[["n", "dim", "hypothesis", "n_resamples"]]
+                n  dim hypothesis  n_resamples
         test
-        ks    100    3  standard           99
+        ks    100    3   standard           99
         """
         return super().to_frame().set_index("name").rename_axis("test")

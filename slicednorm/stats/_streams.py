@@ -22,6 +22,8 @@ _REPLICATE = 2
 _PRIOR = 3
 _CHOICE = 4
 _SIZED = 5
+_ORDER = 6
+_BLUR = 7
 
 
 def root_seed(rng: RNG) -> np.random.SeedSequence:
@@ -73,6 +75,16 @@ def prior_stream(root: np.random.SeedSequence, replicate: int | None) -> np.rand
 def choice_stream(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
     """Return the stream that chooses among the rows of the data: once for all (no key), or for a size and a number."""
     return _stream(root, _CHOICE, *key)
+
+
+def order_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:
+    """Return the stream of the orders in which the rows of the data are compared with their own."""
+    return _stream(root, _ORDER)
+
+
+def blur_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:
+    """Return the stream by which values are spread over the steps between them."""
+    return _stream(root, _BLUR)
 
 
 def sized_streams(

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 Progress: TypeAlias = Callable[[int, int], None]
 
 # How a p-value is to be found, and how it was.
-Method: TypeAlias = Literal["auto", "sequential", "cached", "monte carlo", "asymptotic"]
-MethodUsed: TypeAlias = Literal["sequential", "cached", "monte carlo", "asymptotic"]
+Method: TypeAlias = Literal["auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"]
+MethodUsed: TypeAlias = Literal["analytic", "sequential", "cached", "monte carlo", "asymptotic"]
 
 Null: TypeAlias = Literal["standard", "composite"]
 NanPolicy: TypeAlias = Literal["raise", "omit"]

@@ -141,7 +141,7 @@ def test_small_steps_add_up(fresh):
 
 def test_a_test_says_what_it_will_sort(fresh):
     ahead, said = [], []
-    fresh.setattr("slicednorm.stats._hypotests.sliced.sliced.expect_sorting", lambda rows, n: ahead.append((rows, n)))
+    fresh.setattr("slicednorm.stats._hypotests.sliced.run.expect_sorting", lambda rows, n: ahead.append((rows, n)))
     fresh.setattr("slicednorm.stats._slices.statistics.expect_sorting", lambda rows, n: said.append((rows, n)))
     x = np.random.default_rng(0).standard_normal((50, 2))
     sliced_tests(x, ("ks", "ep"), n_slices=6, n_resamples=19, rng=0)

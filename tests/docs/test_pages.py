@@ -36,6 +36,13 @@ def test_pages_say_what_the_statistics_notice():
     assert {name: method[name] for name in CLASSICAL} == {name: t.sensitive_to for name, t in CLASSICAL.items()}
 
 
+@pytest.mark.slow
+def test_data_as_people_have_it():
+    found = run_blocks("docs/data.md")
+    assert found["sample"].design.rank == 11
+    assert found["table"].index[found["table"]["outlier"]].tolist() == [17]
+
+
 def test_losses():
     pytest.importorskip("torch", reason="torch is an extra")
     found = run_blocks("docs/losses.md")
@@ -81,7 +88,8 @@ def test_the_first_five_minutes(tmp_path, monkeypatch):
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     monkeypatch.chdir(tmp_path)
     found = run_blocks("docs/start.md")
-    assert (found["before"], found["after"], found["result"].pvalue) == (0.005, 1.0, 0.005)
+    assert (found["before"], found["after"]) == (0.005, 1.0)
+    assert found["result"].pvalue == pytest.approx(3.9e-142, rel=0.2)
 
     text = (ROOT / "docs/start.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^(?: {4}.*\n|\n(?= {4}))+", text, re.MULTILINE)

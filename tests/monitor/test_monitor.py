@@ -5,6 +5,7 @@ import pytest
 
 from slicednorm import stats
 from slicednorm.monitor import LatentMonitor, check_latents
+from slicednorm.monitor._record import PARTS
 from slicednorm.stats._calibration import cached_or_computed, memory
 
 
@@ -47,8 +48,24 @@ def test_scalars_for_a_logger():
         "val_cvm": record.statistic,
         "val_cvm_worst": record.worst,
         "val_cvm_pvalue": record.pvalue,
+        **{f"val_cvm_{part}": getattr(record, part) for part in PARTS},
     }
-    assert set(check_latents(latents(), n_slices=4, method=None).scalars()) == {"latents/cvm", "latents/cvm_worst"}
+    without = check_latents(latents(), "ks", n_slices=4, method=None)
+    assert set(without.scalars()) == {"latents/ks", "latents/ks_worst"}
+
+
+@pytest.mark.parametrize(("statistic", "options"), [("cvm", {}), ("ks", {}), ("w2", {"aggregate": "max"})])
+def test_the_names_are_known_before_the_first_look(statistic, options):
+    monitor = LatentMonitor(statistic, n_slices=4, n_resamples=19, **options)
+    assert monitor.scalar_names() == tuple(monitor(latents()).scalars())
+
+
+def test_the_parts_add_up_and_say_which_moment_is_off():
+    record = check_latents(1.3 * latents(n=400), n_slices=64)
+    parts = {part: getattr(record, part) for part in PARTS}
+    assert sum(parts.values()) == pytest.approx(record.statistic)
+    assert max(parts, key=parts.get) == "scale"
+    assert record.method == "analytic"
 
 
 def test_rows_beyond_the_most_are_left_out():
@@ -115,11 +132,11 @@ def test_the_first_look_computes_the_law_and_no_other_does(monkeypatch):
 
 @pytest.mark.usefixtures("short")
 def test_beyond_2000_rows_one_law_serves_all(monkeypatch):
-    sizes = [check_latents(latents(n=n, dim=2), n_slices=2).law_n for n in (2001, 2500)]
+    sizes = [check_latents(latents(n=n, dim=2), "ks", n_slices=2).law_n for n in (2001, 2500)]
     assert sizes == [1000, 1000]
     assert len(memory._held) == 1
     for n in (2001, 2500):
-        check_latents(latents(n=n, dim=2), "cw", n_slices=1)
+        check_latents(latents(n=n, dim=2), "cw", n_slices=1, aggregate="max")
     assert len(memory._held) == 3  # the bandwidth of cw is that of n
 
 
@@ -129,8 +146,8 @@ def test_beyond_2000_rows_one_law_serves_all(monkeypatch):
 def test_a_law_in_memory_is_the_tests_own(tmp_path, monkeypatch, short, statistic, options, dtype):
     monkeypatch.setenv("SLICEDNORM_CACHE", str(tmp_path))
     z = latents(n=2100 if statistic == "w2" else 40).astype(dtype)
-    record = check_latents(z, statistic, n_slices=4, **options)
-    result = stats.sliced_test(z, statistic, n_slices=4, method="auto", rng=0, **options)
+    record = check_latents(z, statistic, n_slices=4, method="cached", **options)
+    result = stats.sliced_test(z, statistic, n_slices=4, method="cached", rng=0, **options)
     assert result.method == record.method == "cached"
     assert (record.statistic, record.pvalue, record.law_n) == (result.statistic, result.pvalue, result.law_n)
 

@@ -122,7 +122,7 @@ def test_null_distributions_of_every_kind_of_test():
     for wrong in (lambda: plots.null_distribution(mardia), lambda: plots.null_distribution(found, measure="skewness")):
         with pytest.raises(ValueError, match="measure"):
             wrong()
-    with pytest.raises(ValueError, match="no replicates"):
+    with pytest.raises(ValueError, match="no null distribution"):
         plots.null_distribution(stats.sliced_test(x, method=None, n_slices=4))
 
 
@@ -135,6 +135,33 @@ def test_the_statistic_and_its_pvalue_are_marked():
     assert ax.get_xscale() == "log"  # it is far beyond all replicates
     heights = sum(patch.get_height() for patch in ax.patches)
     assert heights == 99
+
+
+@pytest.mark.parametrize("kind", ["normal", "skewed"])
+def test_a_formula_is_drawn_as_a_density(kind):
+    result = stats.sliced_test(sample(kind, 200), "cvm", n_slices=8, rng=0)
+    assert result.method == "analytic"
+    ax = plots.null_distribution(result, ax=new_axes())
+    (line,) = [c for c in ax.collections if c.get_label() == "the sample"]
+    assert line.get_segments()[0][0][0] == result.statistic
+    (area,) = [c for c in ax.collections if c.get_label() == "normal samples"]
+    x, y = area.get_paths()[0].vertices.T
+    upper = y > 0.0
+    order = np.argsort(x[upper])
+    assert np.trapezoid(y[upper][order], x[upper][order]) == pytest.approx(1.0, abs=0.01)
+    assert ax.get_xscale() == ("log" if kind == "skewed" else "linear")
+
+
+def test_the_parts_of_a_statistic_are_drawn_beside_those_of_normal_samples():
+    x = sample("normal", 200)
+    result = stats.sliced_test(x, "cvm", null="composite", n_slices=8, rng=0)
+    ax = plots.components(result, ax=new_axes())
+    assert [label.get_text().split(",")[0] for label in ax.get_yticklabels()] == ["skewness", "kurtosis", "rest"]
+    widths = [patch.get_width() for patch in ax.patches]
+    assert sum(widths[:3]) == pytest.approx(200 * result.statistic)
+    assert sum(widths[3:]) == pytest.approx(200 * result.null.mean())
+    with pytest.raises(ValueError, match="has no parts to draw"):
+        plots.components(stats.sliced_test(x, "ks", n_slices=4, n_resamples=19))
 
 
 def test_loadings_show_the_heaviest_columns_by_name():

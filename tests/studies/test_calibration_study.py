@@ -3,25 +3,34 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from slicednorm_studies import calibration as study
+from slicednorm_studies.calibration import __main__ as study
+from slicednorm_studies.calibration import compared, fewer_rows, kept, reference, sequential
 
 SMALL = {
-    "NULL_SAMPLES": 60,
-    "SHAPES": ((20, 2),),
-    "TRUE": 4_000,
-    "LAWS": 4,
-    "LAW_SIZES": (199,),
-    "DIMS": (2,),
-    "EXACT": {2_500: 20},
-    "N_SLICES": 4,
-    "LEAST": 60,
+    (sequential, "NULL_SAMPLES"): 60,
+    (sequential, "SHAPES"): ((20, 2),),
+    (reference, "TRUE"): 4_000,
+    (kept, "TRUE"): 4_000,
+    (kept, "LAWS"): 4,
+    (kept, "LAW_SIZES"): (199,),
+    (fewer_rows, "DIMS"): (2,),
+    (fewer_rows, "EXACT"): {2_500: 20},
+    (fewer_rows, "N_SLICES"): 4,
+    (fewer_rows, "LEAST"): 60,
+    (fewer_rows, "MANY"): 40,
+    (fewer_rows, "FULL"): 999,
+    (fewer_rows, "AT"): (2_500, 2),
+    (compared, "SHAPES"): {(60, 2): 200},
+    (compared, "CANDIDATES"): 8,
+    (compared, "METHODS"): ("analytic", "sequential", "sequential"),
 }
 
 
 @pytest.fixture
 def small(monkeypatch):
-    for name, value in SMALL.items():
-        monkeypatch.setattr(study, name, value)
+    for (module, name), value in SMALL.items():
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(compared, "keep_laws", lambda *args: None)
     monkeypatch.setenv("SLICEDNORM_CACHE", "off")
 
 
@@ -31,7 +40,7 @@ def test_the_page(small, tmp_path):
     result = CliRunner().invoke(study.main, options)
     assert result.exit_code == 0, result.output
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
-    for title in ("As many replicates", "Kept laws", "The tail", "Laws of fewer rows"):
+    for title in ("All ways", "As many replicates", "Kept laws", "The tail", "Laws of fewer rows"):
         assert f"## {title}" in page
     assert "| max sw |" in page
     # What is there is not computed again.
@@ -49,8 +58,8 @@ def test_a_shift_is_found_beyond_the_luck_of_the_replicates():
     cvm, other = shared, shared + 0.1 * own
     exact_of_cvm = rng.standard_normal(100)
     exact = exact_of_cvm + 0.1 * rng.standard_normal(100) + 0.05
-    found = study._difference(other, exact, cvm, exact_of_cvm)
+    found = fewer_rows._difference(other, exact, cvm, exact_of_cvm)
     assert found.error < 0.03
     assert found.shift == pytest.approx(0.05, abs=4 * found.error)
-    plain = study._difference(other, exact, other, exact_of_cvm)
+    plain = fewer_rows._difference(other, exact, other, exact_of_cvm)
     assert plain.error > 0.09

@@ -11,9 +11,11 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_count
 from slicednorm.stats._bands.band import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
+from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._null.sliced import null_samples
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
@@ -61,6 +63,11 @@ def _squared_radii(rows: Rows, whitening: Whitening | None) -> Array:
     return np.concatenate(parts, axis=-1)
 
 
+def _varying(n: int, design: Design | None) -> NDArray[np.intp]:
+    """Return the numbers of the rows that vary: all but those that a design fits exactly."""
+    return np.arange(n) if design is None else np.flatnonzero(~design.fitted)
+
+
 @dataclass(frozen=True)
 class _Replicates:
     """The ordered squared distances of null replicates, at the ranks that are drawn."""
@@ -71,10 +78,13 @@ class _Replicates:
     null: Null
     root: np.random.SeedSequence
     ranks: NDArray[np.intp]
+    design: Design | None
 
     def __call__(self, start: int, stop: int) -> Array:
-        samples = null_samples(self.n, self.dim, self.dtype, self.null, self.root, range(start, stop))
-        return np.sort(_squared_radii(samples.rows, samples.whitening), axis=-1)[:, self.ranks - 1]
+        numbers = range(start, stop)
+        samples = null_samples(self.n, self.dim, self.dtype, self.null, self.root, numbers, design=self.design)
+        radii = _squared_radii(samples.rows, samples.whitening)[:, _varying(self.n, self.design)]
+        return np.sort(radii, axis=-1)[:, self.ranks - 1]
 
 
 def radius_band(
@@ -148,22 +158,25 @@ def radius_band(
     """
     check_count("n_resamples", n_resamples)
     allowed_outside(confidence_level, n_resamples)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy)
+    check_design("radius_band", sample, null, None)
     rows, root = sample.rows, root_seed(rng)
     with single_threaded_blas():
         (radii,) = _squared_radii(rows, whitening_for(rows, null, mean, cov))
-    ranks = drawn_ranks(rows.n)
-    order = np.argsort(radii, kind="stable")
+    varying = _varying(rows.n, sample.design)
+    ranks = drawn_ranks(len(varying))
+    order = varying[np.argsort(radii[varying], kind="stable")]
+    freedom = rows.n - 1 if sample.design is None else sample.design.freedom
     replicates = monte_carlo(
-        _Replicates(rows.n, rows.dim, rows.dtype, null, root, ranks),
+        _Replicates(rows.n, rows.dim, rows.dtype, null, root, ranks, sample.design),
         n_resamples,
         batch=batch_size(rows.n * rows.dim),
         workers=workers,
         progress=progress,
     )
-    law = chi_square(rows.dim) if null == "standard" else scaled_beta(rows.n, rows.dim)
+    law = chi_square(rows.dim) if null == "standard" else scaled_beta(freedom + 1, rows.dim)
     return RadiusBandResult(
-        qq=qq_band(radii[order[ranks - 1]], replicates, ranks, rows.n, law, confidence_level),
+        qq=qq_band(radii[order[ranks - 1]], replicates, ranks, len(varying), law, confidence_level),
         n=rows.n,
         dim=rows.dim,
         null=null,

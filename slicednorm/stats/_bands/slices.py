@@ -20,6 +20,7 @@ from slicednorm.stats._hypotests.sliced.sliced import sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._slices.statistics import project, slices_scratch
@@ -97,12 +98,20 @@ class _Replicates:
     null: Null
     root: np.random.SeedSequence
     ranks: NDArray[np.intp]
+    design: Design | None
 
     def __call__(self, start: int, stop: int) -> Array:
         distance = get_distance(self.name)
         dim, dtype = self.directions.shape[-1], self.directions.dtype
         samples = null_samples(
-            self.n, dim, dtype, self.null, self.root, range(start, stop), with_prior=distance.needs_prior
+            self.n,
+            dim,
+            dtype,
+            self.null,
+            self.root,
+            range(start, stop),
+            with_prior=distance.needs_prior,
+            design=self.design,
         )
         values = samples.slices([distance], self.directions)[:, 0]
         worst = self.directions[np.argmax(values, axis=-1)][:, np.newaxis]
@@ -197,7 +206,7 @@ def slice_bands(
     check_count("n_resamples", n_resamples)
     allowed_outside(confidence_level, n_resamples)
     check_workers(workers)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy)
     target: dict[str, Any] = {"mean": mean, "cov": cov}
     if isinstance(test, str):
         options: dict[str, Any] = {"n_slices": 256 if n_slices is None else n_slices, "directions": directions}
@@ -225,11 +234,12 @@ def slice_bands(
             **target,
         )
         rows, chosen = subject.rows, subject.directions
+        test = test if subject.result is None else subject.result
         ranks = drawn_ranks(rows.n)
         shown = np.argsort(-test.slice_statistics, kind="stable")[:n_shown]
         slices = _sorted_slices(rows, chosen[shown][np.newaxis], subject.whitening, ranks)[0]
     replicates = monte_carlo(
-        _Replicates(subject.distance.name, chosen, rows.n, subject.null, subject.root, ranks),
+        _Replicates(subject.distance.name, chosen, rows.n, subject.null, subject.root, ranks, sample.design),
         n_resamples,
         batch=sliced_batch(rows.n, *chosen.shape),
         workers=workers,

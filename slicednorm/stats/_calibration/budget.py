@@ -27,6 +27,8 @@ def most_resamples(way: Way) -> int:
     """
     if way.n_resamples is not None:
         return way.n_resamples
+    if way.method in ("analytic", "asymptotic"):
+        return 0
     return current().full_law if way.method == "cached" else current().most_resamples
 
 

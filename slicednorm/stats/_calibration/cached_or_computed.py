@@ -157,9 +157,8 @@ def calibrate_by_laws(
 
     ``"monte carlo"`` and ``"sequential"``: replicates of the sample's own. ``"cached"``: the null distribution in the
     cache, which is computed if it is not there. ``"auto"``: the cached null distribution where there is one; else as
-    many replicates as it takes, or a fixed number. If that would be nearly all of them, or if the null distribution is
-    that of fewer rows and serves all larger samples, it is computed and cached: then the next test of the shape needs
-    no replicates.
+    many replicates as it takes, or a fixed number. If that would be nearly all of them, the null distribution is
+    computed and cached: then the next test of the shape needs no replicates.
 
     Parameters
     ----------
@@ -194,9 +193,9 @@ def calibrate_by_laws(
                 results[index] = replace(judged, method="cached", law_n=laws.law_n)
 
     if laws is not None and way.method == "cached":
-        judge(obtain(laws, current().full_law, workers=workers, progress=progress))
-    elif laws is not None and laws.law_n is not None:
-        judge(obtain(laws, current().least_law, workers=workers, progress=progress))
+        judge(kept_laws(laws))
+        if len(results) < len(statistics):
+            judge(obtain(laws, current().full_law, workers=workers, progress=progress))
     elif laws is not None:
         judge(kept_laws(laws))
     left = [index for index in range(len(statistics)) if index not in results]

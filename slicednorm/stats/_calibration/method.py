@@ -17,7 +17,7 @@ class Way:
 
     Attributes
     ----------
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"}
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"}
         The method that was asked for; a number of replicates without one is ``"monte carlo"``.
     n_resamples : int or None
         Number of replicates with ``"monte carlo"``; with ``"auto"`` their number if nothing is cached, None for as many
@@ -62,7 +62,7 @@ def check_method(method: Method | None, n_resamples: int | None) -> Way | None:
         raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}")
     if method not in ("auto", "monte carlo"):
         what = "computes the statistic alone" if method is None else "fixes the number of replicates itself"
-        if method == "asymptotic":
+        if method in ("analytic", "asymptotic"):
             what = "takes no replicates"
         raise ValueError(f"method={method!r} {what}; leave out n_resamples={n_resamples!r}")
     if n_resamples < 1:

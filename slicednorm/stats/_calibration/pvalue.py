@@ -22,6 +22,7 @@ from slicednorm.stats._arguments import check_count, check_workers
 from slicednorm.stats._calibration.monte_carlo import Evaluate, Evaluated, monte_carlo
 from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
 from slicednorm.stats._calibration.tail import tail_pvalue
+from slicednorm.stats._distributions.weighted_chi2 import WeightedChi2
 from slicednorm.stats._limits import current
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._types import MethodUsed, Progress
@@ -56,14 +57,17 @@ class Calibration:
         Number of replicates that it is based on.
     null_distribution : ndarray of shape (n_resamples,)
         Values of the replicates.
-    method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
-        How the p-value was found: ``"monte carlo"``, by a number of replicates fixed beforehand, ``"sequential"``, by
-        as many as it took, ``"cached"``, by a cached null distribution, or ``"asymptotic"``, without replicates; None
-        without a p-value.
+    method : {"analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None
+        How the p-value was found: ``"analytic"``, by a null distribution that is a formula for the directions,
+        ``"monte carlo"``, by a number of replicates fixed beforehand, ``"sequential"``, by as many as it took,
+        ``"cached"``, by a cached null distribution, or ``"asymptotic"``, by a limiting distribution; None without a
+        p-value.
     tail_pvalue : float or None
         An extrapolation of the p-value where no replicate reaches the sample (see `tail_pvalue`); else None.
     law_n : int or None
         Number of rows of the replicates, if it is not that of the sample; else None.
+    law : WeightedChi2 or None
+        The null distribution as a formula, of ``"analytic"``; else None.
     """
 
     pvalue: float | None = None
@@ -73,6 +77,7 @@ class Calibration:
     method: MethodUsed | None = None
     tail_pvalue: float | None = None
     law_n: int | None = None
+    law: WeightedChi2 | None = field(default=None, compare=False)
 
 
 def _check_varies(null: NDArray[Any], ranking: Ranking) -> None:
@@ -95,7 +100,7 @@ def by_fixed_number(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Cal
     return Calibration(pvalue, stderr, len(null), np.ascontiguousarray(null), "monte carlo", tail)
 
 
-def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibration | None:
+def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking, most: int) -> Calibration | None:
     """Return the p-value by the rule of Besag and Clifford, None if these replicates are not enough."""
     reached = np.flatnonzero(ranking.reached(null, statistic))
     _check_varies(null, ranking)
@@ -103,12 +108,12 @@ def _stopped(null: NDArray[Any], statistic: Any, ranking: Ranking) -> Calibratio
         used = int(reached[EXCEEDANCES - 1]) + 1
         pvalue = EXCEEDANCES / used
         return Calibration(pvalue, pvalue_stderr(pvalue, used), used, np.ascontiguousarray(null[:used]), "sequential")
-    if len(null) >= current().most_resamples:
+    if len(null) >= most:
         return replace(by_fixed_number(null, statistic, ranking), method="sequential")
     return None
 
 
-def _next_count(reach: NDArray[np.bool_]) -> int:
+def _next_count(reach: NDArray[np.bool_], most: int) -> int:
     """Return how many replicates to look at next, given which of those so far reach the statistics."""
     so_far = len(reach)
     fewest = int(reach.sum(axis=0).min())
@@ -116,7 +121,7 @@ def _next_count(reach: NDArray[np.bool_]) -> int:
     count = min(max(expected, _LEAST_GROWTH * so_far), _MOST_GROWTH * so_far)
     if so_far < _HOPELESS[0] < count:
         count = _HOPELESS[0]
-    return min(int(count), current().most_resamples)
+    return min(int(count), most)
 
 
 def _hopeless(reach: NDArray[np.bool_]) -> bool:
@@ -134,6 +139,7 @@ def calibrate(
     progress: Progress | None = None,
     rankings: Sequence[Ranking],
     gives_up: bool = False,
+    most: int | None = None,
 ) -> list[Calibration | None]:
     """Return the p-value of each of several statistics, whose replicates are evaluated together.
 
@@ -156,6 +162,9 @@ def calibrate(
         How the values of each statistic are ranked.
     gives_up : bool, default: False
         Whether the sequential rule gives up on a statistic that hardly any of 999 replicates reach: its result is None.
+    most : int, optional
+        The largest number of replicates of the sequential rule, which must not depend on the sample's values; 9,999 by
+        default.
     """
     check_workers(workers)
     if n_resamples is not None:
@@ -163,19 +172,20 @@ def calibrate(
         nulls = monte_carlo(evaluate, n_resamples, batch=batch, workers=workers, progress=progress)
         return [by_fixed_number(*column) for column in zip(nulls.T, statistics, rankings, strict=True)]
     replicates = Evaluated(evaluate, batch, workers, progress)
-    count = max(2 * EXCEEDANCES, batch)
+    most = current().most_resamples if most is None else most
+    count = min(most, max(2 * EXCEEDANCES, batch))
     results: dict[int, Calibration | None] = {}
     while True:
-        nulls = replicates.first(count, current().most_resamples)
+        nulls = replicates.first(count, most)
         columns = zip(rankings, nulls.T, statistics, strict=True)
         reach = np.stack([ranking.reached(null, value) for ranking, null, value in columns], axis=-1)
         for index, ranking in enumerate(rankings):
             if index in results:
                 continue
-            stopped = _stopped(nulls[:, index], statistics[index], ranking)
+            stopped = _stopped(nulls[:, index], statistics[index], ranking, most)
             if stopped is not None or (gives_up and _hopeless(reach[:, index])):
                 results[index] = stopped
         left = [index for index in range(len(statistics)) if index not in results]
         if not left:
             return [results[index] for index in range(len(statistics))]
-        count = _next_count(reach[:, left])
+        count = _next_count(reach[:, left], most)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.pvalue import Calibration
+from slicednorm.stats._distributions.empirical import EmpiricalNull
+from slicednorm.stats._distributions.weighted_chi2 import WeightedChi2
 from slicednorm.stats._results import NamedResult
 from slicednorm.stats._types import MethodUsed, Null
 
@@ -34,7 +36,7 @@ class SignificanceResult(NamedResult):
     tail_pvalue : float or None
         Where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail, right to
         within about half a decade, and not below a thousandth of 1/(M + 1). Else None.
-    method : {"sequential", "cached", "monte carlo", "asymptotic"} or None
+    method : {"analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None
         How the p-value was found; None without one.
     law_n : int or None
         How many rows the replicates of a cached null distribution have, if fewer than the sample; else None.
@@ -42,13 +44,16 @@ class SignificanceResult(NamedResult):
         Number M of replicates; None without replicates.
     n, dim : int
         The shape of the sample, without the rows left out.
-    null : {"standard", "composite"}
+    hypothesis : {"standard", "composite"}
         Null hypothesis, as it was asked for.
     seed : int, numpy.random.SeedSequence or None
         Pass it as ``rng`` to reproduce the result: an int, or the SeedSequence that was passed if an int does not say
         all of it; None if nothing was drawn.
-    null_distribution : ndarray of shape (M,), dtype=float64
-        The statistic of every null replicate.
+    null : WeightedChi2 or EmpiricalNull or None
+        The null distribution, with ``sf``, ``isf``, ``cdf``, ``mean``, ``var`` and ``std`` in the manner of a frozen
+        SciPy distribution: a formula by ``"analytic"``, else what the replicates show; None without either.
+    null_distribution : ndarray of shape (M,), dtype=float64, or None
+        The statistic of every null replicate; None by ``"analytic"``.
     calibration : Calibration
         The p-value with all that it comes from; not in the ``repr``.
     """
@@ -57,7 +62,7 @@ class SignificanceResult(NamedResult):
     statistic: float
     n: int
     dim: int
-    null: Null
+    hypothesis: Null
     seed: int | np.random.SeedSequence | None
     calibration: Calibration = field(repr=False)
 
@@ -99,21 +104,30 @@ class SignificanceResult(NamedResult):
         return self.calibration.n_resamples
 
     @property
-    def null_distribution(self) -> NDArray[np.float64]:
-        """The statistic of every null replicate, (M,)."""
-        return self.calibration.null_distribution
+    def null(self) -> WeightedChi2 | EmpiricalNull | None:
+        """The null distribution, None if there is neither a formula nor a replicate."""
+        found = self.calibration
+        if found.law is not None:
+            return found.law
+        return EmpiricalNull(found.null_distribution) if len(found.null_distribution) else None
+
+    @property
+    def null_distribution(self) -> NDArray[np.float64] | None:
+        """The statistic of every null replicate, (M,); None where the null distribution is a formula."""
+        return None if self.calibration.law is not None else self.calibration.null_distribution
 
     def _values(self) -> list[tuple[str, Any]]:
         """Return the common values first, then those of the test itself, then arrays."""
         found = self.calibration
         own = dict(super()._values())
-        common = ("name", "title", "sensitive_to", "statistic", "n", "dim", "null", "seed", "calibration")
+        common = ("name", "title", "sensitive_to", "statistic", "n", "dim", "hypothesis", "seed", "calibration")
         values = [(name, own[name]) for name in ("name", "title", "sensitive_to", "statistic")]
         values += [(name, getattr(found, name)) for name in ("pvalue", "pvalue_stderr", "tail_pvalue", "method")]
         values += [("law_n", found.law_n), ("n_resamples", found.n_resamples)]
-        values += [(name, own[name]) for name in ("n", "dim", "null")]
+        values += [("n", self.n), ("dim", self.dim), ("hypothesis", self.hypothesis)]
         special = [(name, value) for name, value in own.items() if name not in common]
         values += [item for item in special if not isinstance(item[1], np.ndarray)]
         values.append(("seed", self.seed))
         values += [item for item in special if isinstance(item[1], np.ndarray)]
-        return [*values, ("null_distribution", found.null_distribution)]
+        last = ("null_distribution", self.null_distribution) if found.law is None else ("null", found.law)
+        return [*values, last]

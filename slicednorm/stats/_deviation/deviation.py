@@ -104,7 +104,7 @@ def deviation(
     Along the direction with the largest weight on column b (+1.00) the sample is shifted: mean ...
     From about ... rows on (... to ...), this deviation would be found by the sliced Cramér-von Mises test ...
     """
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy)
     direction = least_normal_direction(
         sample, test, method=method, n_resamples=n_resamples, rng=rng, workers=workers, mean=mean, cov=cov, names=names
     )

@@ -15,7 +15,7 @@ from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.ranks import rank_pvalue
 from slicednorm.stats._deviation.ascent import climbed
 from slicednorm.stats._deviation.direction_result import DirectionResult
-from slicednorm.stats._deviation.profile import profile, scores
+from slicednorm.stats._deviation.profile import Profile, scores
 from slicednorm.stats._deviation.search import Search, slice_values
 from slicednorm.stats._deviation.searched_rows import (
     FARTHER,
@@ -32,9 +32,10 @@ from slicednorm.stats._deviation.searched_rows import (
     sought_rows,
     unseen_scores,
 )
+from slicednorm.stats._deviation.steps import Steps, profile_in_steps, steps_of
 from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, named, of_both
 from slicednorm.stats._deviation.tested_sample import Tested, tested_by
-from slicednorm.stats._deviation.words import sentence
+from slicednorm.stats._deviation.words import Seen, sentence
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._limits import current
 from slicednorm.stats._sample.check import Sample
@@ -195,9 +196,9 @@ def least_normal_direction(
         own = judged(found, sought.z, subject.null) if n_resamples is not None else np.empty(0)
     pvalue, of_replicates = None, None
     if n_resamples is not None:
-        replicates = monte_carlo(
-            SearchReplicates(search, subject.root), n_resamples, batch=1, workers=workers, progress=progress
-        )
+        # A part of many rows is like independent ones.
+        searched = SearchReplicates(search, subject.root, subject.design if seen == n else None)
+        replicates = monte_carlo(searched, n_resamples, batch=1, workers=workers, progress=progress)
         if not (np.isfinite(own).all() and np.isfinite(replicates).all()):
             raise SampleError(
                 f"the distance by {distance.name} along the least normal direction of x of shape ({n}, {dim}) is not "
@@ -208,18 +209,24 @@ def least_normal_direction(
     pvalues = of_both(plain, of_replicates, n_resamples)
     # If the sample is made of parts, they are shown where they lie farthest apart. Else the distance decides: the
     # slice may do better on the whole sample than what was found on a part of it.
-    best, shape = FARTHER, profile(along[FARTHER])
+    steps = steps_of(subject.rows, subject.root)
+
+    def shown(which: int, sign: float = 1.0) -> Profile:
+        loadings = sign * (subject.matrix @ directions[which])
+        return profile_in_steps(sign * along[which], steps, loadings, _weights(subject, loadings))
+
+    best, shape = FARTHER, shown(FARTHER)
     kind, kind_pvalue = named(shape.kinds, pvalues)
     if found.farther is found.direction or shape.parts is None or kind != shape.parts.kind:
         best = FOUND if values[FOUND] >= values[SLICE] else SLICE
-        shape = profile(along[best])
+        shape = shown(best)
         kind, kind_pvalue = named(shape.kinds, pvalues)
     direction = directions[best]
     loadings = subject.matrix @ direction
     weights = _weights(subject, loadings)
     sign = 1.0
     if weights[int(np.argmax(np.abs(weights)))] < 0.0:
-        sign, shape = -1.0, profile(-along[best])
+        sign, shape = -1.0, shown(best, -1.0)
     return DirectionResult(
         name=distance.name,
         title=distance.title,
@@ -229,7 +236,9 @@ def least_normal_direction(
         pvalue=pvalue,
         kind=kind,
         kind_pvalue=kind_pvalue,
-        sentence=sentence(kind, shape, pvalues, sign * weights, names, n),
+        sentence=sentence(
+            kind, shape, pvalues, sign * weights, names, n, _seen(subject, steps, sign * along[best], loadings, shape)
+        ),
         mean=shape.mean,
         sd=shape.sd,
         skewness=shape.skewness,
@@ -250,6 +259,16 @@ def least_normal_direction(
         centre=subject.centre,
         weights=sign * weights,
     )
+
+
+def _seen(subject: Tested, steps: Steps, y: Array, loadings: Array, shape: Profile) -> Seen:
+    """Return what is to be said of a direction beside its profile: the steps along it, and its farthest row."""
+    row = int(np.argmax(np.abs(y - shape.mean)))
+    number, value = subject.rows.number(row), float(y[row])
+    if not steps.seen(loadings, shape.sd):
+        return Seen(number, value)
+    worst, of_one = steps.largest(loadings)
+    return Seen(number, value, (worst.index, worst.step), of_one)
 
 
 def _worst_slice(subject: Tested, found: Array) -> Array:

@@ -35,7 +35,8 @@ class DirectionResult(NamedResult):
         P-value of the largest distance that was found (on the rows that were searched) among those of null replicates
         that are searched in the same way; None if not asked for.
     kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
-        Kind of the deviation; ``"unclear"`` if none of the others is supported at 5%.
+        Kind of the deviation; ``"unclear"`` if none of the others is supported at 5%. Of values in steps no kind is
+        named that the steps may pretend: no groups, tails or outliers of coarse ones.
     kind_pvalue : float or None
         P-value of the kind that is named, corrected for the other kinds and for the search. If the kind is unclear, the
         smallest of all, which may be that of a kind that the whole sample does not show. None if there are too few
@@ -113,7 +114,7 @@ class DirectionResult(NamedResult):
         ndarray of shape (m,), dtype=float64
             The scores.
         """
-        rows = (x if isinstance(x, Sample) else as_sample(x)).rows
+        rows = as_sample(x).rows
         if rows.dim != self.dim:
             raise ValueError(f"x has {rows.dim} columns, the direction was found in {self.dim}")
         parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]

@@ -1,17 +1,24 @@
-"""The power of a sliced test at sizes up to half of a sample, by draws from the sample."""
+"""The power of a sliced test at sizes up to half of a sample, by draws from the sample.
+
+The critical value is that of the null distribution as a formula where the size is one for which that was measured, else
+a quantile of as many normal samples.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import Distance
+from slicednorm.stats._calibration.analytic import analytic_holds, can_be_computed
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
 from slicednorm.stats._deviation.tested_sample import Tested
+from slicednorm.stats._distributions.slices import Slices, slices_law
+from slicednorm.stats._distributions.weighted_chi2 import WeightedChi2
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.rows import Rows
@@ -29,7 +36,7 @@ _LEAST_SIZE = 4
 
 @dataclass(frozen=True)
 class Draws:
-    """Statistics of normal samples of a size, and of as many rows of the data: a function of their numbers alone."""
+    """Statistics of as many rows of the data as a size, and of normal samples: a function of their numbers alone."""
 
     rows: NDArray[np.float32]
     directions: NDArray[np.float32]
@@ -38,17 +45,19 @@ class Draws:
     aggregate: Aggregate
     root: np.random.SeedSequence
     size: int
+    normal: bool
 
     def __call__(self, start: int, stop: int) -> Array:
-        """Return (count, 2) statistics, of the normal samples and of the draws."""
+        """Return (count, 1) statistics of the draws, and with ``normal`` (count, 2), of normal samples as well."""
         n, dim = self.rows.shape
         streams = [sized_streams(self.root, self.size, number) for number in range(start, stop)]
-        normal = normal_rows([stream[0] for stream in streams], self.size, dim, self.rows.dtype)
         drawn = np.empty((len(streams), self.size, dim), self.rows.dtype)
         for number, item in zip(range(start, stop), drawn, strict=True):
             generator = np.random.default_rng(choice_stream(self.root, self.size, number))
             item[:] = self.rows[generator.choice(n, self.size, replace=False, shuffle=False)]
-        pairs = ((normal, 1), (Rows(drawn, self.rows.dtype), 2))
+        pairs = [(Rows(drawn, self.rows.dtype), 2)]
+        if self.normal:
+            pairs.append((normal_rows([stream[0] for stream in streams], self.size, dim, self.rows.dtype), 1))
         values = []
         for rows, part in pairs:
             prior = None
@@ -74,15 +83,35 @@ class Draws:
 
 @dataclass(frozen=True)
 class Seen:
-    """Observations at a size: statistics times size^order, whose null distribution hardly depends on the size."""
+    """What is known at a size of size^order·statistic, whose null distribution hardly depends on the size.
+
+    ``null`` is that distribution as a formula, or its draws.
+    """
 
     size: int
-    null: Array
+    null: WeightedChi2 | Array
     drawn: Array
 
     @property
     def count(self) -> int:
-        return len(self.null)
+        """The number of draws."""
+        return len(self.drawn)
+
+    @property
+    def mean(self) -> float:
+        """The mean under the null."""
+        return self.null.mean() if isinstance(self.null, WeightedChi2) else float(np.mean(self.null))
+
+    @property
+    def var(self) -> float:
+        """The variance under the null."""
+        return self.null.var() if isinstance(self.null, WeightedChi2) else float(np.var(self.null))
+
+    def critical(self, level: float) -> float:
+        """Return the critical value at a level, from this size alone."""
+        if isinstance(self.null, WeightedChi2):
+            return float(self.null.isf(level))
+        return float(np.quantile(self.null, 1.0 - level, method="weibull"))
 
 
 class Power:
@@ -105,8 +134,11 @@ class Power:
             subject.null,
             subject.aggregate,
             subject.root,
-            0,
+            size=0,
+            normal=True,
         )
+        slices = Slices(subject.directions, None)
+        self._slices = slices if can_be_computed(slices) else None
         self._workers = workers
         self.level = level
         self.n = rows.n
@@ -117,35 +149,46 @@ class Power:
         self.fewest = math.ceil(_BEYOND / level)
         self.seen: dict[int, Seen] = {}
 
+    def _law(self, size: int) -> WeightedChi2 | None:
+        """Return the null distribution of size^order·statistic as a formula, None where there is none or it is off."""
+        distance, null = self._draws.distance, self._draws.null
+        holds = analytic_holds(distance, size, self._draws.rows.shape[1], null, self._draws.aggregate)
+        if self._slices is None or not holds:
+            return None
+        return slices_law(distance, size, null, self._slices).scaled(float(size) ** self.order)
+
     def at(self, size: int, count: int) -> Seen:
         """Return the observations at a size, from at least ``count`` draws."""
         count = max(count, self.fewest)
         known = self.seen.get(size)
         if known is None or known.count < count:
-            draws = Draws(**{**vars(self._draws), "size": size})
+            law = self._law(size)
+            draws = replace(self._draws, size=size, normal=law is None)
             batch = batch_size(size * max(self._draws.directions.shape))
             values = monte_carlo(draws, count, batch=batch, workers=self._workers) * float(size) ** self.order
-            null, drawn = values[:, 0], np.nan_to_num(values[:, 1], nan=-np.inf, posinf=np.inf)
+            drawn = np.nan_to_num(values[:, 0], nan=-np.inf, posinf=np.inf)
             finite = np.isfinite(drawn)
             if finite.all():
                 # Draws without replacement spread less than samples.
                 mean = float(np.mean(drawn))
                 drawn = mean + (drawn - mean) / math.sqrt(1.0 - size / self.among)
-            known = self.seen[size] = Seen(size, null, drawn)
+            known = self.seen[size] = Seen(size, values[:, 1] if law is None else law, drawn)
         return known
 
     def critical(self, seen: Seen) -> float:
         """Return the critical value of size^order·statistic from one size alone."""
-        return float(np.quantile(seen.null, 1.0 - self.level, method="weibull"))
+        return seen.critical(self.level)
 
     def fitted_critical(self, some: list[Seen]) -> Array:
-        """Return critical values at some sizes, smoothed by a line in the log of the size."""
+        """Return critical values at some sizes; those of draws are smoothed by a line in the log of the size."""
         values = np.asarray([self.critical(seen) for seen in some])
-        logs = np.log([seen.size for seen in some])
-        if len(some) < 3 or np.ptp(logs) == 0.0:
+        simulated = np.asarray([not isinstance(seen.null, WeightedChi2) for seen in some])
+        logs = np.log([seen.size for seen in some])[simulated]
+        if len(logs) < 3 or np.ptp(logs) == 0.0:
             return values
-        weights = np.sqrt([seen.count for seen in some])
-        return np.asarray(np.polyval(np.polyfit(logs, values, 1, w=weights), logs))
+        weights = np.sqrt([seen.count for seen in some])[simulated]
+        values[simulated] = np.polyval(np.polyfit(logs, values[simulated], 1, w=weights), logs)
+        return values
 
 
 def share_beyond(seen: Seen, critical: float) -> float:

@@ -1,7 +1,8 @@
 """How many rows it takes to find a deviation: the size of a sample at which the test has a given power.
 
 Power at m rows is estimated from the sample itself: m of its rows are drawn without replacement, many times over, and
-each draw is tested against m normal rows along the same directions. Draws of one sample resemble each other: their
+each draw is tested along the same directions, by the null distribution as a formula where it holds for m rows, else by
+that of as many normal samples. Draws of one sample resemble each other: their
 statistics spread less than those of samples by √(1 − m/n), and the spread is widened by that factor again. The n rows
 are a draw themselves, which moves the whole of these statistics by √(m/n) of their spread; in probits of the power this
 is the standard error √(m/n), which dominates the interval. (Both are exact for a statistic that is a mean over rows;
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import DirectionKind
+from slicednorm.stats._arguments import check_share
 from slicednorm.stats._deviation.power import Array, Power, probit
 from slicednorm.stats._deviation.size_search import Bound, find_size
 from slicednorm.stats._deviation.tested_sample import Tested, tested_by
@@ -130,13 +132,6 @@ def _statistic(subject: Tested) -> float:
     return float(aggregated(values, subject.aggregate)[0, 0])
 
 
-def _check_share(name: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not 0.0 < value < 1.0:
-        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
-
-
 @slices_scratch()
 def detectable_size(
     x: ArrayLike | Sample,
@@ -160,10 +155,11 @@ def detectable_size(
     test's directions and :math:`c_m` its critical value at ``level``. A p-value at n = 10,000 says that a sample is not
     normal; this says how far it is from normal, in the unit that matters to whoever tests it.
 
-    Power is estimated at sizes m up to n/2, on m rows of the sample, drawn at random without replacement, against as
-    many normal rows; the size is read off a line of the probits of the power over log m. Beyond n/2 it is extrapolated:
-    m times the statistic (√m for `ks`) grows linearly. If the test does not reject the sample, there is no deviation to
-    find, and the answer is "more than n".
+    Power is estimated at sizes m up to n/2, on m rows of the sample, drawn at random without replacement; the
+    critical value comes from the formula of ``method="analytic"`` where that holds, else from as many normal
+    samples. The size is read off a line of the probits of the power over log m. Beyond n/2 it is extrapolated: m
+    times the statistic (√m for `ks`) grows linearly. If the test does not reject the sample, there is no deviation
+    to find, and the answer is "more than n". The residuals of a regression are taken as independent rows here.
 
     Parameters
     ----------
@@ -215,8 +211,8 @@ def detectable_size(
     >>> found.bound, 10 < found.low < found.rows < found.high < 100
     ('estimate', True)
     """
-    _check_share("level", level)
-    _check_share("power", power)
+    check_share("level", level)
+    check_share("power", power)
     with single_threaded_blas():
         subject = tested_by(
             x,

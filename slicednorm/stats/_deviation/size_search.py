@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._deviation.power import Array, Power, Seen, probit, share_beyond, within
 from slicednorm.stats._deviation.tested_sample import Tested
+from slicednorm.stats._distributions.weighted_chi2 import WeightedChi2
 
 Bound: TypeAlias = Literal["estimate", "at most", "more than"]
 
@@ -36,7 +37,7 @@ _FARTHEST = 100.0
 def _first_guess(power: Power, statistic: float, target: float) -> int:
     """Return a size to start from: where the whole sample's distance would stand out from the noise under the null."""
     seen = power.at(min(power.most, max(power.least, _FIRST_SIZE)), _SCOUTING)
-    mean, sd = float(np.mean(seen.null)), float(np.std(seen.null))
+    mean, sd = seen.mean, math.sqrt(seen.var)
     excess = statistic - mean / power.n**power.order
     needed = power.critical(seen) - mean + max(target, 0.0) * 1.5 * sd
     if not excess > 0.0:
@@ -99,8 +100,9 @@ def _fit(power: Power, size: int) -> tuple[list[Seen], Array, float, float, floa
     if not slope >= _LEAST_SLOPE:
         slope = _LEAST_SLOPE
         intercept = float(np.average(probits - slope * logs, weights=information))
-    # As much again for the critical value, which comes from equally many normal samples.
-    noise = math.sqrt(2.0 / float(information.sum()))
+    # As much again for critical values that come from equally many normal samples.
+    simulated = any(not isinstance(seen.null, WeightedChi2) for seen in some)
+    noise = math.sqrt((2.0 if simulated else 1.0) / float(information.sum()))
     return some, shares, float(intercept), float(slope), noise
 
 
@@ -113,7 +115,7 @@ def _extrapolate(power: Power, seen: Seen, statistic: float, target: float) -> f
     half, whole = seen.size**power.order, power.n**power.order
     mean = float(np.mean(seen.drawn))
     slope = (whole * statistic - mean) / (whole - half)
-    critical, base = power.critical(seen), float(np.var(seen.null))
+    critical, base = power.critical(seen), seen.var
     growing = max(0.0, float(np.var(seen.drawn)) - base)
 
     def probit(size: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate
+from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
@@ -51,6 +53,8 @@ class Tested:
         Result of the test, if there is one already.
     cov : float, array_like of shape (D,) or (D, D) or None
         Covariance of a known target, as it was given.
+    design : Design or None
+        The regressors of the sample, whose residuals the rows are.
     """
 
     rows: Rows
@@ -62,6 +66,7 @@ class Tested:
     root: np.random.SeedSequence
     result: SlicedTestResult | None
     cov: ArrayLike | None = None
+    design: Design | None = None
 
     @cached_property
     def matrix(self) -> NDArray[np.float64]:
@@ -141,15 +146,16 @@ def tested_by(
 ) -> Tested:
     """Check a sample, and the test that it was or is to be tested by.
 
-    A result brings its statistic, null, aggregate, directions and seed; ``mean`` and ``cov`` of a known target must be
-    given again. With a name, the options and their defaults are those of `sliced_test`.
+    A result brings its statistic, null, aggregate, directions (of a mean, at most the first 256) and seed; ``mean`` and
+    ``cov`` of a known target must be given again. With a name, the options and their defaults are those of
+    `sliced_test` by replicates.
 
     Raises
     ------
     ValueError
         If a result is not of this sample, or options contradict it; else as `sliced_test`.
     """
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
     if isinstance(test, str):
         distance = get_distance(test)
@@ -158,7 +164,9 @@ def tested_by(
         check_aggregate(aggregate)
         root = root_seed(rng)
         chosen = choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
-        return Tested(rows, distance, null, aggregate, chosen, whitening_for(rows, null, mean, cov), root, None, cov)
+        check_design(distance.name, sample, null, None)
+        whitening = whitening_for(rows, null, mean, cov)
+        return Tested(rows, distance, null, aggregate, chosen, whitening, root, None, cov, sample.design)
     if not isinstance(test, SlicedTestResult):
         raise TypeError(f"test must be a SlicedTestResult or the name of a statistic, got {type(test).__name__}")
     if (rows.n, rows.dim) != (test.n, test.dim):
@@ -166,25 +174,46 @@ def tested_by(
             f"x has {rows.n} rows of {rows.dim} columns, the test's sample had {test.n} of {test.dim}; "
             "pass the sample that was tested"
         )
-    given = {"null": (null, test.null), "aggregate": (aggregate, test.aggregate), "n_slices": (n_slices, test.n_slices)}
+    given = {
+        "null": (null, test.hypothesis),
+        "aggregate": (aggregate, test.aggregate),
+        "n_slices": (n_slices, test.n_slices),
+    }
     for name, (asked, had) in given.items():
         if asked is not None and asked != had:
             raise ValueError(f"{name}={asked!r}, but the test had {had!r}; leave it out, a result brings its own")
     if directions is not None:
         raise ValueError("directions: leave them out, a result brings its own")
+    test = _along_few(test)
     subject = Tested(
         rows,
         get_distance(test.test),
-        test.null,
+        test.hypothesis,
         test.aggregate,
         test.directions,
-        whitening_for(rows, test.null, mean, cov),
+        whitening_for(rows, test.hypothesis, mean, cov),
         root_seed(test.seed if rng is None else rng),
         test,
         cov,
+        sample.design,
     )
     _check_same(subject, test)
     return subject
+
+
+def _along_few(test: SlicedTestResult) -> SlicedTestResult:
+    """Return a result along its first directions: what is asked afterwards takes replicates along all that it has."""
+    if test.n_slices <= _SLICES or test.aggregate != "mean":
+        return test
+    values = test.slice_statistics[:_SLICES]
+    return replace(
+        test,
+        statistic=float(np.mean(values)),
+        n_slices=_SLICES,
+        slice_statistics=values,
+        directions=test.directions[:_SLICES],
+        moments=None if test.moments is None else test.moments[:, :_SLICES],
+    )
 
 
 def _check_same(subject: Tested, test: SlicedTestResult) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -18,8 +19,25 @@ Array: TypeAlias = NDArray[np.float64]
 _NAMED = 3
 _NAMED_SHARE = 0.5
 
+# A part of fewer rows than this is one row.
+_ONE_ROW = 1.5
+
 # The number of standard errors from which on the mean and the sd are mentioned beside the shape.
 _TELLING = 5.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is to be said of a direction beside its profile.
+
+    ``row`` is the farthest row and ``value`` where it lies; ``steps`` the column whose steps a test may see along the
+    direction, and the size of a step; ``of_one`` whether the steps along the direction are mostly those of this column.
+    """
+
+    row: int
+    value: float
+    steps: tuple[int, float] | None = None
+    of_one: bool = False
 
 
 def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
@@ -42,13 +60,15 @@ def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
     return f"Along the direction with the largest {weight} on {column} {listed}{counted} "
 
 
-def _outliers_in_words(shape: Profile) -> str:
-    """Say how many rows lie far out and where, and what the other rows are like."""
+def _outliers_in_words(shape: Profile, n: int, seen: Seen | None) -> str:
+    """Say how many rows lie far out and where, or which one does, and what the other rows are like."""
     assert shape.parts is not None
     laws, rest = shape.parts.laws, shape.parts.rest
     means, sds = shape.mean + shape.sd * laws.means, shape.sd * laws.sds
     others = f"the others are like a normal sample of mean {means[rest]:.3g} and sd {sds[rest]:.3g}"
     far = [index for index in range(len(means)) if index != rest]
+    if seen is not None and n * (1.0 - laws.shares[rest]) < _ONE_ROW:
+        return f"row {seen.row} (from 0) lies far out, at {seen.value:.3g}; {others}"
     if not all(is_lump(shape.parts, index) for index in far):
         (wide,) = far
         return (
@@ -61,7 +81,7 @@ def _outliers_in_words(shape: Profile) -> str:
     return f"{first} of the rows lie far out, {listed}; {others}"
 
 
-def _deviation_in_words(kind: Kind, shape: Profile) -> str:
+def _deviation_in_words(kind: Kind, shape: Profile, n: int, seen: Seen | None) -> str:
     moments = f"mean {shape.mean:.3g}, sd {shape.sd:.3g}, where 0 and 1 are expected"
     if kind == "location":
         return f"the sample is shifted: {moments}"
@@ -74,7 +94,7 @@ def _deviation_in_words(kind: Kind, shape: Profile) -> str:
     if kind in ("heavy tails", "light tails"):
         return f"the sample has {kind}: excess kurtosis {shape.excess_kurtosis:.3g}"
     if kind == "outliers":
-        return _outliers_in_words(shape)
+        return _outliers_in_words(shape, n, seen)
     if kind == "bimodality":
         (below, low), (above, high) = shape.groups
         return (
@@ -100,6 +120,13 @@ def _aside(kind: Kind, shape: Profile, pvalues: Mapping[str, float]) -> str:
     )
 
 
+def _steps_in_words(steps: tuple[int, float], names: Sequence[str] | None) -> str:
+    """Say that values come in steps, and that these may be all there is."""
+    column, step = steps
+    named = f"{column} (from 0)" if names is None else names[column]
+    return f"the values come in steps, of {step:.3g} in column {named}, and what deviates may be these steps alone"
+
+
 def _nothing_in_words(n: int, dim: int, asked: bool) -> str:
     """Say that no direction stands out; ``asked`` is whether there were enough rows to ask."""
     if not asked:
@@ -116,7 +143,13 @@ def _nothing_in_words(n: int, dim: int, asked: bool) -> str:
 
 
 def sentence(
-    kind: Kind, shape: Profile, pvalues: Mapping[str, float], weights: Array, names: Sequence[str] | None, n: int
+    kind: Kind,
+    shape: Profile,
+    pvalues: Mapping[str, float],
+    weights: Array,
+    names: Sequence[str] | None,
+    n: int,
+    seen: Seen | None = None,
 ) -> str:
     """Say what deviates and where, and nothing that is not supported.
 
@@ -134,8 +167,17 @@ def sentence(
         Names of the D columns, which are numbered from 0 without them.
     n : int
         The number of rows.
+    seen : Seen, optional
+        The farthest row, and the steps along the direction.
     """
-    if kind == "unclear" and not pvalues.get(DISTANCE, 1.0) <= LEVEL:
+    by_steps = seen is not None and seen.of_one
+    if kind == "unclear" and not by_steps and not pvalues.get(DISTANCE, 1.0) <= LEVEL:
         return _nothing_in_words(n, len(weights), bool(pvalues))
-    text = f"{_columns_in_words(weights, names)}{_deviation_in_words(kind, shape)}{_aside(kind, shape, pvalues)}."
+    steps = None if seen is None else seen.steps
+    if kind == "unclear" and steps is not None:
+        text = f"{_columns_in_words(weights, names)}{_steps_in_words(steps, names)}."
+    else:
+        said = _deviation_in_words(kind, shape, n, seen)
+        also = "" if steps is None else "; its values come in steps, which a test may see as well"
+        text = f"{_columns_in_words(weights, names)}{said}{_aside(kind, shape, pvalues)}{also}."
     return text[0].upper() + text[1:]

@@ -14,20 +14,22 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slicednorm.distances import get_distance
+from slicednorm.stats._calibration.analytic import NoFormulaError
 from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
 from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._hypotests.designs import check_design, has_formulas
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, Test
-from slicednorm.stats._hypotests.sliced.sliced import run_sliced
+from slicednorm.stats._hypotests.sliced.run import has_formula, run_sliced, slices_of_formula
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._slices.statistics import sliced_work
-from slicednorm.stats._types import Null, Progress
+from slicednorm.stats._types import Aggregate, Null, Progress
 
 Importance: TypeAlias = Literal["named", "group", "beside"]
 
@@ -116,7 +118,7 @@ class _Plan:
     note: str = ""
 
 
-def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Exception | None:
+def _undefined(test: Test, sample: Sample, null: Null, aggregate: Aggregate, way: Way | None) -> Exception | None:
     """Return the error that a test of this sample would raise, None if it is defined."""
     try:
         test.check(sample.n, sample.dim, null)
@@ -124,24 +126,37 @@ def _undefined(test: Test, sample: Sample, null: Null, way: Way | None) -> Excep
         return error
     if way is not None and way.method == "cached" and not test.can_be_cached:
         return NotCachedError(test.name)
-    if test.group == "omnibus" and (way is None or way.method in ("asymptotic", "sequential")):
+    if test.group == "omnibus" and (way is None or way.method in ("asymptotic", "sequential", "analytic")):
         return ValueError(
             "the omnibus ranks a fixed number of replicates against each other; take the method 'auto' or 'cached', or "
             "a number of replicates"
         )
     if way is not None and way.method == "asymptotic" and not test.has_law(null):
         return NoLimitError(test.name, null)
+    if way is not None and way.method == "analytic":
+        why = test.why_no_formula(sample.n, sample.dim, null, aggregate)
+        return None if why is None else NoFormulaError(f"{test.name}: {why}")
     return None
 
 
 def _work_once(test: Test, sample: Sample, options: Options) -> float:
     """Return about how long one evaluation of a test takes, in nanoseconds on one core."""
-    return test.work(sample.n, sample.dim, options.n_slices)
+    return test.work(sample.n, sample.dim, options.slices_of_replicates)
+
+
+def _law_holds(test: Test, sample: Sample, null: Null) -> bool:
+    """Return whether a test's limiting distribution holds for a sample; none does for residuals."""
+    return sample.design is None and test.law_holds(sample.n, sample.dim, null)
+
+
+def _formula_holds(test: Test, sample: Sample, null: Null) -> bool:
+    """Return whether ``"auto"`` takes a test's formula for a sample."""
+    return has_formulas(sample) and test.formula_holds(sample.n, sample.dim, null)
 
 
 def _without_replicates(test: Test, sample: Sample, null: Null) -> _Plan:
     """Return the plan of a test whose p-value is to come from its limiting distribution."""
-    if test.law_holds(sample.n, sample.dim, null):
+    if _law_holds(test, sample, null):
         return _Plan(True, Way("asymptotic"))
     why = "its limiting distribution is not known to hold for samples of this shape"
     return _Plan(True, None, f"no p-value: {why}; give a number of replicates")
@@ -156,12 +171,15 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
         If it was named, no number of replicates was given, and the fewest would take too long.
     """
     work = _work_once(test, sample, options)
+    formula = way == Way("auto") and _formula_holds(test, sample, options.null)
+    if formula and (importance == "named" or work <= _WORK_OF_GROUP):
+        return _Plan(True, Way("analytic"))
     try:
         chosen = affordable(way, work, MOST_WORK if importance == "named" else _WORK_OF_GROUP)
     except ValueError as error:
         if importance == "named":
             raise ExpensiveError(test.name, str(error)) from None
-        if test.law_holds(sample.n, sample.dim, options.null) and work <= _WORK_OF_GROUP:
+        if _law_holds(test, sample, options.null) and work <= _WORK_OF_GROUP:
             return _Plan(True, Way("asymptotic"), f"by its limiting distribution: {error}")
         return _Plan(False, note=f"left out: {error}; name it, and give a number of replicates, to run it")
     return _Plan(True, chosen, "" if chosen == way else f"{chosen.n_resamples} replicates, to save time")
@@ -175,7 +193,12 @@ def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allow
         return _Plan(False, note=f"{title} is left out: one evaluation would take longer than all the other tests.")
     if way is None:
         return _Plan(True)
-    holds = test.law_holds(sample.n, sample.dim, options.null)
+    if way.method == "analytic":
+        # What is beside the tests may take another way than they do.
+        way = Way("auto")
+    if way == Way("auto") and _formula_holds(test, sample, options.null):
+        return _Plan(True, Way("analytic"))
+    holds = _law_holds(test, sample, options.null)
     if way.method == "asymptotic":
         if holds:
             return _Plan(True, way)
@@ -194,16 +217,23 @@ def _beside(test: Test, sample: Sample, options: Options, way: Way | None, allow
 def _total_work(plans: Mapping[str, _Plan], sample: Sample, options: Options) -> float:
     """Return about how long planned tests take at most, in nanoseconds on one core."""
     n, dim = sample.n, sample.dim
-    slices = 1 if dim == 1 else options.n_slices
     sliced = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]
     total = 0.0
-    if sliced:
-        way = plans[sliced[0]].way
+    way = next((plans[name].way for name in sliced if plans[name].way is not None), None)
+    for formula in (True, False):
+        ways = [(name, plans[name].way) for name in sliced]
+        count = sum(has_formula(get_distance(name), sample, options, one) is formula for name, one in ways)
+        if not count:
+            continue
+        if formula:
+            total += sliced_work(n, dim, slices_of_formula(sample, options), count)
+            continue
+        slices = 1 if dim == 1 else options.slices_of_replicates
         fixed = way is None or way.n_resamples is not None
-        rows = n if fixed else replicate_size(n, dim, options.null)
-        once = sliced_work(n, dim, slices, len(sliced))
-        of_replicate = once if rows == n else sliced_work(rows, dim, slices, len(sliced))
-        total = once + (0 if way is None else most_resamples(way)) * of_replicate
+        rows = n if fixed or sample.design is not None else replicate_size(n, dim, options.null)
+        once = sliced_work(n, dim, slices, count)
+        of_replicate = once if rows == n else sliced_work(rows, dim, slices, count)
+        total += once + (0 if way is None else most_resamples(way)) * of_replicate
     for name, plan in plans.items():
         if plan.runs and name not in sliced:
             work = _work_once(TESTS[name], sample, options)
@@ -217,18 +247,22 @@ def _plans(
     plans: dict[str, _Plan] = {}
     for name, importance in sorted(wanted.items(), key=lambda item: item[1] == "beside"):
         test = TESTS[name]
-        wrong = singular or _undefined(test, sample, options.null, way)
+        wrong = singular or _undefined(test, sample, options.null, options.aggregate, way)
         if wrong is not None and importance == "named":
             raise wrong
         if isinstance(wrong, NoLimitError):
             plans[name] = _Plan(True, None, "no p-value: it has no limiting distribution; give a number of replicates")
-        elif wrong is not None:
+        elif isinstance(wrong, NoFormulaError) and importance == "group":
+            plans[name] = _Plan(True, None, f"no p-value: {wrong.why.partition(': ')[2]}; give a number of replicates")
+        elif wrong is not None and not isinstance(wrong, NoFormulaError):
             plans[name] = _Plan(False, note=str(wrong))
         elif importance == "beside":
             allowed = max(_WORK_BESIDE, _total_work(plans, sample, options))
             plans[name] = _beside(test, sample, options, way, allowed)
         elif way is None:
             plans[name] = _Plan(True)
+        elif way.method == "analytic":
+            plans[name] = _Plan(True, way)
         elif way.method == "asymptotic":
             plans[name] = _without_replicates(test, sample, options.null)
         elif test.group == "sliced":
@@ -272,6 +306,7 @@ def run_battery(
     TypeError
         If an option is of the wrong type.
     """
+    check_design("the tests", sample, options.null, way)
     singular = None
     if "group" in wanted.values():
         # What is wrong with the sample itself; a test that was named finds it when it runs.
@@ -292,11 +327,14 @@ def run_battery(
 
     found: dict[str, tuple[SignificanceResult, ...]] = {}
     together = [name for name, plan in plans.items() if plan.runs and TESTS[name].group == "sliced"]
-    if len(together) > 1:
-        # If one of them overflows, each runs by itself.
-        with suppress(SampleError):
-            results = run([TESTS[name] for name in together], "replicates", plans[together[0]].way)
-            found.update({result.name: (result,) for result in results})
+    # Those of a group that have no p-value by the method asked for go another way than the others.
+    for way_of_some in dict.fromkeys(plans[name].way for name in together):
+        some = [name for name in together if plans[name].way == way_of_some]
+        if len(some) > 1:
+            # If one of them overflows, each runs by itself.
+            with suppress(SampleError):
+                results = run([TESTS[name] for name in some], "replicates", way_of_some)
+                found.update({result.name: (result,) for result in results})
     entries = []
     for name, plan in plans.items():
         note = plan.note

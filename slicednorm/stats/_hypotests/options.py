@@ -12,7 +12,7 @@ from slicednorm.directions import DirectionKind
 from slicednorm.stats._streams import RNG, root_seed
 from slicednorm.stats._types import Aggregate, Null, Progress
 
-# The number of directions if none is given.
+# The number of directions if none is given and the p-value is by replicates, or there is none.
 N_SLICES = 256
 
 
@@ -36,8 +36,9 @@ class Options:
         Called as ``progress(done, total)``, as for `sliced_test`.
     aggregate : {"mean", "max"}
         How the sliced tests combine the slices.
-    n_slices : int
-        Number of random directions of the sliced tests and of the sliced member of the omnibus.
+    n_slices : int or None
+        Number of random directions of the sliced tests and of the sliced member of the omnibus; None for the number
+        that suits how the p-value is found.
     directions : array_like of shape (k, D), {"iid", "orthogonal"} or None
         Directions of the sliced tests, or how to draw them.
     """
@@ -49,8 +50,13 @@ class Options:
     cov: ArrayLike | None = None
     progress: Progress | None = None
     aggregate: Aggregate = "mean"
-    n_slices: int = N_SLICES
+    n_slices: int | None = None
     directions: ArrayLike | DirectionKind | None = None
+
+    @property
+    def slices_of_replicates(self) -> int:
+        """The number of directions of a test by replicates, or without a p-value."""
+        return N_SLICES if self.n_slices is None else self.n_slices
 
     @cached_property
     def root(self) -> np.random.SeedSequence:

@@ -13,6 +13,7 @@ import numpy as np
 
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import DISTANCES, Distance
+from slicednorm.stats._calibration.analytic import NO_FORMULA, why_no_formula
 from slicednorm.stats._calibration.cached_or_computed import Laws
 from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.significance import SignificanceResult
@@ -26,7 +27,7 @@ from slicednorm.stats._hypotests.omnibus.members import omnibus_work
 from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
 from slicednorm.stats._hypotests.omnibus.omnibus import SENSITIVE_TO, TITLE, run_omnibus
 from slicednorm.stats._hypotests.options import Options
-from slicednorm.stats._hypotests.sliced.sliced import run_sliced
+from slicednorm.stats._hypotests.sliced.run import run_sliced
 from slicednorm.stats._null.sliced import SlicedLaws
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._slices.statistics import sliced_work
@@ -86,6 +87,14 @@ def _has_no_law(null: Null) -> bool:
     return False
 
 
+def _no_formula(n: int, dim: int, null: Null, aggregate: Aggregate) -> str | None:
+    return NO_FORMULA
+
+
+def _no_formula_holds(n: int, dim: int, null: Null) -> bool:
+    return False
+
+
 def _no_law_holds(n: int, dim: int, null: Null) -> bool:
     return False
 
@@ -116,6 +125,11 @@ class Test:
         ``has_law(null)``, whether there is a limiting distribution under a null.
     law_holds : callable
         ``law_holds(n, dim, null)``, whether it is known to hold for samples of a shape.
+    why_no_formula : callable
+        ``why_no_formula(n, dim, null, aggregate)`` says why there is no null distribution as a formula for samples of a
+        shape, and is None if there is one.
+    formula_holds : callable
+        ``formula_holds(n, dim, null)``, whether ``"auto"`` is to take that formula; a sliced test decides it by itself.
     can_be_cached : bool
         Whether all samples of a shape have one null distribution.
     instead : str or None
@@ -132,6 +146,8 @@ class Test:
     check: Callable[[int, int, Null], None] = _is_defined
     has_law: Callable[[Null], bool] = _has_no_law
     law_holds: Callable[[int, int, Null], bool] = _no_law_holds
+    why_no_formula: Callable[[int, int, Null, Aggregate], str | None] = _no_formula
+    formula_holds: Callable[[int, int, Null], bool] = _no_formula_holds
     can_be_cached: bool = True
     instead: str | None = None
 
@@ -160,6 +176,7 @@ def of_distance(distance: Distance) -> Test:
         run=lambda sample, options, way: run_sliced(sample, [distance], options, way),
         work=lambda n, dim, n_slices: sliced_work(n, dim, 1 if dim == 1 else n_slices, 1),
         laws=lambda shape: sliced_laws([distance.name], shape),
+        why_no_formula=lambda n, dim, null, aggregate: why_no_formula(distance, n, dim, null, aggregate),
     )
 
 
@@ -186,6 +203,8 @@ def of_classical(test: ClassicalTest) -> Test:
         check=test.check,
         has_law=test.has_law,
         law_holds=test.law_holds,
+        why_no_formula=lambda n, dim, null, aggregate: test.why_no_formula(n, dim, null),
+        formula_holds=test.formula_holds,
         can_be_cached=test.rotates,
         instead=test.instead,
     )

@@ -6,22 +6,29 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind
 from slicednorm.stats._arguments import check_workers
-from slicednorm.stats._calibration.method import check_method
-from slicednorm.stats._hypotests.battery import Entry, run_battery
+from slicednorm.stats._calibration.method import Way, check_method
+from slicednorm.stats._hypotests.battery import Entry, Importance, run_battery
+from slicednorm.stats._hypotests.by_group import POOLED, Groups, groups_of
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.names import asked_for
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._hypotests.registry import TESTS
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# The ways to a p-value that residuals have.
+_OF_RESIDUALS = ("auto", "sequential", "monte carlo")
 
 
 def _rows(entry: Entry, null: Null) -> Iterator[dict[str, Any]]:
@@ -32,13 +39,84 @@ def _rows(entry: Entry, null: Null) -> Iterator[dict[str, Any]]:
         yield from ({**vars(heading), "null": null} for heading in entry.test.headings)
 
 
+def _of_group(
+    groups: Groups,
+    some: NDArray[np.intp] | None,
+    asked: dict[str, bool],
+    options: Options,
+    way: Way | None,
+    nan: NanPolicy,
+) -> tuple[int, list[tuple[dict[str, Any], str]]]:
+    """Return how many rows a group has, and the rows of the table for it; None is for all groups, less their means."""
+    null = options.null
+    wanted: dict[str, Importance] = dict.fromkeys(asked, "group")
+    try:
+        if some is None:
+            inside = np.concatenate(list(groups.rows.values()))
+            inside.sort()
+            sample = as_sample(groups.of(inside), nan_policy=nan, groups=groups.labels[inside])
+        else:
+            sample = as_sample(groups.of(some), nan_policy=nan)
+        entries = run_battery(sample, wanted, options, way)
+    except SampleError as error:
+        n = len(groups.labels) - groups.n_without if some is None else len(some)
+        entries = [Entry(TESTS[name], "group", (), str(error)) for name in asked]
+        return n, [(row, entry.note) for entry in entries for row in _rows(entry, null)]
+    return sample.n, [(row, entry.note) for entry in entries for row in _rows(entry, null)]
+
+
+def _by_group(
+    groups: Groups,
+    asked: dict[str, bool],
+    options: Options,
+    way: Way | None,
+    adjust: Literal["holm"] | None,
+    nan: NanPolicy,
+) -> pd.DataFrame:
+    """Return the table of every group, and of all of them less their means."""
+    import pandas as pd
+
+    # What is missing is an error, or left out, as for one sample.
+    inside = np.sort(np.concatenate(list(groups.rows.values())))
+    as_sample(groups.of(inside), nan_policy=nan)
+    parts: dict[Any, NDArray[np.intp] | None] = dict(groups.rows)
+    if options.null == "composite" and len(groups.rows) > 1 and (way is None or way.method in _OF_RESIDUALS):
+        parts[POOLED] = None
+    frames = []
+    for label, some in parts.items():
+        n, rows = _of_group(groups, some, asked, options, way, nan)
+        frame = frame_of_tests(row for row, _ in rows).reset_index()
+        frame.insert(0, "group", [label] * len(frame))
+        frame.insert(2, "n", n)
+        frame["note"] = [note for _, note in rows]
+        frames.append(frame)
+    found = pd.concat(frames, ignore_index=True)
+    if not found["statistic"].notna().any():
+        raise SampleError(f"no group can be tested; the first, {next(iter(groups.rows))}: {found['note'].iloc[0]}")
+    apart = found["group"] == POOLED
+    families = np.where(apart, POOLED, "all" if adjust else found["test"])
+    holm = np.full(len(found), np.nan)
+    for family in dict.fromkeys(families):
+        members = np.flatnonzero(families == family)
+        adjusted = holm_adjusted([None if np.isnan(p) else float(p) for p in found["pvalue"].iloc[members]])
+        holm[members] = np.asarray(adjusted, dtype=np.float64)
+    found.insert(list(found).index("pvalue") + 1, "pvalue_holm", holm)
+    seed = replay_seed(options.root)
+    found.attrs = {
+        "n": len(groups.labels) - groups.n_without,
+        "n_without_group": groups.n_without,
+        **({"seed": seed} if isinstance(seed, int) else {}),
+    }
+    return found
+
+
 def normality_table(
     x: ArrayLike | Sample,
     tests: str | Sequence[str] = "overview",
     *,
     null: Null = "standard",
     aggregate: Aggregate = "mean",
-    n_slices: int = 256,
+    n_slices: int | None = None,
     directions: ArrayLike | DirectionKind | None = None,
     method: Method | None = "auto",
     n_resamples: int | None = None,
@@ -47,6 +125,9 @@ def normality_table(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
+    by: str | ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
 ) -> pd.DataFrame:
     """Test whether a sample is multivariate normal by many tests at once, in one table.
@@ -69,12 +150,13 @@ def normality_table(
         Null hypothesis, as for `sliced_test`.
     aggregate : {"mean", "max"}, default: "mean"
         How the slices of a sliced statistic are combined, as for `sliced_test`.
-    n_slices : int, default: 256
+    n_slices : int, optional
         Number of random directions of the sliced statistics, as for `sliced_test`.
     directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
         Directions of the sliced statistics, or how to draw them, as for `sliced_test`.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How p-values are found. ``"auto"``: by replicates, as many as it takes, or by a cached null distribution; by
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How p-values are found. ``"auto"``: by a formula where there is one that holds (``"analytic"`` takes no other
+        way); else by replicates, as many as it takes, or by a cached null distribution; by
         999, 199 or 99 replicates if more would take longer than a minute of one core for a test of a group, or a
         quarter of an hour for a test that is named. A test of a group for which even 99 take too long uses its limiting
         distribution, if that is known to hold, or is left out. ``"asymptotic"``: by limiting distributions that are
@@ -83,7 +165,10 @@ def normality_table(
     n_resamples : int, optional
         Number M of null replicates of every test. With a number, ``"auto"`` means ``"monte carlo"``.
     adjust : {"holm"}, optional
-        ``"holm"`` adds p-values that are adjusted for the number of tests by Holm's method, Mardia's two included.
+        ``"holm"`` adds p-values that are adjusted for the number of tests by Holm's method, Mardia's two included. With
+        ``by`` they are always there: adjusted for the number of groups, for each test by itself; with ``"holm"`` for
+        the number of groups and tests together. The tests within groups stand apart, and are adjusted for their own
+        number.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
         Seed of every test, as for `sliced_test`.
     workers : int, default: 1
@@ -92,6 +177,14 @@ def normality_table(
         Mean of a known target, as for `sliced_test`.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for `sliced_test`.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
+    by : str or array_like of shape (n,), optional
+        The column of a DataFrame x that names groups, or a label for each row: then every group is tested by itself,
+        and, under the composite null, all of them together by their rows less the means of their groups (as with
+        ``groups``), which goes under ``"within groups"``. A group that cannot be tested has rows of NaN and a note.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
 
@@ -101,7 +194,9 @@ def normality_table(
         A row for each test, under its name: ``title``, ``statistic``, ``pvalue`` (then ``pvalue_holm`` if asked for),
         ``pvalue_stderr``, ``n_resamples``, ``method``, ``null``, ``sensitive_to`` (what the test notices) and ``note``.
         The statistic of the omnibus is small where it speaks against the null, those of the others are large (Mardia's
-        kurtosis: far from its mean). ``attrs`` has the shape, ``n`` and ``dim``, and the ``seed`` if it is an int.
+        kurtosis: far from its mean). ``attrs`` has the shape, ``n`` and ``dim``, and the ``seed`` if it is an int. With
+        ``by`` a row for each group and test, whose names are the columns ``group`` and ``test``, with the number ``n``
+        of the group's rows as well.
 
     Raises
     ------
@@ -130,7 +225,12 @@ def normality_table(
     if adjust not in ("holm", None):
         raise ValueError(f"adjust must be 'holm' or None, got {adjust!r}")
     asked = asked_for(tests, null)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    if by is not None:
+        if design is not None or groups is not None or isinstance(x, Sample):
+            raise ValueError("by splits the rows of an array or a DataFrame; it goes with no design, groups or Sample")
+        common = Options(null, rng, workers, mean, cov, None, aggregate, n_slices, directions)
+        return _by_group(groups_of(x, by), asked, common, way, adjust, nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
     options = Options(null, rng, workers, mean, cov, None, aggregate, n_slices, directions)
     entries = run_battery(sample, {name: "named" if named else "group" for name, named in asked.items()}, options, way)
     rows = [(row, entry.note) for entry in entries for row in _rows(entry, null)]

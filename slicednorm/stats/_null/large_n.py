@@ -63,6 +63,11 @@ def replicate_size(n: int, dim: int = 1, null: str = "standard") -> int:
     return max(current().smaller_n, _SMALLER_PER_COLUMN * columns)
 
 
+def each_by_itself(distance: Distance, aggregate: str) -> bool:
+    """Return whether `enlarged` makes each replicate that of n rows by itself, without knowing the others."""
+    return distance.large_n.series is None or aggregate == "max"
+
+
 def adapted(distance: Distance, n: int) -> Distance:
     """Return the distance whose distribution at fewer rows has the limit of this one's at n rows."""
     value_for = distance.large_n.value_for

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows, is_kept
 
 _PAIRS = 1 << 15
@@ -72,8 +73,15 @@ class NormalRows(Rows):
             yield start, stop, block
 
 
-def normal_rows(streams: list[np.random.SeedSequence], n: int, dim: int, dtype: np.dtype[Any]) -> Rows:
-    """Return a batch of standard normal samples (n, D), one from each stream, in memory unless huge."""
+def normal_rows(
+    streams: list[np.random.SeedSequence], n: int, dim: int, dtype: np.dtype[Any], design: Design | None = None
+) -> Rows:
+    """Return a batch of standard normal samples (n, D), one from each stream, in memory unless huge.
+
+    With a design they are the residuals of such samples.
+    """
+    if design is not None:
+        return design(normal_rows(streams, n, dim, dtype))
     if not is_kept(n, dim) and len(streams) == 1:
         return NormalRows(streams[0], n, dim, dtype)
     data = np.empty((len(streams), n, dim), dtype)

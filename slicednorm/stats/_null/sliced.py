@@ -17,6 +17,7 @@ from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._null.large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._null.normal import normal_rows
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._slices.aggregate import aggregated
@@ -66,9 +67,10 @@ def null_samples(
     numbers: range,
     *,
     with_prior: bool = False,
+    design: Design | None = None,
 ) -> NullSamples:
-    """Return null samples of n rows, each from its stream."""
-    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype)
+    """Return null samples of n rows, each from its stream; with a design their residuals."""
+    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype, design)
     prior = normal_rows([prior_stream(root, r) for r in numbers], n, dim, dtype) if with_prior else None
     composite = null == "composite"
     return NullSamples(
@@ -86,10 +88,12 @@ def null_slices(
     null: Null,
     root: np.random.SeedSequence,
     numbers: range,
+    design: Design | None = None,
 ) -> NDArray[np.float64]:
     """Return the distances (replicates, statistics, k) of null samples of n rows, each from its stream."""
     with_prior = any(distance.needs_prior for distance in distances)
-    samples = null_samples(n, directions.shape[-1], directions.dtype, null, root, numbers, with_prior=with_prior)
+    dim, dtype = directions.shape[-1], directions.dtype
+    samples = null_samples(n, dim, dtype, null, root, numbers, with_prior=with_prior, design=design)
     return samples.slices(distances, directions)
 
 
@@ -100,7 +104,11 @@ def sliced_batch(n: int, n_slices: int, dim: int) -> int:
 
 @dataclass(frozen=True)
 class SlicedReplicates:
-    """The statistics of null replicates along given directions: picklable, and a function of their numbers alone."""
+    """The statistics of null replicates along given directions: picklable, and a function of their numbers alone.
+
+    With a ``size`` they have that many rows, and their statistics are made those of n rows. With a ``design`` they are
+    residuals.
+    """
 
     names: tuple[str, ...]
     directions: NDArray[Any]
@@ -108,16 +116,29 @@ class SlicedReplicates:
     null: Null
     aggregate: Aggregate
     root: np.random.SeedSequence
+    size: int | None = None
+    design: Design | None = None
+
+    @property
+    def _rows(self) -> int:
+        return self.n if self.size is None else self.size
 
     def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
         distances = [get_distance(name) for name in self.names]
-        values = null_slices(distances, self.directions, self.n, self.null, self.root, range(start, stop))
-        return aggregated(values, self.aggregate)
+        used = distances if self.size is None else [adapted(distance, self.n) for distance in distances]
+        values = null_slices(used, self.directions, self._rows, self.null, self.root, range(start, stop), self.design)
+        found = aggregated(values, self.aggregate)
+        if self.size is None:
+            return found
+        shape = {"dim": self.directions.shape[-1], "n_slices": len(self.directions)}
+        options: dict[str, Any] = {"n": self.n, "size": self.size, "null": self.null, "aggregate": self.aggregate}
+        columns = zip(found.T, distances, strict=True)
+        return np.stack([enlarged(column, distance, **options, **shape) for column, distance in columns], axis=-1)
 
     @property
     def batch(self) -> int:
         """How many replicates to evaluate together, from the shape alone."""
-        return sliced_batch(self.n, *self.directions.shape)
+        return sliced_batch(self._rows, *self.directions.shape)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm.stats._sample.design import Design, Regressors, check_labels, regressors, residual_rows
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._types import NanPolicy
@@ -20,13 +21,24 @@ class Sample:
     Attributes
     ----------
     rows : Rows
-        The rows in use.
+        The rows in use; with a design, their residuals.
     n_omitted : int
         How many rows were left out because they held NaN.
+    design : Design or None
+        The regressors whose coefficients the null leaves open, None if it leaves the mean alone open.
+    given : Rows or None
+        With a design, the rows that the residuals come from.
     """
 
     rows: Rows
     n_omitted: int
+    design: Design | None = None
+    given: Rows | None = None
+
+    @property
+    def as_given(self) -> Rows:
+        """The rows in use as they were given: responses or residuals, where there is a design."""
+        return self.rows if self.given is None else self.given
 
     @property
     def n(self) -> int:
@@ -60,7 +72,7 @@ def _to_array(x: Any) -> NDArray[Any]:
     if module == "pandas" and hasattr(x, "to_numpy"):
         import pandas as pd
 
-        frame = x.to_frame() if isinstance(x, pd.Series) else x
+        frame = x if isinstance(x, pd.DataFrame) else x.to_frame()
         bad = [str(name) for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
         if bad:
             raise SampleTypeError(
@@ -115,7 +127,14 @@ def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | No
     return with_nan, n_nan, n_inf, first
 
 
-def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray[np.intp] | None = None) -> Sample:
+def as_sample(
+    x: ArrayLike | Sample,
+    *,
+    nan_policy: NanPolicy = "raise",
+    columns: NDArray[np.intp] | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
+) -> Sample:
     """Check a sample, and return it ready to be read.
 
     Parameters
@@ -127,21 +146,49 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
         What to do about rows that hold NaN: raise an error, or leave them out.
     columns : ndarray, dtype=intp, optional
         Positions of the columns to use, None for all of them.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors Z. The sample is then tested as x = Z B + E, the rows of E normal: its residuals take the place of
+        its rows, and every null replicate goes through the same regression, so that p-values by replicates are exact
+        for any Z that does not depend on E. x may be the responses or their residuals. Z is an array, a DataFrame of
+        numbers, a formula's matrix, or what statsmodels returns for a least-squares fit (OLS, a Gaussian GLM, VAR). The
+        constant is always among the regressors. The null must be "composite".
+    groups : array_like of shape (n,), optional
+        A label for each row. Each group has a mean of its own, and all share one covariance (MANOVA, discriminant
+        analysis); like a design of one 0/1 column for each group, and may go with a ``design``.
 
     Returns
     -------
     Sample
-        The sample.
+        The sample. Every test takes it in the place of an array.
 
     Raises
     ------
     SampleTypeError
         If x does not hold real numbers.
     SampleError
-        If x does not have two dimensions, at least two rows and one column, or holds NaN (not omitted) or infinities.
+        If x does not have two dimensions, at least two rows and one column, or holds NaN (not omitted) or infinities;
+        if the design leaves too few degrees of freedom, or nothing of a column.
+    ValueError
+        If design or groups do not belong to x.
+    TypeError
+        If design does not hold numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(7)
+    >>> z = rng.lognormal(size=(40, 3))
+    >>> x = z @ rng.standard_normal((3, 2)) + rng.standard_normal((40, 2))
+    >>> sample = as_sample(x, design=z)
+    >>> sample.n, sample.dim, sample.design.rank
+    (40, 2, 4)
     """
     if nan_policy not in ("raise", "omit"):
         raise ValueError(f"nan_policy must be 'raise' or 'omit', got {nan_policy!r}")
+    if isinstance(x, Sample):
+        if design is not None or groups is not None:
+            raise ValueError("x is a Sample, which brings its own design; pass the array with design and groups")
+        return x
     array = _to_array(x)
     dtype = _computing_dtype(array)
     shape = array.shape
@@ -158,11 +205,15 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
             f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2; give one row per observation"
         )
     rows = Rows(array, dtype, columns=columns)
+    check_labels(x, design=design, groups=groups)
+    given = regressors(design, groups, rows.n)
     with_nan, n_nan, n_inf, first = _scan(rows)
-    if first is None:
-        return Sample(rows, 0)
+    if given is not None and nan_policy == "omit":
+        with_nan |= ~given.complete
+    if first is None and not with_nan.any():
+        return _with_design(Sample(rows, 0), given, None)
     found = " and ".join(f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count)
-    if n_inf or nan_policy == "raise":
+    if first is not None and (n_inf or nan_policy == "raise"):
         remedy = "remove or clip them" if n_inf else "nan_policy='omit' (--nan-policy omit) leaves such rows out"
         raise SampleError(
             f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
@@ -171,4 +222,12 @@ def as_sample(x: ArrayLike, *, nan_policy: NanPolicy = "raise", columns: NDArray
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:
         raise SampleError(f"x of shape {shape} has {len(keep)} row(s) without NaN; a test needs at least 2")
-    return Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum()))
+    return _with_design(Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum())), given, keep)
+
+
+def _with_design(sample: Sample, given: Regressors | None, keep: NDArray[np.intp] | None) -> Sample:
+    """Return a sample, or its residuals if there are regressors other than the constant."""
+    design = None if given is None else given.of(keep)
+    if design is None:
+        return sample
+    return Sample(residual_rows(sample.rows, design), sample.n_omitted, design, sample.rows)

@@ -27,6 +27,8 @@ class Rows:
         Indices of the rows to use, None for all of them (not with a batch).
     columns : ndarray, dtype=intp, optional
         Indices of the columns to use, None for all of them.
+    numbers : ndarray, dtype=intp, optional
+        What `number` is to say of each row in use, for rows that were computed from a user's data.
 
     Attributes
     ----------
@@ -44,9 +46,11 @@ class Rows:
         dtype: np.dtype[Any],
         keep: NDArray[np.intp] | None = None,
         columns: NDArray[np.intp] | None = None,
+        numbers: NDArray[np.intp] | None = None,
     ) -> None:
         self._data = data
         self._keep = keep
+        self._numbers = keep if numbers is None else numbers
         self._columns = columns
         self.dtype = dtype
         self.batch = data.shape[0] if data.ndim == 3 else 1
@@ -66,9 +70,23 @@ class Rows:
             block = np.ascontiguousarray(block, dtype=self.dtype)
             yield start, stop, block if block.ndim == 3 else block[np.newaxis]
 
+    def at(self, positions: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> NDArray[Any]:
+        """Return some of the rows (of one sample, not a batch), and of the columns if asked, in their computing dtype.
+
+        Only these are read: of a memory map, a little of the file.
+        """
+        if self._keep is not None:
+            positions = self._keep[positions]
+        if columns is None:
+            columns = self._columns
+        elif self._columns is not None:
+            columns = self._columns[columns]
+        some = self._data[positions] if columns is None else self._data[positions[:, np.newaxis], columns]
+        return np.ascontiguousarray(some, dtype=self.dtype)
+
     def number(self, index: int) -> int:
         """Return the number of a row in the data, from its number among the rows in use."""
-        return index if self._keep is None else int(self._keep[index])
+        return index if self._numbers is None else int(self._numbers[index])
 
     def largest(self) -> tuple[float, int, int]:
         """Return the largest absolute value, its row in the data, and its column among those in use."""
@@ -82,7 +100,7 @@ class Rows:
 
     def astype(self, dtype: np.dtype[Any]) -> Rows:
         """Return these rows, to be read in another computing dtype."""
-        return Rows(self._data, dtype, self._keep, self._columns)
+        return Rows(self._data, dtype, self._keep, self._columns, self._numbers)
 
 
 def is_kept(n: int, dim: int) -> bool:

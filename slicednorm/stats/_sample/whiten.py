@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.relations import relation_in_words, relations
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._types import Null
 
@@ -30,7 +31,11 @@ _RIGHT, _MOST_CORRECTIONS = 1e-9, 5
 # columns' variance, the rows are to blame for a singular covariance, and not the columns.
 _FAR_OUT, _MOST_VARIANCE = 3.0, 0.9
 
-# How many columns a message names, and the least ratio of their weights to the largest.
+# A column is determined by those before it if what is left of its variance is this many times the least eigenvalue: the
+# two are of one size, but not the same. Among more columns no relations are looked for, one by one.
+_DETERMINED, _MOST_RELATED = 4.0, 512
+
+# How many columns or relations a message names, and the least ratio of their weights to the largest.
 _NAMED, _NAMED_SHARE = 4, 0.1
 
 
@@ -198,6 +203,17 @@ def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.fl
             "rows out, or mark them as missing if they are a code for that"
         )
     rank = int(np.sum(values > _SINGULAR * values[-1]))
+    unexplained = np.full(dim, _SINGULAR * values[-1] * _DETERMINED)
+    found = relations(correlation, scale, mean[0], unexplained) if dim <= _MOST_RELATED else []
+    if found:
+        said = [relation_in_words(relation, scale) for relation in found[:_NAMED]]
+        more = f", and {len(found) - _NAMED:,} more such relations" if len(found) > _NAMED else ""
+        blamed = sorted({column for relation in found[:_NAMED] for column in relation.columns})
+        raise SampleError(
+            f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): {'; '.join(said)}{more} "
+            "(counted from 0, and to six digits or more); leave out one column of each",
+            columns=blamed,
+        )
     weights = np.abs(vectors[:, 0])
     some = [
         int(column) for column in np.argsort(-weights, kind="stable") if weights[column] > _NAMED_SHARE * weights.max()
@@ -205,7 +221,7 @@ def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.fl
     named = _in_words(sorted(some[:_NAMED])) + (" and others" if len(some) > _NAMED else "")
     raise SampleError(
         f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): columns {named} (from 0) determine each "
-        "other, to six digits or more; leave one of them out, or use the standard null",
+        "other, to six digits or more; leave one of them out",
         columns=sorted(some[:_NAMED]),
     )
 
@@ -216,7 +232,7 @@ def checked(rows: Rows) -> Whitening:
     if n <= dim + 1:
         raise SampleError(
             f"the composite null needs more than D + 1 rows, got shape ({n}, {dim}): with so few, all samples "
-            "are alike once they are standardised; use more rows, fewer columns, or the standard null"
+            "are alike once they are standardised; use more rows or fewer columns"
         )
     low = np.full(dim, np.inf)
     high = np.full(dim, -np.inf)

@@ -11,6 +11,7 @@ from slicednorm import stats
 from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._hypotests.classical.run import run_classical
 from slicednorm.stats._hypotests.registry import TESTS
+from tests.cli.notes import texts
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,7 @@ def test_a_test_of_the_same_shape_takes_the_law(invoke, cache, x):
     assert "150 replicates" in printed
     assert str(cache) in printed
     for seed in (1, 2):
-        result = invoke("test", "x.npy", "--slices", "4", "--seed", seed, "--json", "-")
+        result = invoke("test", "x.npy", "--slices", "4", "--method", "cached", "--seed", seed, "--json", "-")
         entries = json.loads(result.stdout)["tests"]
         assert [(entry["method"], entry["n_resamples"]) for entry in entries[:2]] == [("cached", 150)] * 2
         assert "M = 150, cached for this shape" in result.stderr
@@ -158,8 +159,8 @@ def test_the_omnibus_says_what_drove_it(invoke, test_json):
     smallest = min(entry["members"], key=lambda member: member["pvalue"])
     (driver,) = [member for member in entry["members"] if member["name"] == entry["driver"]]
     assert driver["pvalue"] == smallest["pvalue"]
-    assert found["notes"][0].index(driver["title"]) < min(
-        found["notes"][0].index(member["title"]) for member in entry["members"] if member is not driver
+    assert texts(found)[0].index(driver["title"]) < min(
+        texts(found)[0].index(member["title"]) for member in entry["members"] if member is not driver
     )
     assert "K = 256" in invoke("test", "skewed.npy", "--stat", "omnibus", "--resamples", "19").stdout
     result = invoke("test", "skewed.npy", "--stat", "omnibus", "--no-pvalue")
@@ -188,7 +189,7 @@ def test_tests_of_all_pairs_take_fewer_replicates_where_they_are_expensive(test_
     found = test_json("x.npy", "--stat", "energy", "--no-mardia", "--method", "auto")
     assert taken == [Way("auto") if count is None else fixed_number(count)]
     note = f"energy: {count} replicates, to save time."
-    assert (note in found["notes"]) == (count is not None)
+    assert (note in texts(found)) == (count is not None)
 
 
 def test_tests_of_all_pairs_that_would_take_hours_are_refused_but_on_request(invoke, monkeypatch, x):

@@ -137,7 +137,7 @@ def test_without_a_sliced_test(invoke, skewed):
     assert "Henze-Zirkler" in page.text
     assert "Not normal" in page.text
     assert "From about" in page.text or "At most" in page.text  # by a sliced test of its own
-    assert len(page.pictures) == 6
+    assert len(page.pictures) == 7
 
 
 def test_what_the_cache_has_to_say_is_a_line(invoke, skewed, monkeypatch, limits):

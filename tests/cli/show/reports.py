@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from slicednorm_cli.testing.findings import Report, Row
+from slicednorm_cli.testing.findings import Report, Row, Slices
 
 from slicednorm.stats import MeasureResult, OmnibusTestResult, SignificanceResult
 from slicednorm.stats._calibration.pvalue import Calibration
@@ -24,7 +24,7 @@ def row(test="cvm", pvalue=0.5, holm=None, reject=None, m=999, statistic=0.01234
         "statistic": statistic,
         "n": 500,
         "dim": 5,
-        "null": "standard",
+        "hypothesis": "standard",
         "seed": 7,
         "calibration": calibration,
     }
@@ -52,8 +52,7 @@ def report(*tests, **changes):
         null="standard",
         mean=None,
         cov=None,
-        n_slices=256,
-        directions="iid",
+        slices=(Slices(256, "iid", ("cvm",)),),
         aggregate="mean",
         method="auto",
         n_resamples=999,

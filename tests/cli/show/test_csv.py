@@ -27,6 +27,7 @@ COLUMNS = [
     "reject",
 ]
 COLUMNS += ["n_resamples", "tail_pvalue", "method", "law_n", "driver", "expected", "normalized", "name"]
+COLUMNS += ["n_slices", "directions", "direction_stderr", "pvalue_direction_stderr"]
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ class TestJson:
             "alpha": 0.05,
         }
         assert {name: found[name] for name in fixed} == fixed
-        assert set(found) == {*fixed, "version", "tests", "where", "notes", "conclusion"}
+        assert set(found) == {*fixed, "version", "tests", "where", "residuals", "outliers", "notes", "conclusion"}
         usual = {
             "test",
             "title",
@@ -50,10 +50,11 @@ class TestJson:
             "law_n",
             "name",
         }
+        of_slices = {"n_slices", "directions", "direction_stderr", "pvalue_direction_stderr"}
         keys = {entry["test"]: set(entry) for entry in found["tests"]}
         assert keys == {
-            "cvm": usual,
-            "ks": usual,
+            "cvm": usual | of_slices,
+            "ks": usual | of_slices,
             "mardia_skewness": usual | {"expected"},
             "mardia_kurtosis": usual | {"expected", "normalized"},
         }

@@ -96,4 +96,4 @@ def test_where_columns_of_other_scales_nearly_coincide(invoke, test_json, rho):
     result = invoke("test", "same.npy", "--null", "composite", "--where")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
-    assert "columns 0 and 1 (from 0) determine each other" in result.stderr
+    assert "columns 0 and 1 are the same (counted from 0" in result.stderr

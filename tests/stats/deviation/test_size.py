@@ -8,6 +8,7 @@ from slicednorm.distances import DISTANCES
 from slicednorm.stats import as_sample, detectable_size, deviation, least_normal_direction, sliced_test, sliced_tests
 from slicednorm.stats._deviation import tested_sample as deviating
 from slicednorm.stats._deviation.power import Power
+from slicednorm.stats._distributions.weighted_chi2 import WeightedChi2
 
 V = random_directions(24, 5, rng=11)
 
@@ -240,3 +241,24 @@ def test_one_function_gives_both_sentences():
     assert repr(both).startswith("DeviationResult\n")
     fresh = deviation(x, "ks")
     assert fresh.direction.seed == fresh.size.seed
+
+
+@pytest.mark.parametrize("null", ["standard", "composite"])
+def test_the_critical_value_is_that_of_the_formula_where_there_is_one(null):
+    x = np.random.default_rng(3).standard_normal((20_000, 5))
+    options = {"aggregate": None, "n_slices": 24, "directions": None, "rng": 0, "mean": None, "cov": None}
+    for name, size, by_formula in (("cvm", 300, True), ("cw", 300, True), ("cvm", 60, False), ("ks", 300, False)):
+        subject = deviating.tested_by(x, name, null=null, nan_policy="raise", **options)
+        seen = Power(subject, 0.05, 1).at(size, 400)
+        assert isinstance(seen.null, WeightedChi2) == by_formula
+        # The size of tests by it, on as many draws of a normal sample as there are: 5% with a standard error of 1.1.
+        assert 0.02 < np.mean(seen.drawn > seen.critical(0.05)) < 0.09
+        assert seen.drawn.mean() == pytest.approx(seen.mean, abs=0.5 * np.sqrt(seen.var))
+
+
+def test_directions_that_are_all_the_same_have_draws():
+    x = np.random.default_rng(3).standard_normal((1000, 5)) + 0.2
+    same = np.repeat(V[:1], 3, axis=0)
+    assert detectable_size(x, "cvm", directions=same, rng=0).rows == pytest.approx(
+        detectable_size(x, "cvm", directions=V[:1], rng=0).rows, rel=0.5
+    )

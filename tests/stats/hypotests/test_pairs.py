@@ -28,7 +28,7 @@ def test_written_out(name: str, null: str, n: int, dim: int) -> None:
     expected = written_out(name, x if null == "standard" else standardised(x), null)
     # The terms cancel: of the statistic are left the digits that they have more of than it.
     assert ours.statistic == pytest.approx(expected, rel=1e-9, abs=1e-12)
-    assert (ours.test, ours.n, ours.dim, ours.null) == (name, n, dim, null)
+    assert (ours.test, ours.n, ours.dim, ours.hypothesis) == (name, n, dim, null)
 
 
 @pytest.mark.parametrize("name", OF_PAIRS)

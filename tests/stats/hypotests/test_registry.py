@@ -24,7 +24,7 @@ def test_results_have_the_names_of_the_entry(name):
         (heading.name, heading.title, heading.sensitive_to) for heading in test.headings
     ]
     assert all(isinstance(result, stats.SignificanceResult) and result.has_pvalue for result in results)
-    assert all((result.n_resamples, result.seed, result.null) == (19, 3, "composite") for result in results)
+    assert all((result.n_resamples, result.seed, result.hypothesis) == (19, 3, "composite") for result in results)
 
 
 @pytest.mark.parametrize("name", TESTS)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
 from slicednorm.stats._hypotests.classical.base import ClassicalTest, ClassicalTestResult
-from slicednorm.stats._hypotests.classical.bhep import BHEP, HENZE_ZIRKLER, bhep, henze_zirkler
+from slicednorm.stats._hypotests.classical.bhep import BHEP, bhep
 from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, cramer_wold
 from slicednorm.stats._hypotests.classical.doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._hypotests.classical.energy import ENERGY, energy
+from slicednorm.stats._hypotests.classical.henze_zirkler import HENZE_ZIRKLER, henze_zirkler
 from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
@@ -32,6 +35,8 @@ def classical_test(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -46,7 +51,7 @@ def classical_test(
         ``"cramer_wold"``.
     null : {"standard", "composite"}, default: "composite"
         Null hypothesis, as for the test itself.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
         How the p-value is found, as for the test itself.
     n_resamples : int, optional
         Number of null replicates, as for the test itself.
@@ -58,6 +63,10 @@ def classical_test(
         Mean of a known target, as for the test itself.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for the test itself.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for the test itself.
     progress : callable, optional
@@ -96,6 +105,8 @@ def classical_test(
         workers=workers,
         mean=mean,
         cov=cov,
+        design=design,
+        groups=groups,
         nan_policy=nan_policy,
         progress=progress,
     )

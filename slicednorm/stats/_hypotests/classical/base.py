@@ -9,9 +9,11 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.stats._calibration.analytic import NO_FORMULA, RELIABLE_ROWS, why_not_measured
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._distributions.all_pairs import AllPairs
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
@@ -21,6 +23,10 @@ Array: TypeAlias = NDArray[np.float64]
 
 # How many times its rounding a statistic must spread, at least.
 _LEAST_SPREAD = 10.0
+
+
+def _always_known(n: int, dim: int) -> str | None:
+    return None
 
 
 class Statistic(Protocol):
@@ -68,6 +74,10 @@ class ClassicalTest:
         statistic is lost in rounding where that is too little.
     instead : str or None
         What to use under the standard null, for a test that has none.
+    form : AllPairs or None
+        What the null distribution as a formula is made of, for a test that has one.
+    why_no_form : callable
+        ``why_no_form(n, dim)`` says why that is not known for samples of a shape, and is None where it is.
     alias : str
         A shorter name, by which the command line and the cache know it; equal to ``name`` if there is none.
     """
@@ -87,6 +97,8 @@ class ClassicalTest:
     most: int | None = None
     spread: Callable[[int, int], float] | None = None
     instead: str | None = None
+    form: AllPairs | None = None
+    why_no_form: Callable[[int, int], str | None] = _always_known
     alias: str = ""
 
     def __post_init__(self) -> None:
@@ -143,6 +155,42 @@ class ClassicalTest:
             Whether it holds; False without one under that null.
         """
         return self.has_law(null) and law_holds(self.name, n, dim, null)
+
+    def why_no_formula(self, n: int, dim: int, null: Null) -> str | None:
+        """Return why there is no null distribution as a formula for samples of a shape, None if there is one.
+
+        Parameters
+        ----------
+        n, dim : int
+            Shape of the sample.
+        null : {"standard", "composite"}
+            Null hypothesis.
+
+        Returns
+        -------
+        str or None
+            Why.
+        """
+        if self.form is None:
+            return NO_FORMULA
+        return why_not_measured(n, dim, null) or self.why_no_form(n, dim)
+
+    def formula_holds(self, n: int, dim: int, null: Null) -> bool:
+        """Return whether the size of tests by the formula is known to be right for samples of a shape.
+
+        Parameters
+        ----------
+        n, dim : int
+            Shape of the sample.
+        null : {"standard", "composite"}
+            Null hypothesis.
+
+        Returns
+        -------
+        bool
+            Whether it is; False without a formula.
+        """
+        return n >= RELIABLE_ROWS and self.why_no_formula(n, dim, null) is None
 
     def ranking(self, n: int, dim: int) -> Ranking:
         """Return how the statistic is ranked.
@@ -205,7 +253,8 @@ class ClassicalTestResult(SignificanceResult):
     statistic : float
         The test's statistic, large where it speaks against the null.
     pvalue : float
-        P-value by the limiting distribution, or (1 + #{T* ≥ T}) / (M + 1), or h/M where h replicates were enough.
+        P-value by the null distribution as a formula or by the limiting distribution, or (1 + #{T* ≥ T}) / (M + 1), or
+        h/M where h replicates were enough.
     beta : float or None
         The β of the tests that have one, else None.
     """

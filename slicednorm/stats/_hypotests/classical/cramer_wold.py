@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm.distances._kummer import kummer
+from slicednorm.distances._quadratic.form import Floats
+from slicednorm.distances._quadratic.pairs import PairKernel
+from slicednorm.distances._quadratic.spectral import spectral_kernel
+from slicednorm.distances.cw import DISTANCE as CW
 from slicednorm.distances.cw import bandwidth
+from slicednorm.stats._distributions.all_pairs import Skewness
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
@@ -38,6 +45,36 @@ def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
     return np.asarray((among + (1.0 + gamma) ** -0.5 - across) / (2.0 * math.sqrt(math.pi)))
 
 
+_SKEWNESS = Skewness(per_column=1.2, offset=-3.0)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """The distance as the mean of the sliced statistic ``cw`` over all directions."""
+
+    skewness: Skewness = _SKEWNESS
+
+    def matrix(self, n: int, dim: int) -> Floats:
+        form = CW.quadratic
+        assert form is not None
+        return form.matrix(n)
+
+    def along(self, n: int, dim: int, null: Null) -> PairKernel:
+        return spectral_kernel(bandwidth(n), 0.5 / math.pi)
+
+    def rows(self, n: int, dim: int, null: Null) -> PairKernel:
+        gamma = bandwidth(n)
+        half = 0.5 / math.sqrt(math.pi)
+        return PairKernel(
+            lambda s: half / math.sqrt(gamma) * _scaled_kummer(s, 4.0 * gamma, dim),
+            lambda s: half / math.sqrt(gamma + 0.5) * _scaled_kummer(s.copy(), 2.0 + 4.0 * gamma, dim),
+            half / math.sqrt(1.0 + gamma),
+        )
+
+    def factor(self, n: int) -> float:
+        return 1.0 / n
+
+
 def _rounding(n: int, dim: int) -> float:
     """Return by how much the statistic may be off: it is a difference of terms of the order of 1."""
     return 64.0 * float(np.finfo(np.float64).eps)
@@ -56,6 +93,7 @@ CRAMER_WOLD = ClassicalTest(
     elements=pairs_elements,
     work=_work,
     rounding=_rounding,
+    form=_Form(),
 )
 
 
@@ -69,6 +107,8 @@ def cramer_wold(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -92,8 +132,9 @@ def cramer_wold(
     null : {"standard", "composite"}, default: "composite"
         ``"composite"``, X ~ N(μ, Σ), both unknown: :math:`\tilde x` is x standardised by its mean and covariance
         (divisor n). Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), x as it is.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by 999 replicates.
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"analytic"``: by the null distribution as a formula. ``"auto"``: by that formula
+        from 100 rows on, else by the cached null distribution if there is one, else by 999 replicates.
         ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
@@ -106,6 +147,10 @@ def cramer_wold(
         Mean of a known target, as for `mardia`.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for `mardia`.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -120,7 +165,8 @@ def cramer_wold(
     ------
     ValueError
         If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
-        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range.
+        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range; with
+        ``"analytic"``, where there is no formula for samples of that shape.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 
@@ -146,6 +192,8 @@ def cramer_wold(
         workers=workers,
         mean=mean,
         cov=cov,
+        design=design,
+        groups=groups,
         nan_policy=nan_policy,
         progress=progress,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -93,6 +94,8 @@ def doornik_hansen(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -128,6 +131,10 @@ def doornik_hansen(
         Mean of a known target, as for `mardia`.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for `mardia`.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -169,6 +176,8 @@ def doornik_hansen(
         workers=workers,
         mean=mean,
         cov=cov,
+        design=design,
+        groups=groups,
         nan_policy=nan_policy,
         progress=progress,
     )

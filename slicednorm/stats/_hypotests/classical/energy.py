@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm.distances._kummer import kummer
+from slicednorm.distances._quadratic.edf import edf_matrix
+from slicednorm.distances._quadratic.form import Floats
+from slicednorm.distances._quadratic.hermite import NODES
+from slicednorm.distances._quadratic.pairs import PairKernel
+from slicednorm.stats._distributions.all_pairs import Skewness
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
@@ -41,7 +48,7 @@ def mean_distance(squares: Array, dim: int) -> Array:
 def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
     """Return the energy statistic of every sample of a batch, standardised with divisor n − 1."""
     n, dim = rows.n, rows.dim
-    shrinkage = (n - 1) / n if null == "composite" else 1.0
+    shrinkage = _shrinkage(n, null)
     pairs, singles = tile_sums(
         rows,
         whitening,
@@ -49,6 +56,48 @@ def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
         of_lengths(lambda s: mean_distance(shrinkage * s, dim)),
     )
     return 2.0 * singles - n * math.sqrt(2.0) * mean_norm(dim) - pairs / n
+
+
+def _mean_cosine(dim: int) -> float:
+    """Return the mean of |cos| between directions, Γ(D/2)/(√π Γ((D + 1)/2)); ‖x‖ is that of |u'x| over it."""
+    return math.exp(math.lgamma(0.5 * dim) - math.lgamma(0.5 * (dim + 1))) / math.sqrt(math.pi)
+
+
+def _shrinkage(n: int, null: Null) -> float:
+    """Return the square of how much shorter rows are that were standardised with divisor n − 1 than with n."""
+    return (n - 1) / n if null == "composite" else 1.0
+
+
+_SKEWNESS = Skewness(per_column=2.3, offset=-4.3)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """The energy statistic as the mean over directions of 2n ∫ (F_n − Φ)² dx over the mean of |cos|."""
+
+    skewness: Skewness = _SKEWNESS
+
+    def matrix(self, n: int, dim: int) -> Floats:
+        return edf_matrix(np.full_like(NODES, 2.0 / _mean_cosine(dim)))
+
+    def along(self, n: int, dim: int, null: Null) -> PairKernel:
+        shorter, mean = math.sqrt(_shrinkage(n, null)), _mean_cosine(dim)
+        return PairKernel(
+            lambda y: -shorter / mean * np.abs(y),
+            lambda y: -mean_distance((shorter * y) ** 2, 1) / mean,
+            -2.0 / math.sqrt(math.pi) / mean,
+        )
+
+    def rows(self, n: int, dim: int, null: Null) -> PairKernel:
+        shrinkage = _shrinkage(n, null)
+        return PairKernel(
+            lambda s: _root(s, -math.sqrt(shrinkage)),
+            lambda s: -mean_distance(shrinkage * s, dim),
+            -math.sqrt(2.0) * mean_norm(dim),
+        )
+
+    def factor(self, n: int) -> float:
+        return 1.0
 
 
 def _rounding(n: int, dim: int) -> float:
@@ -68,6 +117,7 @@ ENERGY = ClassicalTest(
     elements=pairs_elements,
     work=_work,
     rounding=_rounding,
+    form=_Form(),
 )
 
 
@@ -81,6 +131,8 @@ def energy(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -99,8 +151,9 @@ def energy(
     null : {"standard", "composite"}, default: "composite"
         ``"composite"``, X ~ N(μ, Σ), both unknown: y is x standardised by its mean and covariance, with divisor n − 1
         as in the R package energy. Or ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), y = x.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"auto"``: by the cached null distribution if there is one, else by 999 replicates.
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"analytic"``: by the null distribution as a formula. ``"auto"``: by that formula
+        from 100 rows on, else by the cached null distribution if there is one, else by 999 replicates.
         ``"monte carlo"``, ``"sequential"`` and ``"cached"`` as for `sliced_test`. None computes the statistic alone.
     n_resamples : int, optional
         Number M of null replicates, from which the p-value is :math:`(1 + \#\{T^* \ge T\}) / (M + 1)`, valid at every
@@ -113,6 +166,10 @@ def energy(
         Mean of a known target, as for `mardia`.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for `mardia`.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -127,7 +184,8 @@ def energy(
     ------
     ValueError
         If x has not shape (n, D), n ≥ 2, D ≥ 1, or holds NaN or infinities; if, under the composite null,
-        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range.
+        n ≤ D + 1 or the covariance is singular; if an option is unknown or out of range; with
+        ``"analytic"``, where there is no formula for samples of that shape.
     TypeError
         If x does not hold real numbers, or an option is of the wrong type.
 
@@ -153,6 +211,8 @@ def energy(
         workers=workers,
         mean=mean,
         cov=cov,
+        design=design,
+        groups=groups,
         nan_policy=nan_policy,
         progress=progress,
     )

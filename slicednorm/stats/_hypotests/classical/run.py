@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._calibration.analytic import NoFormulaError, by_formula
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached_or_computed import OwnSize, calibrate_by_laws
@@ -16,11 +17,14 @@ from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._distributions.all_pairs import pairs_law
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.designs import check_design, has_formulas
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import correlations, estimated, moments, whitening_for
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream
@@ -32,7 +36,8 @@ class Replicates:
     """The statistics of null replicates of a test: picklable, and a function of their numbers alone.
 
     ``root`` has their streams. ``mixing`` (D, D) is what normal rows are multiplied by once they are standardised, so
-    that every replicate has the same covariance; None to take the rows as they are.
+    that every replicate has the same covariance; None to take the rows as they are. With a ``design`` the rows are
+    residuals.
 
     A normal sample, given its mean and covariance, is distributed like these replicates (Lindqvist and Taraldsen,
     Biometrika 92, 2005): a p-value by them is exact, whatever the distribution of the statistic depends on.
@@ -45,10 +50,11 @@ class Replicates:
     null: Null
     root: np.random.SeedSequence
     mixing: Array | None = None
+    design: Design | None = None
 
     def __call__(self, start: int, stop: int) -> Array:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
-        rows = normal_rows(streams, self.n, self.dim, self.dtype)
+        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.design)
         if self.mixing is not None:
             standardise = estimated(rows)
             mixed = [np.matmul(standardise(block), self.mixing) for _, _, block in rows.blocks()]
@@ -78,6 +84,16 @@ def correlation(rows: Rows) -> Array:
     return correlations(covariance)[0]
 
 
+def _default_way(test: ClassicalTest, sample: Sample, null: Null) -> Way:
+    """Return the way of ``"auto"``: a formula or a limiting distribution where it holds, else replicates."""
+    n, dim = sample.n, sample.dim
+    if has_formulas(sample) and test.formula_holds(n, dim, null):
+        return Way("analytic")
+    if sample.design is None and test.law_holds(n, dim, null):
+        return Way("asymptotic")
+    return Way("auto", current().default_resamples)
+
+
 def run(
     test: ClassicalTest,
     x: ArrayLike | Sample,
@@ -89,15 +105,16 @@ def run(
     workers: int,
     mean: ArrayLike | None,
     cov: ArrayLike | None,
+    design: Any,
+    groups: ArrayLike | None,
     nan_policy: NanPolicy,
     progress: Progress | None,
 ) -> ClassicalTestResult:
     """Return the result of a test; the options are those of every classical test."""
     way = check_method(method, n_resamples)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
     if way is not None and way.method == "auto":
-        holds = test.law_holds(sample.n, sample.dim, null)
-        way = Way("asymptotic") if holds else Way("auto", current().default_resamples)
+        way = _default_way(test, sample, null)
     options = Options(null, rng, workers, mean, cov, progress)
     return run_classical(test, sample, options, way)
 
@@ -106,9 +123,15 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
     """Return the result of a test of a sample; ``"auto"`` is by replicates, cached or as many as it takes."""
     rows, null = sample.rows, options.null
     n, dim = rows.n, rows.dim
+    check_design(test.name, sample, null, way)
     asymptotic = way is not None and way.method == "asymptotic"
     if asymptotic and not test.has_law(null):
         raise ValueError(f"{test.name} has no limiting distribution under null={null!r}; leave out method='asymptotic'")
+    analytic = way is not None and way.method == "analytic"
+    if analytic:
+        why = test.why_no_formula(n, dim, null)
+        if why is not None:
+            raise NoFormulaError(f"{test.name}: {why}")
     with single_threaded_blas():
         whitening = whitening_for(rows, null, options.mean, options.cov)
         test.check(n, dim, null)
@@ -122,14 +145,17 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
             warn_of_size(test.name, n, dim, stacklevel=5)
         assert test.limit is not None
         found = Calibration(pvalue=test.limit(float(statistic[0]), rows), method="asymptotic")
+    elif analytic:
+        assert test.form is not None
+        found = by_formula(pairs_law(test.form, n, dim, null), float(statistic[0]))
     elif way is not None:
         seed = replay_seed(options.root)
         mixing = None if test.rotates else np.linalg.cholesky(correlation(rows)[0]).T
         (found,) = calibrate_by_laws(
             statistic,
             way,
-            replicates=Replicates(test, n, dim, rows.dtype, null, options.root, mixing),
-            laws=laws_of(test, n, dim, rows.dtype, null),
+            replicates=Replicates(test, n, dim, rows.dtype, null, options.root, mixing, sample.design),
+            laws=None if sample.design is not None else laws_of(test, n, dim, rows.dtype, null),
             rankings=[test.ranking(n, dim)],
             workers=options.workers,
             progress=options.progress,
@@ -141,7 +167,7 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
         statistic=float(statistic[0]),
         n=n,
         dim=dim,
-        null=null,
+        hypothesis=null,
         seed=seed,
         calibration=found,
         beta=None if test.beta is None else test.beta(n, dim),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._calibration.analytic import NO_FORMULA, NoFormulaError
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.budget import affordable
 from slicednorm.stats._calibration.cached_or_computed import calibrate_by_laws
 from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
+from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import (
     MardiaReplicates,
@@ -31,9 +35,10 @@ from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Method, Moments, NanPolicy, Null, Progress
 
 
-def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
+def _default_way(sample: Sample, null: Null, moments: Moments) -> Way:
     """Return the way of ``"auto"``: limiting distributions where they hold, else the replicates that it can afford."""
-    if moments == "asymptotic" or mardia_laws_hold(n, dim, null, moments):
+    n, dim, plain = sample.n, sample.dim, sample.design is None
+    if plain and (moments == "asymptotic" or mardia_laws_hold(n, dim, null, moments)):
         return Way("asymptotic")
     try:
         way = affordable(Way("auto"), mardia_work(n, dim))
@@ -48,14 +53,17 @@ def _default_way(n: int, dim: int, null: Null, moments: Moments) -> Way:
 def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Moments = "exact") -> MardiaResult:
     """Return the result for a sample; ``"auto"`` is by replicates, cached or as many as it takes."""
     rows, null = sample.rows, options.null
-    n, dim = rows.n, rows.dim
+    n, dim, design = rows.n, rows.dim, sample.design
+    check_design("mardia", sample, null, way)
+    if way is not None and way.method == "analytic":
+        raise NoFormulaError(f"mardia: {NO_FORMULA}, only limiting distributions")
     with single_threaded_blas():
         statistics = mardia_statistics(rows, whitening_for(rows, null, options.mean, options.cov))[0]
     check_statistics(statistics, ("Mardia's skewness", "Mardia's kurtosis"), rows)
     b1, b2 = statistics.tolist()
-    expected = exact_moments(n, dim, null)
-    z, kurtosis_pvalue = kurtosis_test(b2, n, dim, null, moments)
-    limits = skewness_statistic(b1, n, dim, null, moments), z
+    expected = exact_moments(n, dim, null, design)
+    z, kurtosis_pvalue = kurtosis_test(b2, n, dim, null, moments, design)
+    limits = skewness_statistic(b1, n, dim, null, moments, design), z
     found = [Calibration(), Calibration()]
     seed = None
     if way is not None and way.method == "asymptotic":
@@ -68,9 +76,9 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
         found = calibrate_by_laws(
             statistics,
             way,
-            replicates=MardiaReplicates(n, dim, rows.dtype, null, options.root),
-            laws=mardia_laws(n, dim, rows.dtype, null),
-            rankings=mardia_rankings(n, dim, null),
+            replicates=MardiaReplicates(n, dim, rows.dtype, null, options.root, design),
+            laws=None if design is not None else mardia_laws(n, dim, rows.dtype, null),
+            rankings=mardia_rankings(n, dim, null, design),
             workers=options.workers,
             progress=options.progress,
         )
@@ -83,7 +91,7 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
             statistic=float(statistics[index]),
             n=n,
             dim=dim,
-            null=null,
+            hypothesis=null,
             seed=seed,
             calibration=found[index],
             expected=mean,
@@ -105,6 +113,8 @@ def mardia(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> MardiaResult:
@@ -159,6 +169,10 @@ def mardia(
         Mean of a known target N(mean, cov) in place of N(0, I), with the standard null.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of that target: one variance for all columns, one for each, or a matrix.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     progress : callable, optional
@@ -200,7 +214,7 @@ def mardia(
          kurtosis_statistic: -0.0874643
                           n: 400
                         dim: 2
-                       null: 'composite'
+                 hypothesis: 'composite'
                     moments: 'exact'
                 n_resamples: None
             skewness_method: 'asymptotic'
@@ -215,7 +229,7 @@ def mardia(
     if moments not in ("exact", "asymptotic"):
         raise ValueError(f"moments must be 'exact' or 'asymptotic', got {moments!r}")
     way = check_method(method, n_resamples)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
     if way is not None and way.method == "auto":
-        way = _default_way(sample.n, sample.dim, null, moments)
+        way = _default_way(sample, null, moments)
     return run_mardia(sample, Options(null, rng, workers, mean, cov, progress), way, moments)

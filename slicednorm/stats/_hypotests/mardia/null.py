@@ -17,6 +17,7 @@ from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._hypotests.mardia.measures import Array, mardia_elements, mardia_statistics, triples
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
 from slicednorm.stats._null.normal import normal_rows
+from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
 from slicednorm.stats._types import Moments, Null
@@ -34,7 +35,9 @@ class _NullMoments:
     kurtosis_variance: float
 
 
-def exact_moments(n: int, dim: int, null: Null) -> _NullMoments:
+def exact_moments(n: int, dim: int, null: Null, design: Design | None = None) -> _NullMoments:
+    if design is not None:
+        return _moments_of_residuals(design, dim)
     if null == "standard":
         return _NullMoments(
             dim * (dim + 2) * (dim + 4) / n,
@@ -45,6 +48,28 @@ def exact_moments(n: int, dim: int, null: Null) -> _NullMoments:
         dim * (dim + 2) * ((n + 1) * (dim + 1) - 6) / ((n + 1) * (n + 3)),
         dim * (dim + 2) * (n - 1) / (n + 1),
         8 * dim * (dim + 2) * (n - 3) * (n - dim - 1) * (n - dim + 1) / ((n + 1) ** 2 * (n + 3) * (n + 5)),
+    )
+
+
+def _moments_of_residuals(design: Design, dim: int) -> _NullMoments:
+    """Return the moments for residuals that are standardised by their own covariance; the variance is nearly right.
+
+    With ν degrees of freedom left and M = I − H, the products of standardised residuals are n Π_ij, Π the projection of
+    the rows of M on a random D-dimensional part of the ν-dimensional space of residuals. There E Π_ii² is
+    D(D + 2) M_ii²/(ν(ν + 2)), and E Π_ij³ = α M_ij³ + β M_ii M_jj M_ij: setting i = j gives α + β, and applying the
+    Laplacian in the one of the two vectors reduces it to E Π_ii². The variance is that of independent rows with as many
+    degrees of freedom.
+    """
+    n, free, kept = design.n, design.freedom, design.kept
+    second = dim * (dim + 2) / (free * (free + 2))
+    mixed = 3.0 * second * (free - dim) / ((free + 4) * (free - 1))
+    pure = second * (dim + 4) / (free + 4) - mixed
+    projected = kept - design.basis @ (design.basis.T @ kept)
+    plain = exact_moments(free + 1, dim, "composite")
+    return _NullMoments(
+        n * (pure * design.cubes + mixed * float(kept @ projected)),
+        n * second * float(kept @ kept),
+        plain.kurtosis_variance,
     )
 
 
@@ -111,8 +136,12 @@ def _weighted_chi2_tail(value: float, dim: int) -> float:
     return min(1.0, _chi2_tail(value / alpha, dim) + float(weights @ np.exp(log_integrand(nodes))))
 
 
-def skewness_statistic(b1: float, n: int, dim: int, null: Null, moments: Moments) -> float:
+def skewness_statistic(
+    b1: float, n: int, dim: int, null: Null, moments: Moments, design: Design | None = None
+) -> float:
     """Return what is compared with the limiting distribution of the skewness."""
+    if design is not None and moments == "exact":
+        return b1 * triples(dim) / exact_moments(n, dim, null, design).skewness
     if null == "standard":
         return n * b1
     statistic = n * b1 / 6
@@ -129,9 +158,11 @@ def skewness_test(b1: float, n: int, dim: int, null: Null, moments: Moments) -> 
     return statistic, _chi2_tail(statistic, triples(dim))
 
 
-def kurtosis_test(b2: float, n: int, dim: int, null: Null, moments: Moments) -> tuple[float, float]:
+def kurtosis_test(
+    b2: float, n: int, dim: int, null: Null, moments: Moments, design: Design | None = None
+) -> tuple[float, float]:
     """Return z of the kurtosis and its two-sided p-value by the normal distribution."""
-    exact = exact_moments(n, dim, null)
+    exact = exact_moments(n, dim, null, design)
     mean, variance = exact.kurtosis, exact.kurtosis_variance
     if null == "composite" and moments == "asymptotic":
         mean, variance = float(dim * (dim + 2)), 8 * dim * (dim + 2) / n
@@ -146,7 +177,7 @@ def kurtosis_varies(n: int, dim: int, null: Null) -> bool:
     return exact_moments(n, dim, null).kurtosis_variance > 0.0
 
 
-def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
+def mardia_rankings(n: int, dim: int, null: Null, design: Design | None = None) -> tuple[Ranking, Ranking]:
     """Return how b1 and b2 are ranked; if b2 does not vary, all samples are ties.
 
     b1 is a sum of squares over triples of columns, or of cubes over pairs of rows, of the order of D³/n + D^1.5.
@@ -155,7 +186,7 @@ def mardia_rankings(n: int, dim: int, null: Null) -> tuple[Ranking, Ranking]:
     skewness = Ranking(absolute=eps * (dim**3 / n + dim**1.5))
     kurtosis = Ranking(
         absolute=eps * dim * (dim + 2) if kurtosis_varies(n, dim, null) else math.inf,
-        centre=exact_moments(n, dim, null).kurtosis,
+        centre=exact_moments(n, dim, null, design).kurtosis,
     )
     return skewness, kurtosis
 
@@ -197,10 +228,11 @@ class MardiaReplicates:
     dtype: np.dtype[Any]
     null: Null
     root: np.random.SeedSequence
+    design: Design | None = None
 
     def __call__(self, start: int, stop: int) -> Array:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
-        rows = normal_rows(streams, self.n, self.dim, self.dtype)
+        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.design)
         return mardia_statistics(rows, estimated(rows) if self.null == "composite" else None)
 
     @property

@@ -83,7 +83,7 @@ class MardiaResult(Result):
         The ``expected`` and the ``limit_statistic`` of each measure, as in `MeasureResult`.
     n, dim : int
         Shape of the sample, without the rows left out.
-    null : {"standard", "composite"}
+    hypothesis : {"standard", "composite"}
         Null hypothesis, as it was asked for.
     seed : int, numpy.random.SeedSequence or None
         Pass it as ``rng`` to reproduce the result; None if nothing was drawn.
@@ -188,9 +188,9 @@ class MardiaResult(Result):
         return self.measures[0].dim
 
     @property
-    def null(self) -> Null:
+    def hypothesis(self) -> Null:
         """The null hypothesis, as it was asked for."""
-        return self.measures[0].null
+        return self.measures[0].hypothesis
 
     @property
     def n_resamples(self) -> int | None:
@@ -205,12 +205,12 @@ class MardiaResult(Result):
     @property
     def null_skewness(self) -> NDArray[np.float64]:
         """The b1 of every null replicate, (M,)."""
-        return self.measures[0].null_distribution
+        return self.measures[0].calibration.null_distribution
 
     @property
     def null_kurtosis(self) -> NDArray[np.float64]:
         """The b2 of every null replicate, (M,)."""
-        return self.measures[1].null_distribution
+        return self.measures[1].calibration.null_distribution
 
     def _values(self) -> list[tuple[str, Any]]:
         """Return the values of the two measures and of the whole, in the order of the class's attributes."""
@@ -253,7 +253,7 @@ _SHOWN = (
     "kurtosis_statistic",
     "n",
     "dim",
-    "null",
+    "hypothesis",
     "moments",
     "n_resamples",
     "skewness_method",

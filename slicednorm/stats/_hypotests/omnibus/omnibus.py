@@ -12,7 +12,7 @@ so on.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration, pvalue_stderr
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
 from slicednorm.stats._hypotests.omnibus.null import OmnibusReplicates, null_pool
 from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, member_pvalues
@@ -127,6 +128,8 @@ def omnibus_test(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> OmnibusTestResult:
@@ -167,6 +170,10 @@ def omnibus_test(
         Mean of a known target, as for `mardia`.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for `mardia`.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -199,7 +206,7 @@ def omnibus_test(
     (0.005, 'doornik_hansen')
     """
     way = check_method(method, n_resamples)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
     return run_omnibus(sample, Options(null, rng, workers, mean, cov, progress, n_slices=n_slices), way)
 
 
@@ -208,18 +215,19 @@ def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTes
     """Return the result for a sample."""
     if way is None:
         raise ValueError("the omnibus is made of p-values, and has no statistic without them; leave out method=None")
-    if way.method in ("sequential", "asymptotic"):
+    if way.method in ("sequential", "asymptotic", "analytic"):
         raise ValueError(
             f"method={way.method!r} is not for the omnibus, whose replicates are ranked against each other: their "
             "number is fixed beforehand; use 'auto', 'cached' or 'monte carlo'"
         )
     check_workers(options.workers)
+    check_design("omnibus", sample, options.null, way)
     rows, null, root = sample.rows, options.null, options.root
-    directions = choose_directions("iid", options.n_slices, rows.dim, rows.dtype, root)
+    directions = choose_directions("iid", options.slices_of_replicates, rows.dim, rows.dtype, root)
     with single_threaded_blas():
         whitening = whitening_for(rows, null, options.mean, options.cov)
         observed = member_statistics(rows, whitening, null, directions)
-    own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions)
+    own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions, sample.design)
     members = members_for(rows.n, rows.dim, null, rows.dtype)
     check_statistics(observed[0], tuple(member.title for member in members), rows)
     nulls, used = null_pool(way, own, options.workers, options.progress)
@@ -234,7 +242,7 @@ def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTes
         statistic=float(smallest[0]),
         n=rows.n,
         dim=rows.dim,
-        null=null,
+        hypothesis=null,
         seed=replay_seed(root),
         calibration=Calibration(pvalue, pvalue_stderr(pvalue, len(nulls)), len(nulls), smallest[1:], used),
         driver=members[driver_of(pvalues[0], pool)].name,

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from numpy.typing import ArrayLike
 
-from slicednorm._compiled import expect_sorting
-from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm._runtime.threads import thread_count
 from slicednorm.directions import DirectionKind
-from slicednorm.distances import Distance, get_distance
+from slicednorm.distances import get_distance
 from slicednorm.stats._arguments import check_aggregate, check_workers
-from slicednorm.stats._calibration.cached_or_computed import calibrate_by_laws
-from slicednorm.stats._calibration.method import Way, check_method
-from slicednorm.stats._calibration.pvalue import Calibration
-from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._hypotests.options import N_SLICES, Options
+from slicednorm.stats._calibration.method import check_method
+from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
-from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._null.sliced import SlicedLaws, SlicedReplicates, sliced_ranking
+from slicednorm.stats._hypotests.sliced.run import run_sliced
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sample.whiten import estimated, whitening_for
-from slicednorm.stats._slices.aggregate import aggregated
-from slicednorm.stats._slices.directions import choose_directions, kind_of
-from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
-from slicednorm.stats._streams import RNG, prior_stream, replay_seed
+from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
 
 
@@ -35,7 +25,7 @@ def sliced_tests(
     *,
     null: Null = "standard",
     aggregate: Aggregate = "mean",
-    n_slices: int = N_SLICES,
+    n_slices: int | None = None,
     directions: ArrayLike | DirectionKind | None = None,
     method: Method | None = "auto",
     n_resamples: int | None = None,
@@ -43,6 +33,8 @@ def sliced_tests(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> tuple[SlicedTestResult, ...]:
@@ -61,11 +53,11 @@ def sliced_tests(
         Null hypothesis, as for `sliced_test`.
     aggregate : {"mean", "max"}, default: "mean"
         How the slices are combined, as for `sliced_test`.
-    n_slices : int, default: 256
+    n_slices : int, optional
         Number of random directions, as for `sliced_test`.
     directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
         Unit vectors, or how to draw them, as for `sliced_test`.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
         How the p-value is found, as for `sliced_test`.
     n_resamples : int, optional
         Number of null replicates, as for `sliced_test`.
@@ -77,6 +69,10 @@ def sliced_tests(
         Mean of a known target, as for `sliced_test`.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of a known target, as for `sliced_test`.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
     progress : callable, optional
@@ -109,85 +105,9 @@ def sliced_tests(
     check_aggregate(aggregate)
     way = check_method(method, n_resamples)
     check_workers(workers)
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
     options = Options(null, rng, workers, mean, cov, progress, aggregate, n_slices, directions)
     return run_sliced(sample, distances, options, way)
-
-
-def check_sliced_method(way: Way | None) -> None:
-    """Raise a ValueError if a sliced test is to take a limiting distribution, for it has none."""
-    if way is not None and way.method == "asymptotic":
-        raise ValueError("sliced tests have no limiting distribution; leave out method='asymptotic'")
-
-
-@slices_scratch()
-def run_sliced(
-    sample: Sample, distances: Sequence[Distance], options: Options, way: Way | None
-) -> tuple[SlicedTestResult, ...]:
-    """Return the results of sliced tests of a sample, which share directions, replicates and sorting."""
-    check_sliced_method(way)
-    rows, root, null, aggregate = sample.rows, options.root, options.null, options.aggregate
-    chosen = choose_directions(options.directions, options.n_slices, rows.dim, rows.dtype, root)
-    if way is not None and way.n_resamples is not None and any(distance.needs_sorted for distance in distances):
-        # Before the first of many replicates, so that all of them profit from what is loaded.
-        expect_sorting(len(chosen) * way.n_resamples, rows.n)
-    with single_threaded_blas():
-        whitening = whitening_for(rows, null, options.mean, options.cov)
-        prior = prior_whitening = None
-        if any(distance.needs_prior for distance in distances):
-            prior = normal_rows([prior_stream(root, None)], rows.n, rows.dim, rows.dtype)
-            prior_whitening = estimated(prior) if null == "composite" else None
-        (values,) = slice_statistics(
-            rows,
-            chosen,
-            distances,
-            whitening=whitening,
-            prior=prior,
-            prior_whitening=prior_whitening,
-            threads=thread_count(options.workers),
-        )
-    observed = aggregated(values, aggregate)
-    calibrations = [Calibration()] * len(distances)
-    if way is not None:
-        names = tuple(distance.name for distance in distances)
-        check_statistics(observed, names, rows)
-        kind = kind_of(options.directions)
-        if kind is None and way.method == "cached":
-            raise ValueError(
-                "method='cached' takes a null distribution over fresh directions: leave them to be drawn ('iid' or "
-                "'orthogonal'), or use method='auto'"
-            )
-        laws = None
-        if kind is not None:
-            laws = SlicedLaws(names, rows.n, rows.dim, null, aggregate, len(chosen), kind, rows.dtype.name)
-        calibrations = calibrate_by_laws(
-            observed,
-            way,
-            replicates=SlicedReplicates(names, chosen, rows.n, null, aggregate, root),
-            laws=laws,
-            rankings=[sliced_ranking(rows.dtype)] * len(names),
-            workers=options.workers,
-            progress=options.progress,
-        )
-
-    def result(index: int, distance: Distance) -> SlicedTestResult:
-        return SlicedTestResult(
-            name=distance.name,
-            title=distance.title,
-            sensitive_to=distance.sensitive_to,
-            statistic=float(observed[index]),
-            n=rows.n,
-            dim=rows.dim,
-            null=null,
-            seed=replay_seed(root),
-            calibration=calibrations[index],
-            aggregate=aggregate,
-            n_slices=len(chosen),
-            slice_statistics=values[index],
-            directions=chosen,
-        )
-
-    return tuple(result(index, distance) for index, distance in enumerate(distances))
 
 
 def sliced_test(
@@ -196,7 +116,7 @@ def sliced_test(
     *,
     null: Null = "standard",
     aggregate: Aggregate = "mean",
-    n_slices: int = N_SLICES,
+    n_slices: int | None = None,
     directions: ArrayLike | DirectionKind | None = None,
     method: Method | None = "auto",
     n_resamples: int | None = None,
@@ -204,14 +124,17 @@ def sliced_test(
     workers: int = 1,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> SlicedTestResult:
     r"""Test whether a sample is multivariate normal, by its one-dimensional slices.
 
     The statistic is :math:`T = \operatorname{mean}_j d(x v_j, N(0, 1))` over directions :math:`v_1..v_k` (or the
-    maximum), d one of the distances of `slicednorm.distances`. Its null distribution is simulated with the same
-    directions: :math:`p = (1 + \#\{T^* \ge T\}) / (M + 1)`, which is valid at every level, for any n, D, k and M.
+    maximum), d one of the distances of `slicednorm.distances`. The null distribution of a mean is a formula for these
+    very directions (``method="analytic"``; not for ``"ks"``). Replicates with the same directions give
+    :math:`p = (1 + \#\{T^* \ge T\}) / (M + 1)`, which is valid at every level, for any n, D, k and M.
 
     Parameters
     ----------
@@ -226,17 +149,20 @@ def sliced_test(
         the sample and each replicate are standardised by their own mean and covariance.
     aggregate : {"mean", "max"}, default: "mean"
         How the slices are combined: by their mean or their maximum.
-    n_slices : int, default: 256
-        Number k of random directions. A one-dimensional sample has one slice, and an array of ``directions`` has its
-        own number.
+    n_slices : int, optional
+        Number k of random directions. By default 256 with replicates, and with the formula as many as take about a
+        second: 256 to 16,384. A one-dimensional sample has one slice, and an array of ``directions`` its own number.
     directions : array_like of shape (k, D) or {"iid", "orthogonal"}, optional
-        Unit vectors to use, or how to draw them: ``"iid"`` (the default) or ``"orthogonal"``.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
-        How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates of x's own shape, along its
-        directions. ``"sequential"``: by as many of them as the p-value needs, at most 9,999. ``"cached"``: by the null
-        distribution of the shape over fresh directions, with 99,999 replicates, which is computed if it is not in the
-        cache. ``"auto"``: ``"cached"`` if at least 9,999 of these are in the cache, else ``"sequential"``; beyond 2,000
-        rows by a null distribution of 1,000 rows, which is computed once. None computes the statistic alone.
+        Unit vectors to use, or how to draw them: ``"iid"``, the default with replicates, or ``"orthogonal"``, the
+        default with the formula.
+    method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        How the p-value is found. ``"analytic"``: by the null distribution of a mean as a formula, from 50 rows on
+        (under the composite null more than two rows a column). ``"monte carlo"``: by a fixed number of null replicates
+        of x's own shape, along its directions. ``"sequential"``: by as many of them as the p-value needs, at most
+        9,999. ``"cached"``: by the replicates of the shape over fresh directions that are in the cache, at least 9,999;
+        if they are not, 99,999 are computed. ``"auto"``: ``"analytic"`` from 100 rows on, else by as many replicates as
+        the p-value needs and about a second of one core allows; beyond 2,000 rows these have 1,000 rows. None computes
+        the statistic alone.
     n_resamples : int, optional
         Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``, which takes 999 by default;
         the other methods take no number.
@@ -248,6 +174,10 @@ def sliced_test(
         Mean of a known target N(mean, cov) in place of N(0, I), with the standard null.
     cov : float or array_like of shape (D,) or (D, D), optional
         Covariance of that target: one variance for all columns, one for each, or a matrix.
+    design : array_like of shape (n, p) or the results of a fit, optional
+        Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
+    groups : array_like of shape (n,), optional
+        A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     progress : callable, optional
@@ -291,6 +221,8 @@ def sliced_test(
         workers=workers,
         mean=mean,
         cov=cov,
+        design=design,
+        groups=groups,
         nan_policy=nan_policy,
         progress=progress,
     )

@@ -77,7 +77,7 @@ def sliced_statistic(
         raise ValueError(f"statistic {distance.name!r} compares with a sample of the prior: pass prior of x's shape")
     if not distance.needs_prior and prior is not None:
         raise ValueError(f"statistic {distance.name!r} takes no prior sample")
-    sample = x if isinstance(x, Sample) else as_sample(x, nan_policy=nan_policy)
+    sample = as_sample(x, nan_policy=nan_policy)
     rows = sample.rows
     chosen = as_directions(directions, rows.dim, rows.dtype)
     prior_rows = None

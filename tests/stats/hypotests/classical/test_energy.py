@@ -27,8 +27,9 @@ WITH_PVALUES = sorted(name for name in PEERS if "energy_test_20000_replicates (R
 @pytest.mark.parametrize("name", WITH_PVALUES)
 def test_energy_pvalue(name: str) -> None:
     theirs, ours = PEERS[name]["energy_test_20000_replicates (R energy)"], energy(read(name), rng=1)
-    assert (ours.n_resamples, ours.method) == (999, "monte carlo")
-    assert abs(ours.pvalue - theirs["p_value"]) < 4.0 * math.hypot(ours.pvalue_stderr, theirs["mc_se"])
+    assert ours.method == ("analytic" if ours.n >= 100 else "monte carlo")
+    error = 0.02 * ours.pvalue if ours.pvalue_stderr is None else ours.pvalue_stderr
+    assert abs(ours.pvalue - theirs["p_value"]) < 4.0 * math.hypot(error, theirs["mc_se"])
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3, 7, 60])

@@ -52,7 +52,7 @@ class TestStatistics:
         expected = all_pairs(x if null == "standard" else standardised(x))
         assert (result.skewness, result.kurtosis) == pytest.approx(expected, rel=1e-11)
         assert result.normalized_kurtosis == pytest.approx(expected[1] - 4 * 6)
-        assert (result.n, result.dim, result.null) == (90, 4, null)
+        assert (result.n, result.dim, result.hypothesis) == (90, 4, null)
 
     @pytest.mark.parametrize("composite", [False, True])
     @pytest.mark.parametrize(("n", "dim"), [(40, 3), (400, 20), (600, 60), (150, 90)])

@@ -1,0 +1,117 @@
+"""Findings on groups: a table for a terminal, JSON and CSV."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from slicednorm import __version__
+
+from ..readers.note import Note
+from ..testing.groups import GroupReport, OfGroup
+from .data import as_csv, as_json, notes_as_json
+from .numbers import floors, number, pvalue, very_small
+from .table import grid, verdict
+from .words import WIDTH, compared_with, facts, kind_of, notes
+
+# What is said once for all groups, of the facts of the first.
+_COMMON = ("columns", "null", "directions", "statistic")
+
+
+def _facts(found: GroupReport) -> list[tuple[str, str]]:
+    some = [one.report for one in found.all if one.report is not None]
+    first = dict(facts(some[0]))
+    total = sum(one.n for one in found.groups)
+    count = f"{len(found.groups)} group{'s' * (len(found.groups) > 1)}"
+    return [
+        ("file", found.label),
+        ("sample", f"n = {total:,} rows in {count} by {found.by!r}, D = {some[0].dim:,}"),
+        *((name, first[name]) for name in _COMMON if name in first),
+        ("", f"seed {some[0].seed}; alpha = {found.alpha:g}; p-values adjusted by Holm's method"),
+    ]
+
+
+def _rows(one: OfGroup, alpha: float) -> list[list[str]]:
+    if one.report is None:
+        return [[one.group, f"{one.n:,}", "-", "-", "-", "-", "-"]]
+    rows = []
+    for index, row in enumerate(one.report.tests):
+        name, count = (one.group, f"{one.n:,}") if index == 0 else ("", "")
+        holm = "-" if row.holm is None else very_small(row.holm) or f"{row.holm:.3g}"
+        rows.append([name, count, row.test, number(row.statistic), pvalue(row, alpha), holm, verdict(row)])
+    return rows
+
+
+def _said(found: GroupReport) -> list[str]:
+    """Return what is to be known of the file, the groups, and how their tests ran, each once."""
+    said: list[str] = list(found.notes)
+    for one in found.all:
+        if one.report is None:
+            said.append(f"{one.group}: {one.note}.")
+            continue
+        for note in (*floors(one.report), *notes(one.report)):
+            if note not in said:
+                text = note if note.startswith("*") else f"{one.group}: {note}"
+                said.append(Note(text, kind_of(note)))
+    return list(dict.fromkeys(said))
+
+
+def conclusion(found: GroupReport) -> str:
+    """Return what the results mean."""
+    tested = [one for one in found.groups if one.report is not None]
+    rejected = [one.group for one in tested if one.report is not None and one.report.rejects]
+    if not tested or all(row.pvalue is None for one in tested if one.report for row in one.report.tests):
+        return "These are distances without p-values; leave out --no-pvalue for a test."
+    assert tested[0].report is not None
+    law = compared_with(tested[0].report)
+    if rejected:
+        said = f"Told apart from {law} at level {found.alpha:g}: {', '.join(rejected)}."
+    else:
+        said = f"No group is told apart from {law} at level {found.alpha:g}; that is no proof."
+    untested = [one.group for one in found.groups if one.report is None]
+    if untested:
+        said += f" Not tested: {', '.join(untested)}."
+    pooled = found.pooled
+    if pooled is not None and pooled.report is not None:
+        told = "are told apart from" if pooled.report.rejects else "are not told apart from"
+        said += f" The rows of all groups, less the means of their groups, {told} one normal distribution."
+    return said
+
+
+def table(found: GroupReport) -> str:
+    """Return the findings as text for a terminal."""
+    lines = []
+    for name, value in _facts(found):
+        lines += textwrap.wrap(f"{name:<12}{value}", WIDTH, subsequent_indent=" " * 12, break_long_words=False)
+    rows = [row for one in found.all for row in _rows(one, found.alpha)]
+    lines += ["", *grid(["group", "n", "test", "statistic", "p-value", "Holm", "verdict"], rows, right=[1, 3])]
+    said = _said(found)
+    if said:
+        lines.append("")
+        for note in said:
+            lines += textwrap.wrap(note, WIDTH)
+    return "\n".join([*lines, "", *textwrap.wrap(conclusion(found), WIDTH, break_long_words=False)])
+
+
+def groups_as_json(found: GroupReport) -> dict[str, Any]:
+    """Return the findings as the JSON object that scripts read."""
+    return {
+        "file": found.file,
+        "version": __version__,
+        "by": found.by,
+        "alpha": found.alpha,
+        "groups": [_json(one) for one in found.groups],
+        "within_groups": None if found.pooled is None else _json(found.pooled),
+        "notes": notes_as_json(_said(found)),
+        "conclusion": conclusion(found),
+    }
+
+
+def _json(one: OfGroup) -> dict[str, Any]:
+    found = {"n": one.n, "tests": [], "note": one.note} if one.report is None else as_json(one.report)
+    return {"group": one.group, **found}
+
+
+def groups_as_csv(found: GroupReport) -> list[dict[str, Any]]:
+    """Return the findings as the rows of a CSV file."""
+    return [{"group": one.group, **row} for one in found.all if one.report is not None for row in as_csv(one.report)]

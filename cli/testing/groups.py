@@ -1,0 +1,154 @@
+"""The groups of a file: each tested by itself, and all of them less their means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slicednorm import stats
+from slicednorm.stats._hypotests.by_group import POOLED
+from slicednorm.stats._hypotests.holm import holm_adjusted
+
+from .. import readers
+from ..terminal.errors import InputError
+from .findings import Report
+from .request import Request
+from .run import examine_sample
+from .sample import label, naming, read_table, residuals, sample_of
+
+
+@dataclass(frozen=True)
+class OfGroup:
+    """What the tests of a group found; ``report`` is None where it could not be tested, and ``note`` says why."""
+
+    group: str
+    n: int
+    report: Report | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """Everything there is to report of the groups of a file.
+
+    Attributes
+    ----------
+    file, label : str
+        The file, and what messages call it.
+    by : str
+        The column that names the groups.
+    alpha : float
+        The level.
+    groups : tuple of OfGroup
+        The groups, in the order of their names; p-values are adjusted over all of them and all of their tests.
+    pooled : OfGroup or None
+        All rows less the means of their groups, None under the standard null; p-values are adjusted over its tests.
+    notes : tuple of str
+        What is to be said of the file.
+    """
+
+    file: str
+    label: str
+    by: str
+    alpha: float
+    groups: tuple[OfGroup, ...]
+    pooled: OfGroup | None
+    notes: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[OfGroup, ...]:
+        """The groups, and all rows less their means."""
+        return self.groups if self.pooled is None else (*self.groups, self.pooled)
+
+    @property
+    def rejects(self) -> bool:
+        """Whether any test rejects."""
+        return any(one.report is not None and one.report.rejects for one in self.all)
+
+
+def _in_order(names: set[str]) -> list[str]:
+    """Return names in order, numbers by their value."""
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return sorted(names)
+
+
+def _adjusted(some: Sequence[OfGroup], alpha: float) -> list[OfGroup]:
+    """Return groups with p-values adjusted over all tests of all of them."""
+    rows = [row for one in some if one.report is not None for row in one.report.tests]
+    holm = holm_adjusted([row.pvalue for row in rows]) if len(rows) > 1 else [None] * len(rows)
+    after = iter(zip(rows, holm, strict=True))
+    found = []
+    for one in some:
+        if one.report is None:
+            found.append(one)
+            continue
+        tests = []
+        for row, each in (next(after) for _ in one.report.tests):
+            decisive = row.pvalue if each is None else each
+            tests.append(replace(row, holm=each, reject=None if decisive is None else decisive <= alpha))
+        found.append(replace(one, report=replace(one.report, tests=tuple(tests))))
+    return found
+
+
+def examine_groups(request: Request, by: str) -> GroupReport:
+    """Read the sample that a request names, and test each of its groups.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no groups, or no group allows the tests.
+    """
+    table = read_table(request.path, group=by, **request.reading)
+    labels = table.groups
+    assert labels is not None
+    names = _in_order({str(one) for one in labels if one is not None})
+    if not names:
+        raise InputError(f"{label(request.path)}: no row has a group: the column {by!r} is empty")
+    request = replace(request, mardia=False, holm=False)
+    # What is missing is an error, or left out, as for one sample.
+    with naming(request.path, table):
+        sample_of(replace(table, groups=None), request.nan_policy, None)
+
+    def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
+        part = readers.Table(table.array[rows], table.take, table.columns, table.names, groups=groups)
+        try:
+            with naming(request.path, part):
+                sample = sample_of(part, request.nan_policy, None)
+                found = examine_sample(
+                    sample,
+                    request,
+                    columns=table.columns,
+                    names=table.names,
+                    residuals=residuals(sample, None, groups),
+                )
+        except (InputError, stats.SampleError) as error:
+            return OfGroup(group, len(rows), None, str(error).removeprefix(f"{label(request.path)}: "))
+        return OfGroup(group, sample.n, found.report)
+
+    some = [examined(name, np.flatnonzero(labels == name), None) for name in names]
+    pooled = None
+    if request.null == "composite" and len(names) > 1 and request.method in (None, "auto", "sequential", "monte carlo"):
+        inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
+        pooled = examined(POOLED, inside, labels[inside])
+    if not any(one.report is not None for one in some) and (pooled is None or pooled.report is None):
+        raise InputError(f"{label(request.path)}: no group can be tested; {some[0].group}: {some[0].note}")
+    notes = list(table.notes)
+    without = int(np.sum(labels == None))  # noqa: E711  # element by element
+    if without:
+        text = f"{without:,} row{'s' if without > 1 else ''} without a group left out."
+        notes.append(readers.Note(text, "groups"))
+    return GroupReport(
+        file=request.path,
+        label=label(request.path),
+        by=by,
+        alpha=request.alpha,
+        groups=tuple(_adjusted(some, request.alpha)),
+        pooled=None if pooled is None else _adjusted([pooled], request.alpha)[0],
+        notes=tuple(notes),
+    )

@@ -1,0 +1,1 @@
+"""Null distributions as formulas: sums of weighted χ² variables, what they are for slices, and their probabilities."""

@@ -1,0 +1,1 @@
+"""Whether the ways to a p-value hold."""
