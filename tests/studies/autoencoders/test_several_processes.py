@@ -56,11 +56,18 @@ def trained_by_one_and_by_two(tmp_path_factory):
 
 @pytest.mark.parametrize("name", TOGETHER)
 def test_two_processes_train_the_model_of_one(trained_by_one_and_by_two, name):
-    """Not to the last bit: sums over rows are taken in another order."""
+    """Not to the last bit: sums over rows are taken in another order.
+
+    Adam moves a weight whose gradient is rounding alone by a part of the learning rate, to this side or that: one of
+    52,000 was 4e-4 off on one kind of processor, a root mean square of 1.7e-6 over all; on another it was 8e-9 at
+    most. It is 9e-4 or more if the penalty takes only the rows of its process, and 1.2e-5 or more if gradients are
+    averaged where they should be summed, which Adam nearly hides.
+    """
     folders = [trained_by_one_and_by_two / count / f"digits-{name}-s0" for count in ("one", "two")]
     first, second = map(weights, folders)
-    for key in first:
-        torch.testing.assert_close(second[key], first[key], rtol=0.0, atol=2e-4)
+    assert first.keys() == second.keys()
+    apart = torch.cat([(second[key] - first[key]).flatten() for key in first])
+    assert apart.square().mean().sqrt() < 5e-6
     rows = [RunFolder(folder).metrics()[-1] for folder in folders]
     for measure in ("train_reconstruction_error", "penalty", "loss", "reconstruction_error", "sliced_wasserstein"):
         assert rows[1][measure] == pytest.approx(rows[0][measure], rel=1e-3), measure
