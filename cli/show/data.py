@@ -9,6 +9,7 @@ from typing import Any
 from slicednorm import __version__, stats
 
 from ..testing.findings import Report, Row
+from .columns import columns_as_json
 from .words import conclusion, kind_of, notes, standing_out
 
 
@@ -85,9 +86,17 @@ def as_json(report: Report) -> dict[str, Any]:
         "tests": tests,
         "where": None if report.where is None else asdict(report.where),
         "outliers": _outliers(report),
+        **_classical(report),
+        **({} if report.each_column is None else {"each_column": columns_as_json(report.each_column)}),
         "notes": notes_as_json(notes(report)),
         "conclusion": conclusion(report),
     }
+
+
+def _classical(report: Report) -> dict[str, Any]:
+    """Return Mardia's measures in the form of textbooks, n·b1/6 and z, where there are any."""
+    found = {row.result.name: row.classical for row in (*report.tests, *report.beside) if row.classical is not None}
+    return {"mardia_classical": found} if found else {}
 
 
 def _outliers(report: Report) -> dict[str, Any] | None:

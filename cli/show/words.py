@@ -12,18 +12,18 @@ from slicednorm.stats._limits import current
 
 from ..readers.note import Note
 from ..testing.findings import Report, Row, StandingOut
+from .grid import WIDTH
 
-WIDTH = 80
 
-
-def _known_target(report: Report) -> bool:
+def known_target(report: Report) -> bool:
+    """Return whether the sample is compared with a given mean or covariance."""
     return report.mean is not None or report.cov is not None
 
 
 def _null(report: Report) -> str:
     if report.null == "composite":
         return "X ~ N(mu, Sigma), both unknown"
-    if not _known_target(report):
+    if not known_target(report):
         return "X ~ N(0, I)"
     mean = f"mu from {report.mean}" if report.mean else "mu = 0"
     cov = f"Sigma from {report.cov}" if report.cov else "Sigma = I"
@@ -34,7 +34,7 @@ def compared_with(report: Report) -> str:
     """Return what the sample is compared with."""
     if report.null == "composite":
         return "a normal distribution"
-    return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
+    return "the given N(mu, Sigma)" if known_target(report) else "N(0, I)"
 
 
 def _sample(report: Report) -> str:
@@ -95,6 +95,16 @@ def _members(row: Row) -> str:
     members = sorted(row.members or (), key=lambda member: (member.name != row.driver, member.pvalue))
     listed = ", ".join(f"{member.title} {member.pvalue:.2g}" for member in members)
     return f"The omnibus has the smallest p-value of its members, each by itself: {listed}."
+
+
+def classical(report: Report) -> list[str]:
+    """Return Mardia's measures in the form of textbooks, a line; none under the standard null."""
+    said = []
+    for row in (*report.tests, *report.beside):
+        value = row.classical
+        if value is not None:
+            said.append(f"{'z' if row.normalized is not None else 'n b1/6'} = {value:.4g}")
+    return [f"Mardia's measures in the form of textbooks: {', '.join(said)}."] if said else []
 
 
 # What scripts are told that the notes on the rows are about.

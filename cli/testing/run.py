@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from ..terminal.warnings import cache_lines
 from .findings import Findings, Report, Row, Slices, Where
 from .request import Request
 from .sample import label, naming, read_design, read_parameter, read_table, residuals, sample_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What is reported beside the tests asked for.
 _BESIDE = "mardia"
@@ -109,8 +112,25 @@ def examine_sample(
         asked_where=request.where,
         where=where,
         concerns=stats.data_notes(sample, names=called, rng=request.seed),
+        each_column=_each_column(sample, request, called) if request.each_column else None,
     )
     return Findings(report, sample, target)
+
+
+# The ways to a p-value that all tests of a column have.
+_OF_COLUMNS = (None, "auto", "sequential", "monte carlo")
+
+
+def _each_column(sample: stats.Sample, request: Request, names: tuple[str, ...] | None) -> pd.DataFrame:
+    """Return the table of each column, by ``auto`` where its tests have not the method asked for."""
+    return stats.column_table(
+        sample,
+        names=names,
+        method=request.method if request.method in _OF_COLUMNS else "auto",
+        n_resamples=request.n_resamples,
+        rng=request.seed,
+        workers=request.jobs,
+    )
 
 
 def _slices(tests: Sequence[Row]) -> tuple[Slices, ...]:

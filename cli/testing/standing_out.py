@@ -37,7 +37,7 @@ def standing_out(found: Findings, request: Request) -> StandingOut:
         keep = np.setdiff1d(np.arange(len(table.array)), result.rows)
         groups = None if table.groups is None else table.groups[keep]
         part = readers.Table(table.array[keep], table.take, table.columns, table.names, groups=groups)
-        again = replace(request, mardia=False, where=False, outliers=False)
+        again = replace(request, mardia=False, where=False, outliers=False, each_column=False)
         try:
             with naming(request.path, part):
                 sample = sample_of(part, request.nan_policy, None if design is None else design[keep])
