@@ -39,7 +39,5 @@ def columns_as_text(frame: pd.DataFrame) -> list[str]:
 
 def columns_as_json(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return what `column_table` returns, an object a column."""
-    return [
-        {"column": name} | {str(what): value for what, value in row.items()}
-        for name, row in zip(frame.index, frame.to_dict("records"), strict=True)
-    ]
+    rows = zip(frame.index, frame.to_dict("records"), strict=True)
+    return [{"column": name} | {str(what): value for what, value in row.items()} for name, row in rows]

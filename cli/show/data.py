@@ -8,9 +8,11 @@ from typing import Any
 
 from slicednorm import __version__, stats
 
+from ..readers.note import Note
 from ..testing.findings import Report, Row
 from .columns import columns_as_json
-from .words import conclusion, kind_of, notes, standing_out
+from .outliers import decides, standing_out
+from .words import conclusion, kind_of, notes
 
 
 def _cells(row: Row) -> dict[str, Any]:
@@ -88,9 +90,14 @@ def as_json(report: Report) -> dict[str, Any]:
         "outliers": _outliers(report),
         **_classical(report),
         **({} if report.each_column is None else {"each_column": columns_as_json(report.each_column)}),
-        "notes": notes_as_json(notes(report)),
+        "notes": notes_as_json([*notes(report), *_decided_by_rows(report)]),
         "conclusion": conclusion(report),
     }
+
+
+def _decided_by_rows(report: Report) -> list[Note]:
+    """Return a note where the verdict hangs on the rows that stand out; the table ends with the same sentence."""
+    return [Note(standing_out(report, report.outliers), "outlier")] if report.outliers and decides(report) else []
 
 
 def _classical(report: Report) -> dict[str, Any]:

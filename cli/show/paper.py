@@ -16,7 +16,8 @@ from ..testing.groups import GroupReport
 from .groups import conclusion as conclusion_of_groups
 from .groups import said_of_groups
 from .numbers import floors
-from .words import classical, compared_with, conclusion, known_target, notes, standing_out
+from .outliers import standing_out
+from .words import classical, compared_with, conclusion, known_target, notes
 
 PaperStyle: TypeAlias = Literal["latex", "markdown"]
 

@@ -12,7 +12,8 @@ from ..testing.findings import Report, Row
 from .columns import columns_as_text
 from .grid import WIDTH, grid
 from .numbers import floors, number, pvalue, very_small
-from .words import classical, conclusion, facts, notes, standing_out
+from .outliers import standing_out
+from .words import classical, conclusion, facts, notes
 
 
 def verdict(row: Row) -> str:

@@ -11,7 +11,7 @@ from slicednorm.stats._hypotests.sliced.run import most_of_auto
 from slicednorm.stats._limits import current
 
 from ..readers.note import Note
-from ..testing.findings import Report, Row, StandingOut
+from ..testing.findings import Report, Row
 from .grid import WIDTH
 
 
@@ -266,40 +266,6 @@ def _conclusion(report: Report) -> str:
         f"Nothing here tells the sample from {law} at level {report.alpha:g}{only}; that is no proof that it "
         f"{origin}: a departure too small to show in {report.n:,} rows would look the same."
     )
-
-
-# How many rows are named.
-_NAMED = 8
-
-
-def standing_out(report: Report, found: StandingOut) -> str:
-    """Return which rows stand out, and what the tests say without them."""
-    if not found.names:
-        return (
-            f"No row lies farther out than the farthest of {report.n:,} normal rows may, at level {report.alpha:g} "
-            f"({found.n_tried:,} rows were tried)."
-        )
-    named = ", ".join(found.names[:_NAMED])
-    more = f" and {len(found.names) - _NAMED} more" if len(found.names) > _NAMED else ""
-    one = len(found.names) == 1
-    counted = " (from 0)" if found.counted else ""
-    said = f"Row{'' if one else 's'} {named}{more}{counted} stand{'s' if one else ''} out"
-    if one:
-        (square,), (chance,) = found.squared_distances, found.pvalues
-        said += (
-            f" (squared distance {square:.1f}; the farthest of {report.n:,} normal rows is as far with probability "
-            f"{chance:.2g})"
-        )
-    if len(found.names) == found.n_tried > 1:
-        said += f", and there may be more: no more than {found.n_tried:,} rows were tried"
-    tests = [row for row in found.without if row.pvalue is not None]
-    if not tests:
-        return f"{said}."
-    answers = ", ".join(f"{row.test} p = {row.pvalue:.2g}" for row in tests)
-    said += f". Without {'it' if one else 'them'}: {answers}."
-    if report.rejects and not any(row.reject for row in tests):
-        said += f" So the verdict hangs on {'this row' if one else 'these rows'}."
-    return said
 
 
 def _replicates(rows: Sequence[Row]) -> str:

@@ -116,7 +116,14 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         sample_of(replace(table, groups=None), request.nan_policy, None)
 
     def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
-        part = readers.Table(table.array[rows], table.take, table.columns, table.names, groups=groups)
+        part = readers.Table(
+            table.array[rows],
+            table.take,
+            table.columns,
+            table.names,
+            groups=groups,
+            labels=None if table.labels is None else table.labels[rows],
+        )
         try:
             with naming(request.path, part):
                 sample = sample_of(part, request.nan_policy, None)

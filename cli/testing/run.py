@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -18,10 +19,12 @@ from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._sample.precision import steps_between_values
 
+from .. import readers
 from ..terminal.errors import InputError
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
 from .findings import Findings, Report, Row, Slices, Where
+from .hints import hints
 from .request import Request
 from .sample import label, naming, read_design, read_parameter, read_table, residuals, sample_of
 
@@ -55,7 +58,17 @@ def examine_file(request: Request) -> Findings:
             notes=(*table.notes, *of_design, *of_mean, *of_cov),
             residuals=residuals(sample, request.design, table.groups),
         )
+    if said := hints(found, request, table):
+        found = replace(found, report=replace(found.report, notes=(*found.report.notes, *said)))
+    if found.report.where is not None and table.labels is not None:
+        sentences = tuple(_with_rows_called(sentence, table) for sentence in found.report.where.sentences)
+        found = replace(found, report=replace(found.report, where=replace(found.report.where, sentences=sentences)))
     return replace(found, table=table, design=design)
+
+
+def _with_rows_called(sentence: str, table: readers.Table) -> str:
+    """Return a sentence in which rows are called as the file does, where it numbers them from 0."""
+    return re.sub(r"row (\d+) \(from 0\)", lambda match: f"row {table.row(int(match[1]))}", sentence)
 
 
 def examine_sample(

@@ -37,10 +37,12 @@ def naming(path: str, table: readers.Table) -> Iterator[None]:
     try:
         yield
     except (stats.SampleError, stats.SampleTypeError) as error:
-        hint = ""
+        places = []
+        if table.labels is not None:
+            places += [f"row {table.row(number)}" for number in getattr(error, "rows", ())]
         if table.names is not None or table.columns is not None:
-            hint = ", ".join(table.column(index) for index in getattr(error, "columns", ()))
-            hint = f" [{hint} of the file]" if hint else ""
+            places += [table.column(index) for index in getattr(error, "columns", ())]
+        hint = f" [{', '.join(places)} of the file]" if places else ""
         # The library's own argument says nothing here.
         text = str(error).replace("nan_policy='omit' (--nan-policy omit)", "--nan-policy omit")
         raise InputError(f"{label(path)}: {text}{hint}") from None
@@ -94,8 +96,9 @@ def read_design(
 
 def _in_another_order(labels: NDArray[Any], others: NDArray[Any]) -> bool:
     """Return whether two tables number the same rows differently; tables that count from 0 and from 1 do not."""
-    same = len(labels) == len(others) and np.array_equal(np.sort(labels), np.sort(others))
-    return same and not np.array_equal(labels, others)
+    first, second = (named.astype(str) if named.dtype == object else named for named in (labels, others))
+    same = len(first) == len(second) and np.array_equal(np.sort(first), np.sort(second))
+    return same and not np.array_equal(first, second)
 
 
 def sample_of(

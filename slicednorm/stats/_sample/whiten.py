@@ -194,13 +194,15 @@ def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.fl
     if len(far_out) == 1:
         raise SampleError(
             f"row {far_out[0]} (from 0) of x of shape ({n}, {dim}) is so far out that beside it all others are the "
-            "same; leave it out, or mark it as missing if it is a code for that"
+            "same; leave it out, or mark it as missing if it is a code for that",
+            rows=far_out,
         )
     if far_out:
         raise SampleError(
             f"rows {_in_words(sorted(far_out[:_NAMED]))}{' and others' if len(far_out) > _NAMED else ''} (from 0) of x "
             f"of shape ({n}, {dim}) are so far out that beside them all others are the same; leave the {len(far_out)} "
-            "rows out, or mark them as missing if they are a code for that"
+            "rows out, or mark them as missing if they are a code for that",
+            rows=sorted(far_out[:_NAMED]),
         )
     rank = int(np.sum(values > _SINGULAR * values[-1]))
     unexplained = np.full(dim, _SINGULAR * values[-1] * _DETERMINED)
@@ -255,6 +257,7 @@ def checked(rows: Rows) -> Whitening:
             f"the covariance of x of shape ({n}, {dim}) overflows: the largest value, {value:.3g}, is at row {row}, "
             f"column {column} (from 0); rescale that column, or leave the row out",
             columns=[column],
+            rows=[row],
         )
     # Below this a variance has lost digits, or is zero.
     variances = np.diagonal(covariance[0])
