@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +56,18 @@ class Table:
         """Return what a user calls the column in use number ``index``."""
         position = self.columns[index] if self.columns else index
         return f"column {position} ({self.names[index]!r})" if self.names else f"column {position}"
+
+    def without(self, some: Iterable[int], note: Note) -> Table:
+        """Return the table without some of the columns in use, and with a note on them."""
+        width = self.array.shape[-1] if self.take is None else len(self.take)
+        keep = np.setdiff1d(np.arange(width), np.asarray(list(some), np.intp))
+        return replace(
+            self,
+            take=keep if self.take is None else self.take[keep],
+            columns=tuple(keep.tolist()) if self.columns is None else tuple(self.columns[at] for at in keep),
+            names=None if self.names is None else tuple(self.names[at] for at in keep),
+            notes=(*self.notes, note),
+        )
 
     def row(self, number: int) -> str:
         """Return what a user calls a row: as its file does where that names rows, else by its number from 0."""

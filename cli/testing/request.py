@@ -31,6 +31,7 @@ class Request:
     where: bool = False
     outliers: bool = False
     each_column: bool = False
+    drop_dependent: bool = False
     null: Literal["standard", "composite"] = "standard"
     mean: str | None = None
     cov: str | None = None

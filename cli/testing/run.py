@@ -26,7 +26,7 @@ from ..terminal.warnings import cache_lines
 from .findings import Findings, Report, Row, Slices, Where
 from .hints import hints
 from .request import Request
-from .sample import label, naming, read_design, read_parameter, read_table, residuals, sample_of
+from .sample import label, naming, read_design, read_parameter, read_table, residuals, sample_of, without_dependent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,8 @@ def examine_file(request: Request) -> Findings:
     table = read_table(request.path, group=request.within, **request.reading)
     design, of_design = read_design(request.design, table, request.decimal)
     with naming(request.path, table):
+        if request.drop_dependent:
+            table = without_dependent(table, request.nan_policy, design)
         sample = sample_of(table, request.nan_policy, design)
         mean, of_mean = read_parameter("mean", request.mean, sample.dim, request.decimal)
         cov, of_cov = read_parameter("cov", request.cov, sample.dim, request.decimal)

@@ -15,6 +15,7 @@ from slicednorm.stats._sample.whiten import check_target
 
 from .. import readers
 from ..readers.asked import Decimal
+from ..readers.errors import listed
 from ..terminal.errors import InputError
 
 
@@ -45,6 +46,7 @@ def naming(path: str, table: readers.Table) -> Iterator[None]:
         hint = f" [{', '.join(places)} of the file]" if places else ""
         # The library's own argument says nothing here.
         text = str(error).replace("nan_policy='omit' (--nan-policy omit)", "--nan-policy omit")
+        text = text.replace("leave out one column of each", "leave out one column of each, as --drop-dependent does")
         raise InputError(f"{label(path)}: {text}{hint}") from None
 
 
@@ -106,6 +108,21 @@ def sample_of(
 ) -> stats.Sample:
     """Return the sample that a table holds, or its residuals."""
     return stats.as_sample(table.array, nan_policy=nan_policy, columns=table.take, design=design, groups=table.groups)
+
+
+def without_dependent(
+    table: readers.Table, nan_policy: Literal["raise", "omit"], design: NDArray[np.float64] | None = None
+) -> readers.Table:
+    """Return a table without the columns that are constant or that others determine, with a note that says why."""
+    sample = sample_of(table, nan_policy, design)
+    names = table.names or table.columns or range(sample.dim)
+    found = stats.dependent_columns(sample, names=[str(name) for name in names])
+    if not found.dependent or not found.independent:
+        return table
+    counted = " (columns are counted from 0)" if table.names is None else ""
+    said = f"Left out by --drop-dependent{counted}: {'; '.join(found.reasons)}."
+    left = listed(str(names[at]) for at in found.dependent)
+    return table.without(found.dependent, readers.Note(f"{said} Not tested: {left}.", "columns-left-out"))
 
 
 def residuals(sample: stats.Sample, design: str | None, groups: NDArray[Any] | None) -> str | None:
