@@ -80,7 +80,8 @@ def _label(value: Any) -> str | None:
     if value is None or not bool(np.all(value == value)) or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, (float, np.floating)):
-        return f"{value:.0f}" if float(value).is_integer() and abs(value) < _EXACT else f"{value:g}"
+        number = float(value)
+        return f"{number:.0f}" if number.is_integer() and abs(number) < _EXACT else f"{number:g}"
     return str(value).strip()
 
 

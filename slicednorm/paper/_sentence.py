@@ -129,7 +129,7 @@ def sentence_of_tests(
     n, dim = shapes.pop()
     tests = [f"{_test(one, markup)} ({_found(line, markup)})" for one, line in zip(results, lines, strict=True)]
     shape = f"{markup.equation('n', f'{n:,}')}, {markup.equation('D', f'{dim:,}')}"
-    holm = ", adjusted p-values by Holm's method" if any(line.holm is not None for line in lines) else ""
+    holm = ", with p-values adjusted by Holm's method" if any(line.holm is not None for line in lines) else ""
     return (
         f"{markup.words(what)} ({shape}) was compared with {law} by {_listed(tests)}{holm}; "
         f"{_software(results, markup)}."
