@@ -20,24 +20,49 @@ _DRAWN = {
 }
 
 
+# More tests than this do not fit in a sentence with their numbers, which then stand in the table alone.
+_MOST_TESTS = 5
+
+
 def _listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _directions(result: SlicedTestResult) -> str:
+    """Return what a sliced statistic was averaged over; nothing in one dimension."""
+    if result.dim == 1:
+        return ""
+    over = "averaged" if result.aggregate == "mean" else "maximised"
+    return f", {over} over {result.n_slices:,} {_DRAWN[result.direction_kind]}"
 
 
 def _test(result: SignificanceResult, markup: Plain) -> str:
     """Return what a test is."""
     title = markup.words(result.title)
     if isinstance(result, SlicedTestResult):
-        if result.dim == 1:
-            return f"the {title} statistic"
-        over = "averaged" if result.aggregate == "mean" else "maximised"
-        return f"the {title} statistic, {over} over {result.n_slices:,} {_DRAWN[result.direction_kind]}"
+        return f"the {title} statistic{_directions(result)}"
     if isinstance(result, OmnibusTestResult):
         members = _listed([markup.words(member.title) for member in result.members])
         return f"an omnibus test, the smallest p-value of {members}, with {result.n_slices:,} random directions"
     if isinstance(result, MeasureResult):
         return f"Mardia's {result.name.removeprefix('mardia_')}"
     return f"the {title} test"
+
+
+def _tests(results: Sequence[SignificanceResult], markup: Plain) -> str:
+    """Return what several tests are; sliced statistics along directions of one kind go together."""
+    sliced: dict[str, list[str]] = {}
+    others: list[str] = []
+    for result in results:
+        if isinstance(result, SlicedTestResult):
+            sliced.setdefault(_directions(result), []).append(markup.words(result.title))
+        else:
+            others.append(_test(result, markup))
+    said = []
+    for directions, titles in sliced.items():
+        once = list(dict.fromkeys(titles))
+        said.append(f"the {_listed(once)} statistic{'s' * (len(once) > 1)}{directions}")
+    return _listed([*said, *dict.fromkeys(others)])
 
 
 def _way(result: SignificanceResult) -> str:
@@ -127,31 +152,36 @@ def sentence_of_tests(
     if len(shapes) > 1:
         raise ValueError("the results are of several samples; pass a mapping of names to the results of each")
     n, dim = shapes.pop()
-    tests = [f"{_test(one, markup)} ({_found(line, markup)})" for one, line in zip(results, lines, strict=True)]
     shape = f"{markup.equation('n', f'{n:,}')}, {markup.equation('D', f'{dim:,}')}"
+    begun = f"{markup.words(what)} ({shape}) was compared with {law} by"
+    if len(lines) > _MOST_TESTS:
+        said = [f"{begun} {_tests(results, markup)}", *_in_short(lines, results, markup)]
+        return f"{'; '.join(said)}; {_software(results, markup)}."
+    tests = [f"{_test(one, markup)} ({_found(line, markup)})" for one, line in zip(results, lines, strict=True)]
     holm = ", with p-values adjusted by Holm's method" if any(line.holm is not None for line in lines) else ""
-    return (
-        f"{markup.words(what)} ({shape}) was compared with {law} by {_listed(tests)}{holm}; "
-        f"{_software(results, markup)}."
-    )
+    return f"{begun} {_listed(tests)}{holm}; {_software(results, markup)}."
+
+
+def _in_short(lines: Sequence[Line], results: Sequence[SignificanceResult], markup: Plain) -> list[str]:
+    """Return how p-values were found, and the smallest; the others stand in the table."""
+    tested = [line for line in lines if line.pvalue is not None]
+    if not tested:
+        return []
+    adjusted = [line for line in tested if line.holm is not None]
+    first = min(adjusted or tested, key=lambda line: line.pvalue or 0.0)
+    smallest = _equals(markup, first.holm if adjusted else first.pvalue)
+    who = ", ".join(markup.words(word) for word in (first.group, first.called) if word)
+    holm = ", adjusted by Holm's method," if adjusted else ""
+    return [f"p-values were found {_listed(_ways(results))}", f"the smallest{holm} was {smallest} ({who})"]
 
 
 def _of_groups(lines: Sequence[Line], results: Sequence[SignificanceResult], markup: Plain, law: str) -> str:
     """Return the sentence on the tests of groups, whose numbers stand in the table."""
     groups = {line.group or "": line.n for line in lines if line.group != POOLED}
     sizes = ", ".join(f"{markup.words(name)} {markup.equation('n', f'{n:,}')}" for name, n in groups.items())
-    tests = list(dict.fromkeys(_test(result, markup) for result in results))
     columns = markup.equation("D", f"{results[0].dim:,}")
-    said = [f"Each of {len(groups)} groups ({sizes}; {columns}) was compared with {law} by {_listed(tests)}"]
-    if any(line.pvalue is not None for line in lines):
-        said.append(f"with p-values {_listed(_ways(results))}")
-    family = [line for line in lines if line.group != POOLED and line.pvalue is not None]
-    if family:
-        first = min(family, key=lambda line: line.pvalue or 0.0)
-        holm = "" if first.holm is None else ", adjusted over groups and tests by Holm's method,"
-        smallest = _equals(markup, first.pvalue if first.holm is None else first.holm)
-        who = f"{markup.words(first.group or '')}, {markup.words(first.called)}"
-        said.append(f"the smallest p-value of a group{holm} was {smallest} ({who})")
+    said = [f"Each of {len(groups)} groups ({sizes}; {columns}) was compared with {law} by {_tests(results, markup)}"]
+    said += _in_short([line for line in lines if line.group != POOLED], results, markup)
     pooled = [line for line in lines if line.group == POOLED and line.pvalue is not None]
     if pooled:
         each = [f"{_equals(markup, line.pvalue)} ({markup.words(line.called)})" for line in pooled]
@@ -170,7 +200,8 @@ def sentence(
     """Return the sentence in which a paper reports results.
 
     It has the statistic, n, D, the number of directions, how the p-value was found, the p-value with its standard
-    error, the version of the package and what to cite.
+    error, the version of the package and what to cite. Of groups and of more than five tests it has the smallest
+    p-value; the others stand in the `table`.
 
     Parameters
     ----------

@@ -128,6 +128,18 @@ def test_the_sentence_says_how(results):
     assert "p = " not in paper.sentence(stats.sliced_test(x, "cvm", method=None, rng=0))
 
 
+def test_many_tests_leave_their_numbers_to_the_table(results):
+    x = np.random.default_rng(7).standard_t(3, size=(60, 3))
+    more = [*results, *stats.sliced_tests(x, ("ad", "w2"), n_slices=16, **FAST)]
+    said = paper.sentence(more)
+    titles = (
+        "the Cramér-von Mises, Kolmogorov-Smirnov, Anderson-Darling and 2-Wasserstein statistics, averaged over 16 "
+    )
+    assert titles in said
+    assert "p-values were found by 199 Monte Carlo replicates; the smallest, adjusted by Holm's method, was p" in said
+    assert "statistic 0" not in said
+
+
 @pytest.mark.parametrize(
     ("results", "error", "message"),
     [
