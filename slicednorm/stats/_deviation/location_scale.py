@@ -12,7 +12,7 @@ import numpy as np
 
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test
 from slicednorm.stats._sample.check import Sample
-from slicednorm.stats._sample.whiten import moments
+from slicednorm.stats._sample.concerns.values import looked_at
 from slicednorm.stats._streams import RNG
 
 # A column is no latent if its mean lies so many of its own, and of the prior's, standard deviations from 0, or if its
@@ -29,6 +29,8 @@ _SLICES = 256
 @dataclass(frozen=True)
 class LocationScale:
     """How far the columns are from mean 0 and standard deviation 1, and the p-value with both left open.
+
+    Of a large sample the moments are those of the part that `data_notes` looks at.
 
     Attributes
     ----------
@@ -62,8 +64,8 @@ def location_or_scale(sample: Sample, *, level: float, rng: RNG = None, workers:
     True
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, covariance = moments(sample.rows)
-        centre, sd = np.abs(mean[0, 0]), np.sqrt(np.diagonal(covariance[0]))
+        values = looked_at(sample.rows).values.astype(np.float64)
+        centre, sd = np.abs(values.mean(axis=0)), values.std(axis=0)
         off = ((centre > _FAR) & (centre > _FAR * sd)) | (sd > _WIDE) | (sd < 1.0 / _WIDE)
     if not (np.isfinite(sd).all() and sd.min() > 0.0 and off.mean() >= _MOST_COLUMNS):
         return None
