@@ -95,8 +95,11 @@ def test_groups_and_all_of_them_less_their_means():
         name: [stats.henze_zirkler(part, **FAST), stats.royston(part, **FAST)]
         for name, part in ((name, part.drop(columns="kind_of")) for name, part in frame.groupby("kind_of"))
     }
-    assert cells(paper.table(groups, style="markdown"))[1:] == rows[:4]
+    whole = {"x": frame[["a", "b"]], "groups": frame["kind_of"], **FAST}
+    groups["within groups"] = [stats.henze_zirkler(**whole), stats.royston(**whole)]
+    assert cells(paper.table(groups, style="markdown"))[1:] == rows
     said = paper.sentence(groups)
+    assert "less the means of their groups, had p = " in said
     assert "Each of 2 groups (x n = 30, y n = 30; D = 2)" in said
     smallest = found.iloc[:4].sort_values("pvalue").iloc[0]
     assert f"p = {pvalue_text(smallest['pvalue_holm'])} ({smallest['group']}, " in said
