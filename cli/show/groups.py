@@ -5,14 +5,18 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import click
+
 from slicednorm import __version__
 
 from ..readers.note import Note
 from ..testing.groups import GroupReport, OfGroup
+from .columns import columns_as_text
 from .data import as_csv, as_json, notes_as_json
+from .grid import WIDTH, grid
 from .numbers import floors, number, pvalue, very_small
-from .table import grid, verdict
-from .words import WIDTH, compared_with, facts, kind_of, notes
+from .table import verdict
+from .words import classical, compared_with, facts, kind_of, notes
 
 # What is said once for all groups, of the facts of the first.
 _COMMON = ("columns", "null", "directions", "statistic")
@@ -42,14 +46,14 @@ def _rows(one: OfGroup, alpha: float) -> list[list[str]]:
     return rows
 
 
-def _said(found: GroupReport) -> list[str]:
+def said_of_groups(found: GroupReport) -> list[str]:
     """Return what is to be known of the file, the groups, and how their tests ran, each once."""
     said: list[str] = list(found.notes)
     for one in found.all:
         if one.report is None:
             said.append(f"{one.group}: {one.note}.")
             continue
-        for note in (*floors(one.report), *notes(one.report)):
+        for note in (*floors(one.report), *classical(one.report), *notes(one.report)):
             if note not in said:
                 text = note if note.startswith("*") else f"{one.group}: {note}"
                 said.append(Note(text, kind_of(note)))
@@ -85,7 +89,10 @@ def table(found: GroupReport) -> str:
         lines += textwrap.wrap(f"{name:<12}{value}", WIDTH, subsequent_indent=" " * 12, break_long_words=False)
     rows = [row for one in found.all for row in _rows(one, found.alpha)]
     lines += ["", *grid(["group", "n", "test", "statistic", "p-value", "Holm", "verdict"], rows, right=[1, 3])]
-    said = _said(found)
+    for one in found.all:
+        if one.report is not None and one.report.each_column is not None:
+            lines += ["", click.style(one.group, bold=True), *columns_as_text(one.report.each_column)]
+    said = said_of_groups(found)
     if said:
         lines.append("")
         for note in said:
@@ -102,7 +109,7 @@ def groups_as_json(found: GroupReport) -> dict[str, Any]:
         "alpha": found.alpha,
         "groups": [_json(one) for one in found.groups],
         "within_groups": None if found.pooled is None else _json(found.pooled),
-        "notes": notes_as_json(_said(found)),
+        "notes": notes_as_json(said_of_groups(found)),
         "conclusion": conclusion(found),
     }
 

@@ -18,7 +18,7 @@ from ..terminal.errors import InputError
 from .findings import Report
 from .request import Request
 from .run import examine_sample
-from .sample import label, naming, read_table, residuals, sample_of
+from .sample import label, naming, read_table, residuals, sample_of, without_dependent
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,20 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     request = replace(request, mardia=False, holm=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
-        sample_of(replace(table, groups=None), request.nan_policy)
+        plain = replace(table, groups=None)
+        sample_of(plain, request.nan_policy)
+        if request.drop_dependent:
+            table = replace(without_dependent(plain, request.nan_policy), groups=labels)
 
     def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
-        part = readers.Table(table.array[rows], table.take, table.columns, table.names, groups=groups)
+        part = readers.Table(
+            table.array[rows],
+            table.take,
+            table.columns,
+            table.names,
+            groups=groups,
+            labels=None if table.labels is None else table.labels[rows],
+        )
         try:
             with naming(request.path, part):
                 sample = sample_of(part, request.nan_policy, rounding=request.rounding)

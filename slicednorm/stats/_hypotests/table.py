@@ -84,7 +84,7 @@ def _by_group(
 
     # What is missing is an error, or left out, as for one sample.
     inside = np.sort(np.concatenate(list(groups.rows.values())))
-    as_sample(groups.of(inside), nan_policy=nan)
+    dim = as_sample(groups.of(inside), nan_policy=nan).dim
     parts: dict[Any, NDArray[np.intp] | None] = dict(groups.rows)
     residuals = options.null == "composite" and (way is None or way.method in _OF_RESIDUALS)
     # Residuals of values in steps are in no steps, and each group has powers of its own.
@@ -112,6 +112,7 @@ def _by_group(
     seed = replay_seed(options.root)
     found.attrs = {
         "n": len(groups.labels) - groups.n_without,
+        "dim": dim,
         "n_without_group": groups.n_without,
         **({"seed": seed} if isinstance(seed, int) else {}),
     }

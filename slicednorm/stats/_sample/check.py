@@ -246,6 +246,7 @@ def as_sample(
         raise SampleError(
             f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
             columns=[first[1]],
+            rows=[first[0]],
         )
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:
