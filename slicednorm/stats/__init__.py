@@ -37,6 +37,7 @@ from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test, sliced_tests
 from slicednorm.stats._hypotests.sliced.statistic import sliced_statistic
 from slicednorm.stats._hypotests.table import normality_table
+from slicednorm.stats._hypotests.transformations import transformations
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.concerns.note import DataNote
 from slicednorm.stats._sample.concerns.notes import data_notes
@@ -108,6 +109,7 @@ __all__ = [
     "sliced_statistic",
     "sliced_test",
     "sliced_tests",
+    "transformations",
 ]
 
 # What comes after a test is imported when it is first asked for, so that a test does not wait for it.

@@ -49,6 +49,11 @@ class Sample:
         """What was done to the rows, as it is to those of null replicates."""
         return next((one for one in (self.design, self.rounding, self.transform) if one is not None), None)
 
+    def transformed(self, transform: Transform) -> Sample:
+        """Return what a fitted transformation makes of the sample."""
+        rows, fitted = transformed(self.rows, transform)
+        return replace(self, rows=rows, given=self.rows, transform=fitted)
+
     @property
     def as_given(self) -> Rows:
         """The rows in use as they were given: responses or residuals, where there is a design."""
@@ -270,8 +275,7 @@ def _treated(
                 "transform goes with neither design, groups nor rounding: each changes what the other would see; leave "
                 "out one of them"
             )
-        rows, fitted = transformed(sample.rows, transform)
-        return replace(sample, rows=rows, given=sample.rows, transform=fitted)
+        return sample.transformed(transform)
     if design is None:
         return replace(sample, rounding=rounding_for(sample.rows, rounding))
     if rounding is not None:

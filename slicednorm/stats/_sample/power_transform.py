@@ -30,6 +30,9 @@ _STEPS, _LONGEST, _DIFFERENCE, _SMALL = 20, 0.5, 1e-3, 1e-6
 # A normal column is cut off where more than this part of it lies beyond the values that a transformation has.
 _BEYOND = 1e-12
 
+# Powers that have a name, the first that will do first, and the 95% quantile of χ² with one degree of freedom.
+_SIMPLE, _INTERVAL = (1.0, 0.0, 0.5, -1.0, 2.0), 3.8415
+
 # Columns of one sign whose logarithms vary by less than this lie so far from 0 that only one branch is of interest.
 _FAR = 1.0
 
@@ -127,6 +130,16 @@ class _Family:
                 break
         return power
 
+    def simple(self, x: Array, powers: Array) -> list[float | None]:
+        """Return a simple power for each column (n, D), None where none lies in the 95% interval of the likelihood."""
+        best = self.log_likelihood(x[np.newaxis], powers[np.newaxis])[0]
+        found: list[float | None] = [None] * x.shape[1]
+        for power in reversed(_SIMPLE):
+            lost = best - self.log_likelihood(x[np.newaxis], np.full((1, x.shape[1]), power))[0]
+            for column in np.flatnonzero(2.0 * len(x) * lost <= _INTERVAL):
+                found[column] = power
+        return found
+
     def most_likely(self, x: Array) -> Array:
         """Return the most likely powers (D,) of a sample (n, D), wherever they are between −8 and 10."""
         some = np.linspace(_LOW, _HIGH, _PLACES)
@@ -153,10 +166,13 @@ class PowerTransform:
         The transformation.
     powers : ndarray of shape (D,)
         The most likely power λ of each column.
+    simple : tuple of float or None
+        For each column the first of the powers 1, 0, 1/2, −1 and 2 that lies in the 95% interval of the likelihood.
     """
 
     name: Transform
     powers: Array
+    simple: tuple[float | None, ...]
     _family: _Family
     _centre: Array
     _mean: Array
@@ -177,7 +193,7 @@ class PowerTransform:
         one = slice(column, column + 1)
         family = _Family(self._family.offset, self._family.branch[one])
         moved = self._centre[one], self._mean[:, one], self._covariance[one, one]
-        return PowerTransform(self.name, self.powers[one], family, *moved)
+        return PowerTransform(self.name, self.powers[one], self.simple[one], family, *moved)
 
     def __call__(self, rows: Rows) -> Rows:
         """Return normal samples with the mean and covariance of the sample, transformed back and by powers anew."""
@@ -249,4 +265,5 @@ def transformed(rows: Rows, asked: Transform) -> tuple[Rows, PowerTransform]:
     found = Rows(y.astype(rows.dtype), rows.dtype, numbers=numbers)
     mean, covariance = moments(found)
     (centre,) = family._centred(x)[1]
-    return found, PowerTransform(asked, powers, family, centre, mean[0], covariance[0])
+    simple = tuple(family.simple(x, powers))
+    return found, PowerTransform(asked, powers, simple, family, centre, mean[0], covariance[0])

@@ -114,3 +114,31 @@ def test_columns_by_themselves_are_transformed_as_well():
 def test_what_it_does_not_go_with(x, options, message):
     with pytest.raises(ValueError, match=message):
         stats.sliced_test(x, **{"null": "composite", "rng": 0, **options})
+
+
+class TestTransformations:
+    def test_says_which_would_do(self):
+        x = np.column_stack([np.exp(drawn(100, 2)), 50.0 + drawn(100, 1, seed=1)])
+        table = stats.transformations(x, names=["a", "b", "c"], n_resamples=99, rng=0)
+        assert table.index.tolist() == ["none", "yeo-johnson", "box-cox"]
+        assert table.loc["none", "pvalue"] == 0.01
+        assert table.loc["box-cox", "pvalue"] == stats.energy(
+            x, null="composite", transform="box-cox", n_resamples=99, rng=0
+        ).pvalue
+        sentence = table.attrs["sentence"]
+        assert sentence.startswith("Box and Cox's transformation would do")
+        assert sentence.endswith("It takes a by its logarithm, b by its logarithm, c as it is.")
+
+    def test_says_that_none_would(self):
+        x = np.random.default_rng(0).standard_t(2, size=(80, 2))
+        table = stats.transformations(x, "mardia", n_resamples=99, rng=0)
+        assert table.attrs["sentence"].startswith("No power transformation of single columns makes the sample normal")
+        assert "needs positive values" in table.loc["box-cox", "note"]
+
+    def test_leaves_a_normal_sample_as_it_is(self):
+        table = stats.transformations(drawn(), n_resamples=99, rng=0)
+        assert table.attrs["sentence"].startswith("No transformation is called for")
+
+    def test_takes_rows_as_they_are_only(self):
+        with pytest.raises(ValueError, match="pass the rows as they are"):
+            stats.transformations(stats.as_sample(drawn(), transform="yeo-johnson"))

@@ -190,7 +190,7 @@ def test_one_column_may_be_rounded_and_others_not():
         ),
         ({"rounding": "auto", "groups": np.repeat([0, 1], 50)}, "residuals are in no steps"),
         ({"rounding": "auto", "null": "standard"}, "goes with null='composite'"),
-        ({"rounding": "auto", "method": "analytic"}, "formulas are those of values that are not rounded"),
+        ({"rounding": "auto", "method": "analytic"}, "formulas are those of normal rows without rounding"),
         ({"rounding": "auto", "method": "cached"}, "with rounding there is no null distribution by method='cached'"),
     ],
 )
