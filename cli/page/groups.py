@@ -96,8 +96,8 @@ def _level(found: GroupReport) -> str:
     said = f"Verdicts on the groups are at level {found.alpha:g} for all of them."
     if count > 1:
         said += (
-            f" P-values are adjusted by Holm's method for all {count} tests, so by chance any of them rejects with "
-            f"probability {found.alpha:g} at most."
+            f" P-values are adjusted by Holm's method for the {count} tests of all groups, so by chance any of "
+            f"them rejects with probability {found.alpha:g} at most."
         )
     if found.pooled is not None:
         said += f" The groups together are a question of their own, at level {found.alpha:g} as well."

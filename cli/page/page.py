@@ -67,7 +67,7 @@ def _sample(subject: Shown) -> dict[str, Any]:
         "rows": [test_row(row, report.alpha) for row in report.tests],
         "beside": [_measure(row, report.alpha) for row in report.beside],
         "floors": floors(report),
-        "outliers": "The values are so large that distances of rows overflow."
+        "outliers": "They were not looked for: there are too many values, or they are so large that distances overflow."
         if subject.outliers is None
         else told_outliers(report, subject.outliers),
         "columns": [] if subject.columns is None else column_rows(subject.columns),

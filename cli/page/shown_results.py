@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _BAND_RESAMPLES = (199, 39, 19)
 _MOST_WORK = 120e9
 
+# In how many values rows that stand out are looked for: all of them are held in memory.
+_MOST_SEARCHED = 5e7
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -99,7 +102,9 @@ def n_band_resamples(sample: stats.Sample, n_slices: int) -> int:
 
 
 def outliers_of(found: Findings, request: Request) -> StandingOut | None:
-    """Return the rows that stand out, None where values are so large that it cannot be told."""
+    """Return the rows that stand out, None where the sample or its values are too large to tell."""
+    if found.sample.n * found.sample.dim > _MOST_SEARCHED:
+        return None
     try:
         return standing_out(found, request)
     except stats.SampleError:

@@ -70,7 +70,7 @@ def verdict(report: Report) -> tuple[str, str]:
     """Return the answer in a word or two, and why."""
     answer, why = _verdict(report)
     if report.few_values and not report.rejects:
-        answer = "Few values, so not normal"
+        answer += ", but its values are few"
         why += " Columns of few values are not normal, whatever a test says: see the notes."
     elif report.by_rounding and report.rejects:
         why += " That may be by rounding alone: see the notes."

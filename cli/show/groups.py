@@ -94,7 +94,7 @@ def pooled_conclusion(found: GroupReport) -> str:
         return ""
     told = "are told apart from" if pooled.report.rejects else "are not told apart from"
     said = f"The rows of all groups, less the means of their groups, {told} one normal distribution."
-    if pooled.report.rejects and not any(one.report is not None and one.report.rejects for one in found.groups):
+    if pooled.report.rejects and all(one.report is not None and not one.report.rejects for one in found.groups):
         said += " Each group may be normal even so, with a covariance of its own."
     return said
 

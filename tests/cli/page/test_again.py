@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def samples():
     rng = np.random.default_rng(4)
     for name in ("a", "b", "-dash"):
-        np.save(f"{name}.npy", rng.standard_normal((40, 2)))
+        np.save(f"{name}.npy", rng.standard_normal((12, 2)))
     frame = pd.DataFrame(rng.standard_normal((75, 2)), columns=["x, y", "z"])
     frame.insert(0, "kind", np.repeat(["one", "two", "three"], 25))
     frame.loc[3, "z"] = -99
