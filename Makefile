@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test test-fast check docs benchmarks validity calibration analytic luck limits designs losses power notebooks long dist clean
+.PHONY: help install demo example test test-fast check docs benchmarks validity calibration analytic luck limits designs rounding losses power notebooks long dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ limits: $(VENV)/.installed-plain ## where limiting laws and extrapolated tails h
 
 designs: $(VENV)/.installed-plain ## the size of tests of residuals, into docs/results/designs.md (an hour)
 	$(BIN)/python -m slicednorm_studies.designs --out docs/results/designs.md
+
+rounding: $(VENV)/.installed-plain ## the size of tests of rounded values, into docs/results/rounding.md (hours)
+	$(BIN)/python -m slicednorm_studies.rounding --out docs/results/rounding.md
 
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md

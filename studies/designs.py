@@ -14,34 +14,16 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
-from slicednorm.stats import normality_table
 from slicednorm.stats._calibration.monte_carlo import monte_carlo
 
 from .once import once
 from .page import write_page
+from .sizes import CONFIDENCE, COUNT, COUNT_OF_OMNIBUS, LEVEL, NAMES, TESTS, M, intervals, percent, rejected
 
 Array = NDArray[np.float64]
 
 N, DIM = 30, 3
-TESTS = (
-    "cvm",
-    "w2",
-    "ks",
-    "henze_zirkler",
-    "energy",
-    "bhep",
-    "royston",
-    "doornik_hansen",
-    "mardia",
-)
-NAMES = (*(name for name in TESTS if name != "mardia"), "mardia_skewness", "mardia_kurtosis")
-COUNT, COUNT_OF_OMNIBUS = 4_000, 1_000
-LEVEL, M, N_SLICES = 0.05, 99, 64
-
-# The interval of a share of rejections that is the level but for the number of samples.
-CONFIDENCE = 0.9999
 
 
 def designs() -> dict[str, Array]:
@@ -75,27 +57,20 @@ class Rejections:
         for number in range(start, stop):
             x = np.random.default_rng([number, N, DIM]).standard_normal((N, DIM))
             residuals = x - z @ np.linalg.lstsq(z, x, rcond=None)[0]
-            both = []
-            for y, design in ((x, self.design), (residuals, None)):
-                table = normality_table(
-                    y, self.tests, null="composite", design=design, n_slices=N_SLICES, n_resamples=M, rng=number
-                )
-                both += (table["pvalue"] <= LEVEL).tolist()
-            found.append(both)
+            with_design = rejected(x, self.tests, number, design=self.design)
+            found.append(with_design + rejected(residuals, self.tests, number))
         return np.asarray(found, np.float64)
 
 
 def page(workers: int, work: Path, share: float) -> Iterator[str]:
     """Yield the lines of the page."""
     count, of_omnibus = int(share * COUNT), int(share * COUNT_OF_OMNIBUS)
-    ends = {c: binom.interval(CONFIDENCE, c, LEVEL) for c in (count, of_omnibus)}
     yield (
         f"Samples of {N} rows and {DIM} columns with normal errors, tested at {100 * LEVEL:g}% by {M} replicates: "
         f"{count:,} samples a design ({of_omnibus:,} for the omnibus). In each cell the share that is rejected by the "
         "test with `design=`, then, after a slash, by the test of the same residuals as if they were a sample. A share "
         f"of the former is out if it is outside the {100 * CONFIDENCE:g}% interval about the level: "
-        + ", ".join(f"{100 * low / c:.2f} to {100 * high / c:.2f}% of {c:,}" for c, (low, high) in ends.items())
-        + "."
+        f"{intervals(count, of_omnibus)}."
     )
     yield ""
     yield "| design | " + " | ".join(f"`{name}`" for name in (*NAMES, "omnibus")) + " |"
@@ -106,15 +81,13 @@ def page(workers: int, work: Path, share: float) -> Iterator[str]:
             click.echo(f"{label}, {', '.join(tests)}", err=True)
             of_some = Rejections(design, tests)
             name = f"designs-{label.replace(' ', '-')}-{'omnibus' if len(tests) == 1 else 'tests'}-{number}.npy"
-            rejected = once(
+            shares = once(
                 work / name,
                 lambda of_some=of_some, number=number: monte_carlo(of_some, number, batch=20, workers=workers),  # type: ignore[misc]
             )
-            with_design, without = np.split(rejected.mean(axis=0), 2)
-            low, high = ends[number]
+            with_design, without = np.split(shares.mean(axis=0), 2)
             for one, other in zip(with_design, without, strict=True):
-                out = "" if low <= round(one * number) <= high else " out"
-                cells.append(f"{100 * one:.1f}{out} / {100 * other:.1f}")
+                cells.append(f"{percent(one, number)} / {100 * other:.1f}")
         yield f"| {label} | " + " | ".join(cells) + " |"
 
 

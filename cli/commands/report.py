@@ -10,7 +10,7 @@ import click
 
 from ..options.as_given import AsGiven, command_again
 from ..options.of_a_test import testing_options
-from ..options.shared import Method, design_goes_with, method_goes_with, target_goes_with
+from ..options.shared import Method, method_goes_with, target_goes_with, treatment_goes_with
 from ..options.studies import run_option
 from ..options.test_names import Names
 from ..terminal.errors import InputError
@@ -105,7 +105,7 @@ def report(
     Exit status: 0 written, 2 input or usage is wrong.
     """
     target_goes_with(**options)
-    design_goes_with(**options)
+    treatment_goes_with(**options)
     method_goes_with(method, resamples)
     tests.check(options["null"], method)
     if by is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..options.of_a_test import testing_options
-from ..options.shared import Method, design_goes_with, method_goes_with, target_goes_with
+from ..options.shared import Method, method_goes_with, target_goes_with, treatment_goes_with
 from ..options.test_names import Names
 from ..terminal.output import STDOUT, csv_writer, json_writer
 
@@ -108,7 +108,7 @@ def test(
     if options["where"] and method == "asymptotic":
         raise click.UsageError("--where needs a sliced test's replicates; leave out --method asymptotic")
     target_goes_with(**options)
-    design_goes_with(**options)
+    treatment_goes_with(**options)
     method_goes_with(method, resamples)
     tests.check(options["null"], None if no_pvalue else method)
     for option, target in (("--json", json_path), ("--csv", csv_path)):

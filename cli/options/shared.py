@@ -211,11 +211,39 @@ def within_option() -> Callable[[Any], Any]:
     )
 
 
-def design_goes_with(*, null: str, design: str | None, within: str | None, **others: Any) -> None:
-    """Raise a UsageError if residuals are to be tested under the standard null."""
+def _steps(ctx: click.Context, param: click.Parameter, value: str | None) -> str | float | tuple[float, ...] | None:
+    """Return ``"auto"``, one step, or a step for each column."""
+    if value is None or value == "auto":
+        return value
+    try:
+        steps = tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r}: use auto, a step such as 0.1, or one for each column with commas between, 0 for none"
+        ) from None
+    return steps[0] if len(steps) == 1 else steps
+
+
+def rounding_option() -> Callable[[Any], Any]:
+    """Return the option of the steps to which values were rounded."""
+    return click.option(
+        "--rounding",
+        metavar="auto|STEPS",
+        callback=_steps,
+        help="Test whether the values are normal ones that were rounded, with --null composite: to the steps that they "
+        "show (auto), to one step (0.1), or to one for each column (0.1,1,0).",
+    )
+
+
+def treatment_goes_with(*, null: str, design: str | None, within: str | None, rounding: object, **others: Any) -> None:
+    """Raise a UsageError if residuals or rounded values are to be tested under the standard null."""
     for option, given in (("design", design), ("within", within)):
         if given and null != "composite":
             raise click.UsageError(f"--{option} leaves means open; it goes with --null composite")
+        if given and rounding is not None:
+            raise click.UsageError(f"--rounding: residuals are in no steps; leave out either it or --{option}")
+    if rounding is not None and null != "composite":
+        raise click.UsageError("--rounding leaves mean and covariance open; it goes with --null composite")
 
 
 def target_goes_with(*, null: str, mean: str | None, cov: str | None, **others: Any) -> None:

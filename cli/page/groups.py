@@ -19,7 +19,7 @@ from .shown_results import outliers_of
 from .small_pictures import MOST_DRAWN, N_BANDS, small_pictures
 from .svg import Picture
 from .template import rendered
-from .words import answer_of, short_labels
+from .words import answer_of, asked_for, short_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +148,7 @@ def page_of_groups(shown: ShownGroups, command: str) -> str:
     (name,) = short_labels([found.label])
     return rendered(
         "groups.html",
-        title=f"Are the groups of {name} by {found.by!r} {'normal' if some[0].null == 'composite' else 'N(0, I)'}?",
+        title=f"Are the groups of {name} by {found.by!r} {asked_for(some[0])}?",
         command=command,
         label=found.label,
         alpha=f"{found.alpha:g}",
@@ -161,6 +161,7 @@ def page_of_groups(shown: ShownGroups, command: str) -> str:
         outliers=_outliers(shown),
         columns=cells_of_groups(shown.columns),
         no_columns=no_columns(some[0]),
+        rounded=some[0].rounding is not None,
         pictured=_pictured(shown),
         pictures=[vars(picture) for picture in shown.pictures],
         facts=group_facts(found),

@@ -16,7 +16,7 @@ from .shown_results import Shown
 def law(report: Report) -> str:
     """Return what the null hypothesis is called."""
     if report.null == "composite":
-        return "a normal distribution"
+        return "a normal distribution" if report.rounding is None else "a rounded normal distribution"
     return "the given normal distribution" if report.mean or report.cov else "N(0, I)"
 
 
@@ -32,14 +32,22 @@ def question(reports: Sequence[Report]) -> str:
     what, one = " and ".join(shown), len(shown) == 1
     if first.null == "standard" and (first.mean or first.cov):
         return f"{'Does' if one else 'Do'} {what} follow the given normal distribution?"
-    asked = "normal" if first.null == "composite" else "standard normal, N(0, I)"
     if first.residuals is not None:
         return f"Are the residuals of {what} normal?"
-    return f"{'Is' if one else 'Are'} {what} {asked}?"
+    return f"{'Is' if one else 'Are'} {what} {asked_for(first)}?"
+
+
+def asked_for(report: Report) -> str:
+    """Return what a sample is asked to be, where that is a word or two."""
+    if report.null == "composite":
+        return "normal" if report.rounding is None else "normal, but for rounding"
+    return "standard normal, N(0, I)"
 
 
 def answer_of(rejects: bool, report: Report) -> str:
     """Return the headline: what was asked, and whether the tests reject it."""
+    if report.null == "composite" and report.rounding is not None:
+        return "Not normal, even if rounded" if rejects else "Normality but for rounding not rejected"
     if report.null == "composite":
         return "Not normal" if rejects else "Normality not rejected"
     name = law(report)

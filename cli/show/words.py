@@ -34,7 +34,7 @@ def _null(report: Report) -> str:
 def compared_with(report: Report) -> str:
     """Return what the sample is compared with."""
     if report.null == "composite":
-        return "a normal distribution"
+        return "a normal distribution" if report.rounding is None else "a rounded normal distribution"
     return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
 
 
@@ -303,6 +303,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
         found.append(("columns", _columns(report)))
     if report.residuals is not None:
         found.append(("residuals", report.residuals))
+    if report.rounding is not None:
+        found.append(("rounding", report.rounding))
     found.append(("null", _null(report)))
     if report.is_sliced or any(row.members for row in report.tests):
         found.append(("directions", _directions(report)))

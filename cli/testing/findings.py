@@ -162,7 +162,8 @@ class Report:
     ``method`` is None where no p-values were asked for. ``beside`` are the tests that are reported beside those asked
     for. ``is_sliced`` tells whether one of these projects on directions, ``slices`` on which, and
     ``asked_slices`` and ``asked_directions`` what was said of that. ``residuals`` says of what the rows are residuals,
-    None if they are rows as they are. ``concerns`` is what about the rows may mislead the tests.
+    None if they are rows as they are; ``rounding`` to which steps the null rounds them. ``concerns`` is what about the
+    rows may mislead the tests.
     """
 
     file: str
@@ -188,6 +189,7 @@ class Report:
     asked_slices: int | None = None
     asked_directions: Literal["iid", "orthogonal"] | None = None
     residuals: str | None = None
+    rounding: str | None = None
     asked_where: bool = False
     where: Where | None = None
     outliers: StandingOut | None = None
@@ -201,7 +203,7 @@ class Report:
     @property
     def few_values(self) -> bool:
         """Whether columns hold so few values that they are not normal, whatever a test says."""
-        return any(note.kind == "discrete" for note in self.concerns)
+        return any(note.kind == "discrete" and "in_null" not in note.figures for note in self.concerns)
 
     @property
     def by_rounding(self) -> bool:
@@ -210,7 +212,7 @@ class Report:
         Rounding to steps h of a standard deviation s moves a test's p-value to about exp(−n h²/s²) at the least.
         """
         steps = max((note.figures["step_over_sd"] for note in self.concerns if note.kind == "rounded"), default=0.0)
-        if any(note.kind == "discrete" and note.figures["distinct"] > 2 for note in self.concerns):
+        if self.few_values and any(note.figures.get("distinct", 0.0) > 2 for note in self.concerns):
             steps = max(steps, 1.0)
         smallest = min((row.pvalue for row in self.tests if row.pvalue is not None), default=1.0)
         return steps > 0.0 and -math.log(max(smallest, 1e-300)) < self.n * steps**2

@@ -111,7 +111,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     request = replace(request, mardia=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
-        sample_of(replace(table, groups=None), request.nan_policy, None)
+        sample_of(replace(table, groups=None), request.nan_policy)
 
     def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
         part = readers.Table(
@@ -125,7 +125,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         )
         try:
             with naming(request.path, part):
-                sample = sample_of(part, request.nan_policy, None)
+                sample = sample_of(part, request.nan_policy, rounding=request.rounding)
                 found = examine_sample(
                     sample,
                     request,
@@ -139,7 +139,9 @@ def examine_groups(request: Request, by: str) -> GroupReport:
 
     some = [examined(name, np.flatnonzero(labels == name), None) for name in names]
     pooled = None
-    if request.null == "composite" and len(names) > 1 and request.method in (None, "auto", "sequential", "monte carlo"):
+    residual = request.null == "composite" and request.method in (None, "auto", "sequential", "monte carlo")
+    # Residuals of values in steps are in no steps.
+    if residual and len(names) > 1 and request.rounding is None:
         inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
         pooled = examined(POOLED, inside, labels[inside])
     if not any(one.report is not None for one in some) and (pooled is None or pooled.report is None):

@@ -34,6 +34,7 @@ class Request:
     cov: str | None = None
     design: str | None = None
     within: str | None = None
+    rounding: str | float | tuple[float, ...] | None = None
     directions: Literal["iid", "orthogonal"] | None = None
     aggregate: Literal["mean", "max"] = "mean"
     key: str | None = None

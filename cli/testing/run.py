@@ -23,7 +23,7 @@ from ..terminal.warnings import cache_lines
 from .explaining import where
 from .findings import Findings, Report, Row, Slices
 from .request import Request
-from .sample import label, naming, read_design, read_parameter, read_table, residuals, sample_of
+from .sample import label, naming, read_design, read_parameter, read_table, residuals, rounding, sample_of
 from .verdicts import judged
 
 # What is reported beside the tests asked for.
@@ -41,7 +41,7 @@ def examine_file(request: Request) -> Findings:
     table = read_table(request.path, group=request.within, **request.reading)
     design, of_design = read_design(request.design, table, request.decimal)
     with naming(request.path, table):
-        sample = sample_of(table, request.nan_policy, design)
+        sample = sample_of(table, request.nan_policy, design, request.rounding)
         mean, of_mean = read_parameter("mean", request.mean, sample.dim, request.decimal)
         cov, of_cov = read_parameter("cov", request.cov, sample.dim, request.decimal)
         found = examine_sample(
@@ -102,6 +102,7 @@ def examine_sample(
         beside=_rows(beside),
         notes=(*notes, *request.tests.notes(request.null), *_notes(entries), *precision),
         residuals=residuals,
+        rounding=rounding(sample, request.rounding, called),
         asked_where=request.where,
         concerns=stats.data_notes(sample, names=called, rng=request.seed),
     )

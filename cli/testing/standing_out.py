@@ -50,7 +50,8 @@ def standing_out(found: Findings, request: Request) -> StandingOut:
         again = replace(request, mardia=False, where=False, outliers=False)
         try:
             with naming(request.path, part):
-                sample = sample_of(part, request.nan_policy, None if design is None else design[keep])
+                left = None if design is None else design[keep]
+                sample = sample_of(part, request.nan_policy, left, request.rounding)
                 said = residuals(sample, request.design, groups)
                 without = examine_sample(sample, again, target=target, residuals=said)
         except InputError:

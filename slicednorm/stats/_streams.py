@@ -24,6 +24,7 @@ _CHOICE = 4
 _SIZED = 5
 _ORDER = 6
 _BLUR = 7
+_AGAIN = 8
 
 
 def root_seed(rng: RNG) -> np.random.SeedSequence:
@@ -85,6 +86,11 @@ def order_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:
 def blur_stream(root: np.random.SeedSequence) -> np.random.SeedSequence:
     """Return the stream by which values are spread over the steps between them."""
     return _stream(root, _BLUR)
+
+
+def again_stream(stream: np.random.SeedSequence, attempt: int) -> np.random.SeedSequence:
+    """Return the stream of a further attempt at what a stream was for."""
+    return _stream(stream, _AGAIN, attempt)
 
 
 def sized_streams(

@@ -11,12 +11,13 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_count
 from slicednorm.stats._bands.band import Band, allowed_outside, chi_square, drawn_ranks, qq_band, scaled_beta
 from slicednorm.stats._calibration.monte_carlo import batch_size, monte_carlo
-from slicednorm.stats._hypotests.designs import check_design
+from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._null.sliced import null_samples
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
@@ -78,12 +79,13 @@ class _Replicates:
     null: Null
     root: np.random.SeedSequence
     ranks: NDArray[np.intp]
-    design: Design | None
+    treatment: Treatment | None
+    varying: NDArray[np.intp]
 
     def __call__(self, start: int, stop: int) -> Array:
         numbers = range(start, stop)
-        samples = null_samples(self.n, self.dim, self.dtype, self.null, self.root, numbers, design=self.design)
-        radii = _squared_radii(samples.rows, samples.whitening)[:, _varying(self.n, self.design)]
+        samples = null_samples(self.n, self.dim, self.dtype, self.null, self.root, numbers, treatment=self.treatment)
+        radii = _squared_radii(samples.rows, samples.whitening)[:, self.varying]
         return np.sort(radii, axis=-1)[:, self.ranks - 1]
 
 
@@ -159,7 +161,7 @@ def radius_band(
     check_count("n_resamples", n_resamples)
     allowed_outside(confidence_level, n_resamples)
     sample = as_sample(x, nan_policy=nan_policy)
-    check_design("radius_band", sample, null, None)
+    check_treatment("radius_band", sample, null, None)
     rows, root = sample.rows, root_seed(rng)
     with single_threaded_blas():
         (radii,) = _squared_radii(rows, whitening_for(rows, null, mean, cov))
@@ -168,7 +170,7 @@ def radius_band(
     order = varying[np.argsort(radii[varying], kind="stable")]
     freedom = rows.n - 1 if sample.design is None else sample.design.freedom
     replicates = monte_carlo(
-        _Replicates(rows.n, rows.dim, rows.dtype, null, root, ranks, sample.design),
+        _Replicates(rows.n, rows.dim, rows.dtype, null, root, ranks, sample.treatment, varying),
         n_resamples,
         batch=batch_size(rows.n * rows.dim),
         workers=workers,

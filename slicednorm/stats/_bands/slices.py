@@ -20,8 +20,8 @@ from slicednorm.stats._hypotests.sliced.sliced import sliced_test
 from slicednorm.stats._null.sliced import null_samples, sliced_batch
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._slices.statistics import project, slices_scratch
 from slicednorm.stats._streams import RNG, replay_seed
@@ -98,7 +98,7 @@ class _Replicates:
     null: Null
     root: np.random.SeedSequence
     ranks: NDArray[np.intp]
-    design: Design | None
+    treatment: Treatment | None
 
     def __call__(self, start: int, stop: int) -> Array:
         distance = get_distance(self.name)
@@ -111,7 +111,7 @@ class _Replicates:
             self.root,
             range(start, stop),
             with_prior=distance.needs_prior,
-            design=self.design,
+            treatment=self.treatment,
         )
         values = samples.slices([distance], self.directions)[:, 0]
         worst = self.directions[np.argmax(values, axis=-1)][:, np.newaxis]
@@ -239,7 +239,7 @@ def slice_bands(
         shown = np.argsort(-test.slice_statistics, kind="stable")[:n_shown]
         slices = _sorted_slices(rows, chosen[shown][np.newaxis], subject.whitening, ranks)[0]
     replicates = monte_carlo(
-        _Replicates(subject.distance.name, chosen, rows.n, subject.null, subject.root, ranks, sample.design),
+        _Replicates(subject.distance.name, chosen, rows.n, subject.null, subject.root, ranks, sample.treatment),
         n_resamples,
         batch=sliced_batch(rows.n, *chosen.shape),
         workers=workers,

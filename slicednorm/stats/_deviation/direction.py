@@ -197,7 +197,7 @@ def least_normal_direction(
     pvalue, of_replicates = None, None
     if n_resamples is not None:
         # A part of many rows is like independent ones.
-        searched = SearchReplicates(search, subject.root, subject.design if seen == n else None)
+        searched = SearchReplicates(search, subject.root, subject.treatment_of(seen))
         replicates = monte_carlo(searched, n_resamples, batch=1, workers=workers, progress=progress)
         if not (np.isfinite(own).all() and np.isfinite(replicates).all()):
             raise SampleError(

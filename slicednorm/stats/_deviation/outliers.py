@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._arguments import check_count, check_share
-from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.holm import holm_adjusted
+from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.errors import SampleError
@@ -251,7 +251,7 @@ def find_outliers(
     cov: ArrayLike | None = None,
 ) -> Found:
     """Return the rows of a sample that stand out, and the distances of all."""
-    check_design("outliers", sample, null, None)
+    check_treatment("outliers", sample, null, None)
     rows = sample.rows
     n, dim = rows.n, rows.dim
     if most is not None:

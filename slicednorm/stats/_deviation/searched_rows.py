@@ -16,7 +16,7 @@ from slicednorm.stats._deviation.search import LEAST_HALF, Found, Search, restan
 from slicednorm.stats._deviation.support import values_of
 from slicednorm.stats._deviation.tested_sample import Tested
 from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._sample.design import Design
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
 from slicednorm.stats._types import Null
@@ -76,18 +76,18 @@ def judged(found: Found, z: Array, null: Null) -> Array:
 class SearchReplicates:
     """The values of `judged` for null replicates, each searched in the same way as the sample.
 
-    ``design`` is that of the rows that are searched, if these are residuals.
+    They go through the ``treatment`` of the rows that are searched.
     """
 
     search: Search
     root: np.random.SeedSequence
-    design: Design | None
+    treatment: Treatment | None
 
     def __call__(self, start: int, stop: int) -> Array:
         n, dim = len(self.search.first_half), self.search.slices.shape[1]
         found = []
         for number in range(start, stop):
-            rows = normal_rows([replicate_stream(self.root, number)], n, dim, np.dtype(np.float64), self.design)
+            rows = normal_rows([replicate_stream(self.root, number)], n, dim, np.dtype(np.float64), self.treatment)
             z = np.concatenate([block[0] for _, _, block in rows.blocks()])
             if self.search.null == "composite":
                 z = estimated(rows)(z[np.newaxis])[0]

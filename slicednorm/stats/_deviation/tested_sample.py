@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
 from slicednorm.stats._arguments import check_aggregate
-from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
+from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._streams import RNG, root_seed
@@ -53,8 +53,8 @@ class Tested:
         Result of the test, if there is one already.
     cov : float, array_like of shape (D,) or (D, D) or None
         Covariance of a known target, as it was given.
-    design : Design or None
-        The regressors of the sample, whose residuals the rows are.
+    treatment : Treatment or None
+        What was done to the rows, as it is to those of null replicates.
     """
 
     rows: Rows
@@ -66,7 +66,11 @@ class Tested:
     root: np.random.SeedSequence
     result: SlicedTestResult | None
     cov: ArrayLike | None = None
-    design: Design | None = None
+    treatment: Treatment | None = None
+
+    def treatment_of(self, count: int) -> Treatment | None:
+        """Return what is done to replicates of a part of the rows: nothing if that takes all of them."""
+        return None if self.treatment is None or self.treatment.rows not in (None, count) else self.treatment
 
     @cached_property
     def matrix(self) -> NDArray[np.float64]:
@@ -164,9 +168,9 @@ def tested_by(
         check_aggregate(aggregate)
         root = root_seed(rng)
         chosen = choose_directions(directions, _SLICES if n_slices is None else n_slices, rows.dim, rows.dtype, root)
-        check_design(distance.name, sample, null, None)
+        check_treatment(distance.name, sample, null, None)
         whitening = whitening_for(rows, null, mean, cov)
-        return Tested(rows, distance, null, aggregate, chosen, whitening, root, None, cov, sample.design)
+        return Tested(rows, distance, null, aggregate, chosen, whitening, root, None, cov, sample.treatment)
     if not isinstance(test, SlicedTestResult):
         raise TypeError(f"test must be a SlicedTestResult or the name of a statistic, got {type(test).__name__}")
     if (rows.n, rows.dim) != (test.n, test.dim):
@@ -195,7 +199,7 @@ def tested_by(
         root_seed(test.seed if rng is None else rng),
         test,
         cov,
-        sample.design,
+        sample.treatment,
     )
     _check_same(subject, test)
     return subject

@@ -19,10 +19,10 @@ from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
 from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._hypotests.designs import check_design, has_formulas
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, Test
 from slicednorm.stats._hypotests.sliced.run import has_formula, run_sliced, slices_of_formula
+from slicednorm.stats._hypotests.treatments import check_treatment, has_formulas
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import replicate_size
 from slicednorm.stats._sample.check import Sample
@@ -146,7 +146,7 @@ def _work_once(test: Test, sample: Sample, options: Options) -> float:
 
 def _law_holds(test: Test, sample: Sample, null: Null) -> bool:
     """Return whether a test's limiting distribution holds for a sample; none does for residuals."""
-    return sample.design is None and test.law_holds(sample.n, sample.dim, null)
+    return sample.treatment is None and test.law_holds(sample.n, sample.dim, null)
 
 
 def _formula_holds(test: Test, sample: Sample, null: Null) -> bool:
@@ -230,7 +230,7 @@ def _total_work(plans: Mapping[str, _Plan], sample: Sample, options: Options) ->
             continue
         slices = 1 if dim == 1 else options.slices_of_replicates
         fixed = way is None or way.n_resamples is not None
-        rows = n if fixed or sample.design is not None else replicate_size(n, dim, options.null)
+        rows = n if fixed or sample.treatment is not None else replicate_size(n, dim, options.null)
         once = sliced_work(n, dim, slices, count)
         of_replicate = once if rows == n else sliced_work(rows, dim, slices, count)
         total += once + (0 if way is None else most_resamples(way)) * of_replicate
@@ -306,7 +306,7 @@ def run_battery(
     TypeError
         If an option is of the wrong type.
     """
-    check_design("the tests", sample, options.null, way)
+    check_treatment("the tests", sample, options.null, way)
     singular = None
     if "group" in wanted.values():
         # What is wrong with the sample itself; a test that was named finds it when it runs.

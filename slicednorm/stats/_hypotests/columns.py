@@ -10,12 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._arguments import check_workers
 from slicednorm.stats._calibration.method import check_method
-from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test
+from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
 from slicednorm.stats._types import Method, NanPolicy
@@ -38,15 +37,16 @@ def _described(y: Array) -> dict[str, float]:
     return {"mean": mean, "sd": sd, "min": low, "25%": first, "median": median, "75%": third, "max": high}
 
 
-def _tested(y: Array, design: Design | None, options: dict[str, Any]) -> dict[str, float]:
-    """Return the statistics of a column and their p-values."""
+def _tested(y: Array, whole: Sample, column: int, options: dict[str, Any]) -> dict[str, float]:
+    """Return the statistics of a column of a sample and their p-values."""
     from scipy import stats as scipy_stats
 
-    sample = Sample(Rows(y[:, np.newaxis], np.dtype(np.float64)), 0, design)
+    rounding = None if whole.rounding is None else whole.rounding.of(column)
+    sample = Sample(Rows(y[:, np.newaxis], np.dtype(np.float64)), 0, whole.design, rounding=rounding)
     one = sliced_test(sample, "ad", null="composite", **options)
     third = mardia(sample, null="composite", **options)
     w = w_pvalue = np.nan
-    if len(y) <= _MOST_OF_W and design is None:
+    if len(y) <= _MOST_OF_W and sample.treatment is None:
         w, w_pvalue = map(float, scipy_stats.shapiro(y))
     scores = (y - y.mean()) / y.std()
     shown = one.has_pvalue
@@ -103,8 +103,9 @@ def column_table(
     pandas.DataFrame
         A row for each column: ``mean``, ``sd`` (divisor n − 1), ``min``, ``25%``, ``median``, ``75%``, ``max``;
         then ``anderson_darling`` (A², n times the distance `ad`, of scores with divisor n), ``shapiro_wilk`` (W;
-        NaN beyond 5,000 rows and for residuals), ``skewness`` and ``kurtosis`` (the excess, by moments with divisor
-        n), each with its ``..._pvalue``, two-sided for the last two, and with ``..._pvalue_holm``. A column that is
+        NaN beyond 5,000 rows, for residuals, and with ``rounding``), ``skewness`` and ``kurtosis`` (the excess, by
+        moments with divisor n), each with its ``..._pvalue``, two-sided for the last two, and with
+        ``..._pvalue_holm``. A column that is
         constant has NaN for all tests. ``attrs`` has ``n``, ``dim``, and the ``seed`` if it is an int.
 
     Raises
@@ -132,7 +133,7 @@ def column_table(
     check_method(method, n_resamples)
     check_workers(workers)
     sample = as_sample(x, nan_policy=nan_policy)
-    check_design("column_table", sample, "composite", None)
+    check_treatment("column_table", sample, "composite", None)
     rows, root = sample.rows, root_seed(rng)
     if rows.n < _FEWEST_OF_W:
         raise ValueError(f"column_table needs at least {_FEWEST_OF_W} rows, got shape ({rows.n}, {rows.dim})")
@@ -143,10 +144,10 @@ def column_table(
     options: dict[str, Any] = {"method": method, "n_resamples": n_resamples, "rng": root, "workers": workers}
     found = []
     for column in range(rows.dim):
-        y = np.concatenate([block[0, :, column] for _, _, block in rows.blocks()]).astype(np.float64)
+        y = rows.column(column).astype(np.float64)
         one = _described(y)
         if np.ptp(y) > 0.0:
-            one |= _tested(y, sample.design, options)
+            one |= _tested(y, sample, column, options)
         found.append(one)
     frame = pd.DataFrame(found, index=pd.Index(range(rows.dim) if names is None else names, name="column"))
     if adjust and method is not None:

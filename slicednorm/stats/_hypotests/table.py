@@ -20,6 +20,7 @@ from slicednorm.stats._hypotests.registry import TESTS
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null
 
@@ -46,6 +47,7 @@ def _of_group(
     options: Options,
     way: Way | None,
     nan: NanPolicy,
+    rounding: Steps | None,
 ) -> tuple[int, list[tuple[dict[str, Any], str]]]:
     """Return how many rows a group has, and the rows of the table for it; None is for all groups, less their means."""
     null = options.null
@@ -56,7 +58,7 @@ def _of_group(
             inside.sort()
             sample = as_sample(groups.of(inside), nan_policy=nan, groups=groups.labels[inside])
         else:
-            sample = as_sample(groups.of(some), nan_policy=nan)
+            sample = as_sample(groups.of(some), nan_policy=nan, rounding=rounding)
         entries = run_battery(sample, wanted, options, way)
     except SampleError as error:
         n = len(groups.labels) - groups.n_without if some is None else len(some)
@@ -72,6 +74,7 @@ def _by_group(
     way: Way | None,
     adjust: Literal["holm"] | None,
     nan: NanPolicy,
+    rounding: Steps | None,
 ) -> pd.DataFrame:
     """Return the table of every group, and of all of them less their means."""
     import pandas as pd
@@ -80,11 +83,13 @@ def _by_group(
     inside = np.sort(np.concatenate(list(groups.rows.values())))
     as_sample(groups.of(inside), nan_policy=nan)
     parts: dict[Any, NDArray[np.intp] | None] = dict(groups.rows)
-    if options.null == "composite" and len(groups.rows) > 1 and (way is None or way.method in _OF_RESIDUALS):
+    residuals = options.null == "composite" and (way is None or way.method in _OF_RESIDUALS)
+    # Residuals of values in steps are in no steps.
+    if residuals and len(groups.rows) > 1 and rounding is None:
         parts[POOLED] = None
     frames = []
     for label, some in parts.items():
-        n, rows = _of_group(groups, some, asked, options, way, nan)
+        n, rows = _of_group(groups, some, asked, options, way, nan, rounding)
         frame = frame_of_tests(row for row, _ in rows).reset_index()
         frame.insert(0, "group", [label] * len(frame))
         frame.insert(2, "n", n)
@@ -127,6 +132,7 @@ def normality_table(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     by: str | ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
 ) -> pd.DataFrame:
@@ -181,10 +187,13 @@ def normality_table(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     by : str or array_like of shape (n,), optional
         The column of a DataFrame x that names groups, or a label for each row: then every group is tested by itself,
         and, under the composite null, all of them together by their rows less the means of their groups (as with
-        ``groups``), which goes under ``"within groups"``. A group that cannot be tested has rows of NaN and a note.
+        ``groups``), which goes under ``"within groups"`` (not with ``rounding``: these rows are in no steps). A group
+        that cannot be tested has rows of NaN and a note.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
 
@@ -229,8 +238,8 @@ def normality_table(
         if design is not None or groups is not None or isinstance(x, Sample):
             raise ValueError("by splits the rows of an array or a DataFrame; it goes with no design, groups or Sample")
         common = Options(null, rng, workers, mean, cov, None, aggregate, n_slices, directions)
-        return _by_group(groups_of(x, by), asked, common, way, adjust, nan_policy)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
+        return _by_group(groups_of(x, by), asked, common, way, adjust, nan_policy, rounding)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
     options = Options(null, rng, workers, mean, cov, None, aggregate, n_slices, directions)
     entries = run_battery(sample, {name: "named" if named else "group" for name, named in asked.items()}, options, way)
     rows = [(row, entry.note) for entry in entries for row in _rows(entry, null)]

@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows, is_kept
+from slicednorm.stats._sample.treatment import Treatment
+from slicednorm.stats._streams import again_stream
 
 _PAIRS = 1 << 15
+
+# How often a replicate is drawn at most. A sample that was not refused has replicates most of which are not.
+_MOST_ATTEMPTS = 100
 
 
 def _float32_pairs(bits: np.random.BitGenerator, out: NDArray[np.float32]) -> None:
@@ -73,15 +77,33 @@ class NormalRows(Rows):
             yield start, stop, block
 
 
+def _treated(
+    streams: list[np.random.SeedSequence], n: int, dim: int, dtype: np.dtype[Any], treatment: Treatment
+) -> Rows:
+    rows = treatment(normal_rows(streams, n, dim, dtype))
+    refused = np.flatnonzero(treatment.refuses(rows))
+    if not refused.size:
+        return rows
+    items = rows.items()
+    for number in refused.tolist():
+        for attempt in range(1, _MOST_ATTEMPTS):
+            one = treatment(normal_rows([again_stream(streams[number], attempt)], n, dim, dtype))
+            if not treatment.refuses(one)[0]:
+                break
+        items[number] = one.items()[0]
+    return Rows(items, rows.dtype)
+
+
 def normal_rows(
-    streams: list[np.random.SeedSequence], n: int, dim: int, dtype: np.dtype[Any], design: Design | None = None
+    streams: list[np.random.SeedSequence], n: int, dim: int, dtype: np.dtype[Any], treatment: Treatment | None = None
 ) -> Rows:
     """Return a batch of standard normal samples (n, D), one from each stream, in memory unless huge.
 
-    With a design they are the residuals of such samples.
+    With a treatment they have gone through it. One that a test would refuse as a sample is drawn again: a p-value is
+    that of a sample, given that it is not refused.
     """
-    if design is not None:
-        return design(normal_rows(streams, n, dim, dtype))
+    if treatment is not None:
+        return _treated(streams, n, dim, dtype, treatment)
     if not is_kept(n, dim) and len(streams) == 1:
         return NormalRows(streams[0], n, dim, dtype)
     data = np.empty((len(streams), n, dim), dtype)

@@ -17,8 +17,8 @@ from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._null.large_n import adapted, enlarged, replicate_size
 from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.statistics import slice_statistics
@@ -67,10 +67,10 @@ def null_samples(
     numbers: range,
     *,
     with_prior: bool = False,
-    design: Design | None = None,
+    treatment: Treatment | None = None,
 ) -> NullSamples:
-    """Return null samples of n rows, each from its stream; with a design their residuals."""
-    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype, design)
+    """Return null samples of n rows, each from its stream; that go through a treatment."""
+    rows = normal_rows([replicate_stream(root, r) for r in numbers], n, dim, dtype, treatment)
     prior = normal_rows([prior_stream(root, r) for r in numbers], n, dim, dtype) if with_prior else None
     composite = null == "composite"
     return NullSamples(
@@ -88,12 +88,12 @@ def null_slices(
     null: Null,
     root: np.random.SeedSequence,
     numbers: range,
-    design: Design | None = None,
+    treatment: Treatment | None = None,
 ) -> NDArray[np.float64]:
     """Return the distances (replicates, statistics, k) of null samples of n rows, each from its stream."""
     with_prior = any(distance.needs_prior for distance in distances)
     dim, dtype = directions.shape[-1], directions.dtype
-    samples = null_samples(n, dim, dtype, null, root, numbers, with_prior=with_prior, design=design)
+    samples = null_samples(n, dim, dtype, null, root, numbers, with_prior=with_prior, treatment=treatment)
     return samples.slices(distances, directions)
 
 
@@ -106,8 +106,8 @@ def sliced_batch(n: int, n_slices: int, dim: int) -> int:
 class SlicedReplicates:
     """The statistics of null replicates along given directions: picklable, and a function of their numbers alone.
 
-    With a ``size`` they have that many rows, and their statistics are made those of n rows. With a ``design`` they are
-    residuals.
+    With a ``size`` they have that many rows, and their statistics are made those of n rows. They go through
+    the ``treatment`` of the sample.
     """
 
     names: tuple[str, ...]
@@ -117,7 +117,7 @@ class SlicedReplicates:
     aggregate: Aggregate
     root: np.random.SeedSequence
     size: int | None = None
-    design: Design | None = None
+    treatment: Treatment | None = None
 
     @property
     def _rows(self) -> int:
@@ -126,7 +126,9 @@ class SlicedReplicates:
     def __call__(self, start: int, stop: int) -> NDArray[np.float64]:
         distances = [get_distance(name) for name in self.names]
         used = distances if self.size is None else [adapted(distance, self.n) for distance in distances]
-        values = null_slices(used, self.directions, self._rows, self.null, self.root, range(start, stop), self.design)
+        values = null_slices(
+            used, self.directions, self._rows, self.null, self.root, range(start, stop), self.treatment
+        )
         found = aggregated(values, self.aggregate)
         if self.size is None:
             return found

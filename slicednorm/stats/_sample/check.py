@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._sample.design import Design, Regressors, check_labels, regressors, residual_rows
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._sample.rounding import Rounding, Steps, rounding_for
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._types import NanPolicy
 
 
@@ -28,12 +30,20 @@ class Sample:
         The regressors whose coefficients the null leaves open, None if it leaves the mean alone open.
     given : Rows or None
         With a design, the rows that the residuals come from.
+    rounding : Rounding or None
+        The steps to which the null says that normal rows were rounded, None if it says nothing of that.
     """
 
     rows: Rows
     n_omitted: int
     design: Design | None = None
     given: Rows | None = None
+    rounding: Rounding | None = None
+
+    @property
+    def treatment(self) -> Treatment | None:
+        """What was done to the rows, as it is to those of null replicates."""
+        return self.rounding if self.design is None else self.design
 
     @property
     def as_given(self) -> Rows:
@@ -134,6 +144,7 @@ def as_sample(
     columns: NDArray[np.intp] | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
 ) -> Sample:
     """Check a sample, and return it ready to be read.
 
@@ -155,6 +166,12 @@ def as_sample(
     groups : array_like of shape (n,), optional
         A label for each row. Each group has a mean of its own, and all share one covariance (MANOVA, discriminant
         analysis); like a design of one 0/1 column for each group, and may go with a ``design``.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        The steps to which values were rounded: a number for all columns, or one for each and 0 for one that was not;
+        ``"auto"`` for the steps that the values show. The null is then that of normal rows which were rounded to these
+        steps: every null replicate is a normal sample that is moved and stretched until, once it is rounded, it has
+        the mean and covariance of x. A column of at most 11 values ends at its lowest or highest one, like answers on a
+        scale, where more rows lie there than a normal column without an end would have. The null must be "composite".
 
     Returns
     -------
@@ -186,8 +203,10 @@ def as_sample(
     if nan_policy not in ("raise", "omit"):
         raise ValueError(f"nan_policy must be 'raise' or 'omit', got {nan_policy!r}")
     if isinstance(x, Sample):
-        if design is not None or groups is not None:
-            raise ValueError("x is a Sample, which brings its own design; pass the array with design and groups")
+        if design is not None or groups is not None or rounding is not None:
+            raise ValueError(
+                "x is a Sample, which brings its own design, groups and rounding; pass the array with these"
+            )
         return x
     array = _to_array(x)
     dtype = _computing_dtype(array)
@@ -211,7 +230,7 @@ def as_sample(
     if given is not None and nan_policy == "omit":
         with_nan |= ~given.complete
     if first is None and not with_nan.any():
-        return _with_design(Sample(rows, 0), given, None)
+        return _treated(Sample(rows, 0), given, None, rounding)
     found = " and ".join(f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count)
     if first is not None and (n_inf or nan_policy == "raise"):
         remedy = "remove or clip them" if n_inf else "nan_policy='omit' (--nan-policy omit) leaves such rows out"
@@ -222,12 +241,18 @@ def as_sample(
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:
         raise SampleError(f"x of shape {shape} has {len(keep)} row(s) without NaN; a test needs at least 2")
-    return _with_design(Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum())), given, keep)
+    left = Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum()))
+    return _treated(left, given, keep, rounding)
 
 
-def _with_design(sample: Sample, given: Regressors | None, keep: NDArray[np.intp] | None) -> Sample:
-    """Return a sample, or its residuals if there are regressors other than the constant."""
+def _treated(sample: Sample, given: Regressors | None, keep: NDArray[np.intp] | None, rounding: Steps | None) -> Sample:
+    """Return a sample with how it was rounded, or its residuals if there are regressors other than the constant."""
     design = None if given is None else given.of(keep)
     if design is None:
-        return sample
+        return replace(sample, rounding=rounding_for(sample.rows, rounding))
+    if rounding is not None:
+        raise SampleError(
+            "rounding is that of a sample, and residuals are in no steps; leave out either rounding, or design and "
+            "groups"
+        )
     return Sample(residual_rows(sample.rows, design), sample.n_omitted, design, sample.rows)

@@ -63,6 +63,20 @@ class Design:
         return self.basis.shape[0]
 
     @property
+    def rows(self) -> int:
+        """The number of rows, which is that of its replicates."""
+        return self.n
+
+    @property
+    def exact(self) -> bool:
+        """Whether replicates are distributed like the sample under the null: they are, whatever the coefficients."""
+        return True
+
+    def refuses(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which replicates (batch,) are to be drawn again: none, whose covariance has full rank."""
+        return np.zeros(rows.batch, bool)
+
+    @property
     def freedom(self) -> int:
         """The degrees of freedom that residuals have, n − p."""
         return self.n - self.rank

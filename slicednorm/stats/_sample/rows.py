@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,14 @@ class Rows:
             block = np.ascontiguousarray(block, dtype=self.dtype)
             yield start, stop, block if block.ndim == 3 else block[np.newaxis]
 
+    def items(self) -> NDArray[Any]:
+        """Return all samples, (batch, n, D), in the computing dtype."""
+        return np.concatenate([block for _, _, block in self.blocks()], axis=1)
+
+    def column(self, number: int) -> NDArray[Any]:
+        """Return one column of one sample, (n,), in the computing dtype."""
+        return np.concatenate([block[0, :, number] for _, _, block in self.blocks()])
+
     def at(self, positions: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> NDArray[Any]:
         """Return some of the rows (of one sample, not a batch), and of the columns if asked, in their computing dtype.
 
@@ -101,6 +109,21 @@ class Rows:
     def astype(self, dtype: np.dtype[Any]) -> Rows:
         """Return these rows, to be read in another computing dtype."""
         return Rows(self._data, dtype, self._keep, self._columns, self._numbers)
+
+
+class MappedRows(Rows):
+    """Samples that are computed from others, block by block, whenever they are read."""
+
+    def __init__(self, rows: Rows, function: Callable[[NDArray[Any]], NDArray[Any]]) -> None:
+        # A view of one number stands in for the data: only its shape is used.
+        super().__init__(np.broadcast_to(np.zeros((), rows.dtype), (rows.batch, rows.n, rows.dim)), rows.dtype)
+        self._rows = rows
+        self._function = function
+
+    def blocks(self) -> Iterator[tuple[int, int, NDArray[Any]]]:
+        """Yield ``(start, stop, block)`` as `Rows` does."""
+        for start, stop, block in self._rows.blocks():
+            yield start, stop, self._function(block)
 
 
 def is_kept(n: int, dim: int) -> bool:

@@ -167,6 +167,14 @@ def estimated(rows: Rows) -> Whitening:
     return _by_moments(rows, *moments(rows))
 
 
+def singular(covariance: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which covariances (batch, D, D) have a variance of 0, or columns that determine each other."""
+    found = np.asarray(~(np.diagonal(covariance, axis1=-2, axis2=-1) > 0.0).all(axis=-1))
+    usable = np.where(found[:, np.newaxis, np.newaxis], np.eye(covariance.shape[-1]), covariance)
+    values = np.asarray(np.linalg.eigvalsh(correlations(usable)[0]))
+    return np.asarray(found | ~(values[:, 0] > _SINGULAR * values[:, -1]))
+
+
 def _in_words(columns: Sequence[int]) -> str:
     """Return the positions of columns as a list."""
     names = [str(column) for column in columns]

@@ -104,3 +104,35 @@ def test_the_notes_of_the_json_are_those_of_the_table(invoke):
     result = invoke("test", CASES / "16_rows4x.csv", *OPTIONS, "--json", "out.json", "--seed", "1")
     notes = texts(json.loads(Path("out.json").read_text(encoding="utf-8")))
     assert notes[0] in " ".join(result.output.split())
+
+
+class TestRounding:
+    def test_whole_numbers_that_were_normal(self, test_json):
+        found = test_json(CASES / "10_rounded.csv", *OPTIONS, "--stat", "ks", "--rounding", "auto")
+        assert found["rounding"].startswith("to steps of 1;")
+        assert all(test["pvalue"] > 0.05 for test in found["tests"])
+        assert "whatever a test says" not in found["conclusion"]
+        assert any("normal values that were rounded" in note for note in texts(found))
+
+    def test_is_by_group_without_residuals(self, test_json):
+        x = np.round(np.random.default_rng(0).normal(5.0, 0.8, (120, 2)))
+        rows = "\n".join(f"{a:g},{b:g},{'xy'[i % 2]}" for i, (a, b) in enumerate(x))
+        Path("groups.csv").write_text(f"a,b,kind\n{rows}\n")
+        found = test_json("groups.csv", *OPTIONS, "--by", "kind", "--rounding", "1,1")
+        assert [group["group"] for group in found["groups"]] == ["x", "y"]
+        assert all(group["tests"][0]["pvalue"] > 0.05 for group in found["groups"])
+        assert found["within_groups"] is None
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (("--rounding", "x"), "use auto, a step such as 0.1, or one for each column"),
+            (("--rounding", "0.3"), "column 0 (from 0) is not a whole number of steps 0.3"),
+            (("--rounding", "auto", "--null", "standard"), "goes with --null composite"),
+            (("--rounding", "auto", "--within", "a"), "leave out either it or --within"),
+        ],
+    )
+    def test_what_it_does_not_go_with(self, invoke, options, message):
+        result = invoke("test", CASES / "10_rounded.csv", *OPTIONS, *options)
+        assert result.exit_code == 2
+        assert message in result.stderr

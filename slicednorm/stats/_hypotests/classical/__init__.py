@@ -15,6 +15,7 @@ from slicednorm.stats._hypotests.classical.henze_zirkler import HENZE_ZIRKLER, h
 from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
@@ -37,6 +38,7 @@ def classical_test(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -67,6 +69,8 @@ def classical_test(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for the test itself.
     progress : callable, optional
@@ -107,6 +111,7 @@ def classical_test(
         cov=cov,
         design=design,
         groups=groups,
+        rounding=rounding,
         nan_policy=nan_policy,
         progress=progress,
     )

@@ -19,6 +19,7 @@ from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, Cla
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
@@ -133,6 +134,7 @@ def energy(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -170,6 +172,8 @@ def energy(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -213,6 +217,7 @@ def energy(
         cov=cov,
         design=design,
         groups=groups,
+        rounding=rounding,
         nan_policy=nan_policy,
         progress=progress,
     )

@@ -12,6 +12,7 @@ from slicednorm.stats._hypotests.classical.base import ClassicalTestResult
 from slicednorm.stats._hypotests.classical.bhep import BHEP, with_beta
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
@@ -64,6 +65,7 @@ def henze_zirkler(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -109,6 +111,8 @@ def henze_zirkler(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -153,6 +157,7 @@ def henze_zirkler(
         cov=cov,
         design=design,
         groups=groups,
+        rounding=rounding,
         nan_policy=nan_policy,
         progress=progress,
     )

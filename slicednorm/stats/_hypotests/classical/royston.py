@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.run import correlation, run
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
 from slicednorm.stats._streams import RNG
@@ -148,6 +149,7 @@ def royston(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -192,6 +194,8 @@ def royston(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -236,6 +240,7 @@ def royston(
         cov=cov,
         design=design,
         groups=groups,
+        rounding=rounding,
         nan_policy=nan_policy,
         progress=progress,
     )

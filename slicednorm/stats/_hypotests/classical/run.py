@@ -19,13 +19,14 @@ from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._distributions.all_pairs import pairs_law
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
-from slicednorm.stats._hypotests.designs import check_design, has_formulas
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._hypotests.treatments import check_treatment, has_formulas
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample, as_sample
-from slicednorm.stats._sample.design import Design
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import correlations, estimated, moments, whitening_for
 from slicednorm.stats._streams import RNG, replay_seed, replicate_stream
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
@@ -36,7 +37,7 @@ class Replicates:
     """The statistics of null replicates of a test: picklable, and a function of their numbers alone.
 
     ``root`` has their streams. ``mixing`` (D, D) is what normal rows are multiplied by once they are standardised, so
-    that every replicate has the same covariance; None to take the rows as they are. With a ``design`` the rows are
+    that every replicate has the same covariance; None to take the rows as they are. With a ``treatment`` the rows are
     residuals.
 
     A normal sample, given its mean and covariance, is distributed like these replicates (Lindqvist and Taraldsen,
@@ -50,11 +51,11 @@ class Replicates:
     null: Null
     root: np.random.SeedSequence
     mixing: Array | None = None
-    design: Design | None = None
+    treatment: Treatment | None = None
 
     def __call__(self, start: int, stop: int) -> Array:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
-        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.design)
+        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.treatment)
         if self.mixing is not None:
             standardise = estimated(rows)
             mixed = [np.matmul(standardise(block), self.mixing) for _, _, block in rows.blocks()]
@@ -89,7 +90,7 @@ def _default_way(test: ClassicalTest, sample: Sample, null: Null) -> Way:
     n, dim = sample.n, sample.dim
     if has_formulas(sample) and test.formula_holds(n, dim, null):
         return Way("analytic")
-    if sample.design is None and test.law_holds(n, dim, null):
+    if sample.treatment is None and test.law_holds(n, dim, null):
         return Way("asymptotic")
     return Way("auto", current().default_resamples)
 
@@ -107,12 +108,13 @@ def run(
     cov: ArrayLike | None,
     design: Any,
     groups: ArrayLike | None,
+    rounding: Steps | None,
     nan_policy: NanPolicy,
     progress: Progress | None,
 ) -> ClassicalTestResult:
     """Return the result of a test; the options are those of every classical test."""
     way = check_method(method, n_resamples)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
     if way is not None and way.method == "auto":
         way = _default_way(test, sample, null)
     options = Options(null, rng, workers, mean, cov, progress)
@@ -123,7 +125,7 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
     """Return the result of a test of a sample; ``"auto"`` is by replicates, cached or as many as it takes."""
     rows, null = sample.rows, options.null
     n, dim = rows.n, rows.dim
-    check_design(test.name, sample, null, way)
+    check_treatment(test.name, sample, null, way)
     asymptotic = way is not None and way.method == "asymptotic"
     if asymptotic and not test.has_law(null):
         raise ValueError(f"{test.name} has no limiting distribution under null={null!r}; leave out method='asymptotic'")
@@ -150,12 +152,14 @@ def run_classical(test: ClassicalTest, sample: Sample, options: Options, way: Wa
         found = by_formula(pairs_law(test.form, n, dim, null), float(statistic[0]))
     elif way is not None:
         seed = replay_seed(options.root)
-        mixing = None if test.rotates else np.linalg.cholesky(correlation(rows)[0]).T
+        # Replicates that are not exact for any mean and covariance have those of the sample already.
+        mixed = not test.rotates and (sample.treatment is None or sample.treatment.exact)
+        mixing = np.linalg.cholesky(correlation(rows)[0]).T if mixed else None
         (found,) = calibrate_by_laws(
             statistic,
             way,
-            replicates=Replicates(test, n, dim, rows.dtype, null, options.root, mixing, sample.design),
-            laws=None if sample.design is not None else laws_of(test, n, dim, rows.dtype, null),
+            replicates=Replicates(test, n, dim, rows.dtype, null, options.root, mixing, sample.treatment),
+            laws=None if sample.treatment is not None else laws_of(test, n, dim, rows.dtype, null),
             rankings=[test.ranking(n, dim)],
             workers=options.workers,
             progress=options.progress,

@@ -14,7 +14,6 @@ from slicednorm.stats._calibration.cached_or_computed import calibrate_by_laws
 from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration
 from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics, mardia_work
 from slicednorm.stats._hypotests.mardia.null import (
     MardiaReplicates,
@@ -28,8 +27,10 @@ from slicednorm.stats._hypotests.mardia.null import (
 )
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS, MardiaResult, Measure, MeasureResult
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._limits import current
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Method, Moments, NanPolicy, Null, Progress
@@ -37,7 +38,7 @@ from slicednorm.stats._types import Method, Moments, NanPolicy, Null, Progress
 
 def _default_way(sample: Sample, null: Null, moments: Moments) -> Way:
     """Return the way of ``"auto"``: limiting distributions where they hold, else the replicates that it can afford."""
-    n, dim, plain = sample.n, sample.dim, sample.design is None
+    n, dim, plain = sample.n, sample.dim, sample.treatment is None
     if plain and (moments == "asymptotic" or mardia_laws_hold(n, dim, null, moments)):
         return Way("asymptotic")
     try:
@@ -54,7 +55,7 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
     """Return the result for a sample; ``"auto"`` is by replicates, cached or as many as it takes."""
     rows, null = sample.rows, options.null
     n, dim, design = rows.n, rows.dim, sample.design
-    check_design("mardia", sample, null, way)
+    check_treatment("mardia", sample, null, way)
     if way is not None and way.method == "analytic":
         raise NoFormulaError(f"mardia: {NO_FORMULA}, only limiting distributions")
     with single_threaded_blas():
@@ -76,8 +77,8 @@ def run_mardia(sample: Sample, options: Options, way: Way | None, moments: Momen
         found = calibrate_by_laws(
             statistics,
             way,
-            replicates=MardiaReplicates(n, dim, rows.dtype, null, options.root, design),
-            laws=None if design is not None else mardia_laws(n, dim, rows.dtype, null),
+            replicates=MardiaReplicates(n, dim, rows.dtype, null, options.root, sample.treatment),
+            laws=None if sample.treatment is not None else mardia_laws(n, dim, rows.dtype, null),
             rankings=mardia_rankings(n, dim, null, design),
             workers=options.workers,
             progress=options.progress,
@@ -115,6 +116,7 @@ def mardia(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> MardiaResult:
@@ -173,6 +175,8 @@ def mardia(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     progress : callable, optional
@@ -229,7 +233,7 @@ def mardia(
     if moments not in ("exact", "asymptotic"):
         raise ValueError(f"moments must be 'exact' or 'asymptotic', got {moments!r}")
     way = check_method(method, n_resamples)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
     if way is not None and way.method == "auto":
         way = _default_way(sample, null, moments)
     return run_mardia(sample, Options(null, rng, workers, mean, cov, progress), way, moments)

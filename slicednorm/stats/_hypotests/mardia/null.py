@@ -18,6 +18,7 @@ from slicednorm.stats._hypotests.mardia.measures import Array, mardia_elements, 
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.design import Design
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
 from slicednorm.stats._types import Moments, Null
@@ -228,11 +229,11 @@ class MardiaReplicates:
     dtype: np.dtype[Any]
     null: Null
     root: np.random.SeedSequence
-    design: Design | None = None
+    treatment: Treatment | None = None
 
     def __call__(self, start: int, stop: int) -> Array:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
-        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.design)
+        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.treatment)
         return mardia_statistics(rows, estimated(rows) if self.null == "composite" else None)
 
     @property

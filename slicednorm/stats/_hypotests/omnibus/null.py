@@ -19,7 +19,7 @@ from slicednorm.stats._hypotests.omnibus.members import Array, member_statistics
 from slicednorm.stats._hypotests.pairs import pairs_elements
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
-from slicednorm.stats._sample.design import Design
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._streams import replicate_stream
@@ -30,8 +30,8 @@ from slicednorm.stats._types import MethodUsed, Null, Progress
 class OmnibusReplicates:
     """The members' statistics of null replicates: picklable, and a function of their numbers alone.
 
-    ``directions`` (k, D) are those of the sample, None for fresh ones in every replicate. With a ``design`` replicates
-    are residuals.
+    ``directions`` (k, D) are those of the sample, None for fresh ones in every replicate. Replicates go
+    through the ``treatment`` of the sample.
     """
 
     n: int
@@ -41,11 +41,11 @@ class OmnibusReplicates:
     n_slices: int
     root: np.random.SeedSequence
     directions: NDArray[np.floating] | None = None
-    design: Design | None = None
+    treatment: Treatment | None = None
 
     def __call__(self, start: int, stop: int) -> Array:
         streams = [replicate_stream(self.root, r) for r in range(start, stop)]
-        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.design)
+        rows = normal_rows(streams, self.n, self.dim, self.dtype, self.treatment)
         directions = self.directions
         if directions is None:
             directions = np.stack([choose_directions("iid", self.n_slices, self.dim, self.dtype, s) for s in streams])
@@ -74,7 +74,7 @@ def null_pool(
     progress: Progress | None,
 ) -> tuple[Array, MethodUsed]:
     """Return the members' statistics of null replicates, (M, members), and the method that gave them."""
-    if way.method in ("auto", "cached") and own.design is None:
+    if way.method in ("auto", "cached") and own.treatment is None:
         laws = omnibus_laws(own.n, own.dim, own.dtype, own.null, own.n_slices)
         kept: Sequence[Array | None] = kept_laws(laws)
         if way.method == "cached":

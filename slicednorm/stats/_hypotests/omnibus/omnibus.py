@@ -23,12 +23,13 @@ from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._calibration.pvalue import Calibration, pvalue_stderr
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._hypotests.designs import check_design
 from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
 from slicednorm.stats._hypotests.omnibus.null import OmnibusReplicates, null_pool
 from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, member_pvalues
 from slicednorm.stats._hypotests.options import N_SLICES, Options
+from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._slices.directions import choose_directions
 from slicednorm.stats._slices.statistics import slices_scratch
@@ -130,6 +131,7 @@ def omnibus_test(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> OmnibusTestResult:
@@ -174,6 +176,8 @@ def omnibus_test(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -206,7 +210,7 @@ def omnibus_test(
     (0.005, 'doornik_hansen')
     """
     way = check_method(method, n_resamples)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
     return run_omnibus(sample, Options(null, rng, workers, mean, cov, progress, n_slices=n_slices), way)
 
 
@@ -221,13 +225,13 @@ def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTes
             "number is fixed beforehand; use 'auto', 'cached' or 'monte carlo'"
         )
     check_workers(options.workers)
-    check_design("omnibus", sample, options.null, way)
+    check_treatment("omnibus", sample, options.null, way)
     rows, null, root = sample.rows, options.null, options.root
     directions = choose_directions("iid", options.slices_of_replicates, rows.dim, rows.dtype, root)
     with single_threaded_blas():
         whitening = whitening_for(rows, null, options.mean, options.cov)
         observed = member_statistics(rows, whitening, null, directions)
-    own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions, sample.design)
+    own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions, sample.treatment)
     members = members_for(rows.n, rows.dim, null, rows.dtype)
     check_statistics(observed[0], tuple(member.title for member in members), rows)
     nulls, used = null_pool(way, own, options.workers, options.progress)

@@ -30,10 +30,10 @@ from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.pvalue import Calibration, calibrate
 from slicednorm.stats._calibration.ranks import check_statistics
 from slicednorm.stats._distributions.slices import Slices, slices_law
-from slicednorm.stats._hypotests.designs import check_design, has_formulas
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.sliced.components import has_parts
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
+from slicednorm.stats._hypotests.treatments import check_treatment, has_formulas
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.large_n import each_by_itself, replicate_size
 from slicednorm.stats._null.normal import normal_rows
@@ -194,13 +194,13 @@ def _sequential(measured: _Measured, sample: Sample, options: Options) -> list[C
     normal is told so within seconds.
     """
     directions, null, aggregate = measured.slices.directions, options.null, options.aggregate
-    n, design = sample.n, sample.design
+    n = sample.n
     size = replicate_size(n, measured.slices.dim, null)
-    if design is not None or not all(each_by_itself(distance, aggregate) for distance in measured.distances):
+    if sample.treatment is not None or not all(each_by_itself(distance, aggregate) for distance in measured.distances):
         size = n
     names = tuple(distance.name for distance in measured.distances)
     fewer = None if size == n else size
-    replicates = SlicedReplicates(names, directions, n, null, aggregate, options.root, fewer, design)
+    replicates = SlicedReplicates(names, directions, n, null, aggregate, options.root, fewer, sample.treatment)
     found = calibrate(
         replicates,
         measured.statistics,
@@ -238,12 +238,12 @@ def _run_by_replicates(
                 "'orthogonal'), or use method='auto'"
             )
         laws = None
-        if kind is not None and sample.design is None:
+        if kind is not None and sample.treatment is None:
             laws = SlicedLaws(names, rows.n, rows.dim, null, aggregate, len(chosen), kind, rows.dtype.name)
         calibrations = calibrate_by_laws(
             measured.statistics,
             way,
-            replicates=SlicedReplicates(names, chosen, rows.n, null, aggregate, root, design=sample.design),
+            replicates=SlicedReplicates(names, chosen, rows.n, null, aggregate, root, treatment=sample.treatment),
             laws=laws,
             rankings=[sliced_ranking(rows.dtype)] * len(names),
             workers=options.workers,
@@ -261,7 +261,7 @@ def run_sliced(
     Those by a formula share directions and sorting, and so do those by replicates, which share these as well.
     """
     check_sliced_method(way)
-    check_design("sliced tests", sample, options.null, way)
+    check_treatment("sliced tests", sample, options.null, way)
     formulas = [has_formula(distance, sample, options, way) for distance in distances]
     found: dict[str, SlicedTestResult] = {}
     for formula in (True, False):

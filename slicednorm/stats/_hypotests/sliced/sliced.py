@@ -15,6 +15,7 @@ from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.sliced.run import run_sliced
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
 
@@ -35,6 +36,7 @@ def sliced_tests(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> tuple[SlicedTestResult, ...]:
@@ -73,6 +75,8 @@ def sliced_tests(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
     progress : callable, optional
@@ -105,7 +109,7 @@ def sliced_tests(
     check_aggregate(aggregate)
     way = check_method(method, n_resamples)
     check_workers(workers)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
     options = Options(null, rng, workers, mean, cov, progress, aggregate, n_slices, directions)
     return run_sliced(sample, distances, options, way)
 
@@ -126,6 +130,7 @@ def sliced_test(
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    rounding: Steps | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> SlicedTestResult:
@@ -178,6 +183,8 @@ def sliced_test(
         Regressors with unknown coefficients, as for `as_sample`: the residuals are tested.
     groups : array_like of shape (n,), optional
         A label for each row, whose group has a mean of its own, as for `as_sample`.
+    rounding : {"auto"}, float or array_like of shape (D,), optional
+        Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     progress : callable, optional
@@ -223,6 +230,7 @@ def sliced_test(
         cov=cov,
         design=design,
         groups=groups,
+        rounding=rounding,
         nan_policy=nan_policy,
         progress=progress,
     )

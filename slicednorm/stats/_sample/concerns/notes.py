@@ -86,9 +86,10 @@ def data_notes(
         spread = looked_at(sample.rows).values.std(axis=0)
         left = dict(zip(looked.columns.tolist(), spread.tolist(), strict=True))
         columns = [replace(column, sd=left[column.index]) for column in columns]
+    steps = None if sample.rounding is None else sample.rounding.steps
     repeats = notes_on_repeats(rows, looked, columns, names)
     return (
-        *notes_on_values(columns, names, n, dim),
+        *notes_on_values(columns, names, n, dim, steps),
         *notes_on_relations(rows, looked, columns, names),
         *repeats,
         # What a regression leaves over has an order of its own, and the responses follow the regressors.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from slicednorm.stats._sample.concerns.note import DataNote, begun, columns_in_words
-from slicednorm.stats._sample.concerns.values import Column
+from slicednorm.stats._sample.concerns.values import Array, Column
 
 # So few values are few, if there are at least so many rows for each.
 FEW, _ROWS_EACH = 10, 4
@@ -21,6 +21,7 @@ SEEN = 3.0
 _OFTEN, _LEAST, _TIMES = 0.05, 5, 4.0
 
 _MEANS = "Such values are not normal, whatever a test says: at best they are normal values that were rounded."
+_MEANS_ROUNDED = "The null takes them as normal values that were rounded."
 
 _MEAN_TWO = "Two values are not normal, whatever a test says."
 
@@ -39,7 +40,9 @@ def steps_seen(column: Column, n: int) -> float:
     return column.step * math.sqrt(n) / column.sd if column.sd > 0.0 else 0.0
 
 
-def _of_few(columns: list[Column], names: Sequence[str] | None, n: int, dim: int) -> list[DataNote]:
+def _of_few(
+    columns: list[Column], names: Sequence[str] | None, n: int, dim: int, of_null: Array | None
+) -> list[DataNote]:
     """Return notes on columns with few values: whole numbers as of a scale together, then yes or no, then others."""
     two = [column for column in columns if column.distinct == 2]
     scale = [column for column in columns if column.distinct > 2 and column.whole]
@@ -62,7 +65,11 @@ def _of_few(columns: list[Column], names: Sequence[str] | None, n: int, dim: int
             what = f"{hold} only {most} different values" if len(group) == 1 else f"{hold} at most {most} values each"
         few = max(column.distinct for column in group)
         figures = {"distinct": float(few), "low": low, "high": high, "n": float(n)}
-        sentence = f"{begun(where)} {what}. {_MEAN_TWO if group is two else _MEANS}"
+        means = _MEAN_TWO if group is two else _MEANS
+        if of_null is not None and all(of_null[column.index] for column in group):
+            means = _MEANS_ROUNDED
+            figures["in_null"] = 1.0
+        sentence = f"{begun(where)} {what}. {means}"
         notes.append(DataNote("discrete", sentence, tuple(column.index for column in group), figures))
     return notes
 
@@ -82,7 +89,9 @@ def _of_rounded(columns: list[Column], names: Sequence[str] | None, n: int, dim:
     )
 
 
-def notes_on_values(columns: Sequence[Column], names: Sequence[str] | None, n: int, dim: int) -> list[DataNote]:
+def notes_on_values(
+    columns: Sequence[Column], names: Sequence[str] | None, n: int, dim: int, of_null: Array | None = None
+) -> list[DataNote]:
     """Return notes on constant columns, few values, steps that tests see, and values that stand out.
 
     Parameters
@@ -93,6 +102,8 @@ def notes_on_values(columns: Sequence[Column], names: Sequence[str] | None, n: i
         Names of the D columns.
     n, dim : int
         Shape of the sample.
+    of_null : ndarray of shape (D,), dtype=float64, optional
+        The steps that null replicates have as well, 0 for none: they decide nothing.
     """
     notes = []
     fixed = [column for column in columns if column.distinct == 1]
@@ -100,12 +111,13 @@ def notes_on_values(columns: Sequence[Column], names: Sequence[str] | None, n: i
     rest = [column for column in columns if column.distinct > 1 and not is_few(column, n)]
     often = [column for column in rest if _stands_out(column, n)]
     rounded = [column for column in rest if column not in often and steps_seen(column, n) >= SEEN]
+    rounded = [column for column in rounded if of_null is None or not of_null[column.index]]
     if fixed:
         where = columns_in_words([column.index for column in fixed], names, dim)
         verb = "are" if len(fixed) > 1 else "is"
         sentence = f"{begun(where)} {verb} constant in the rows looked at; no column of a normal sample is."
         notes.append(DataNote("constant", sentence, tuple(column.index for column in fixed), {"value": fixed[0].low}))
-    notes += _of_few(few, names, n, dim)
+    notes += _of_few(few, names, n, dim, of_null)
     if rounded:
         notes.append(_of_rounded(rounded, names, n, dim))
     if often:
