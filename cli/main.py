@@ -16,7 +16,7 @@ from slicednorm import __version__
 from .terminal.errors import InputError, Interrupted, one_line
 
 # Each is in the module of its name under commands/, which imports nothing heavy at its top: `--help` stays fast.
-COMMANDS = ("test", "report", "calibrate", "cache", "train", "encode", "evaluate", "table")
+COMMANDS = ("test", "report", "calibrate", "cache", "train", "encode", "evaluate", "table", "cite")
 
 _INTERRUPTED = "interrupted; no result was written"
 _INTERRUPTED_CODE = 128 + signal.SIGINT

@@ -6,7 +6,7 @@ from types import ModuleType
 from slicednorm._version import __version__
 
 # Imported when they are first asked for: `import slicednorm` must not wait for NumPy, nor for torch.
-_PACKAGES = ("directions", "distances", "monitor", "plots", "stats", "torch")
+_PACKAGES = ("directions", "distances", "monitor", "paper", "plots", "stats", "torch")
 
 __all__ = ["__version__"]
 

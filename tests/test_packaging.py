@@ -12,7 +12,7 @@ import slicednorm
 ROOT = Path(__file__).parents[1]
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
 PACKAGES = set(SETUPTOOLS["packages"])
-DATA = {"slicednorm/py.typed", "slicednorm_cli/page/page.html"}
+DATA = {"slicednorm/py.typed", "slicednorm/paper/CITATION.cff", "slicednorm_cli/page/page.html"}
 
 DISTRIBUTION = metadata.distribution("slicednorm")
 FILES = {str(file).replace("\\", "/") for file in DISTRIBUTION.files or []}

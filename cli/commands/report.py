@@ -132,6 +132,7 @@ def report(
             method=method,
             n_resamples=resamples,
             seed=seed,
+            outliers=True,
             **options,
         )
         for path in paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -45,7 +45,28 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     help="Column of PATH that names the group of each row: every group is tested by itself, and with --null composite "
     "all of them less the means of their groups.",
 )
+@click.option(
+    "--each-column",
+    is_flag=True,
+    help="Describe and test each column by itself as well: mean, standard deviation, skewness, kurtosis, "
+    "Anderson-Darling and Shapiro-Wilk.",
+)
+@click.option(
+    "--drop-dependent",
+    is_flag=True,
+    help="Leave out columns that are constant or that other columns determine (a sum, a multiple, a copy), say which, "
+    "and test the rest; with --null composite.",
+)
 @click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "latex", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How the results are printed: for a terminal, or as a table and a sentence for a paper, with p-values "
+    "adjusted by Holm's method if there are several.",
+)
 @click.option(
     "--json",
     "json_path",
@@ -78,6 +99,7 @@ def test(
     seed: int | None,
     by: str | None,
     no_mardia: bool,
+    style: Literal["text", "latex", "markdown"],
     json_path: str | None,
     csv_path: str | None,
     fail_on_reject: bool,
@@ -107,6 +129,8 @@ def test(
             raise click.UsageError(f"--by tests each group by itself; leave out --{option}")
     if options["where"] and method == "asymptotic":
         raise click.UsageError("--where needs a sliced test's replicates; leave out --method asymptotic")
+    if options["drop_dependent"] and options["null"] != "composite":
+        raise click.UsageError("--drop-dependent makes the covariance one of full rank; it goes with --null composite")
     target_goes_with(**options)
     treatment_goes_with(**options)
     method_goes_with(method, resamples)
@@ -120,6 +144,7 @@ def test(
 
     # Imported here, not at the top: the help must not wait for NumPy.
     from ..show import data, groups
+    from ..show.paper import paper, paper_of_groups
     from ..show.table import print_text, table
     from ..testing.groups import examine_groups
     from ..testing.request import Request, fresh_seed
@@ -142,11 +167,11 @@ def test(
             report = examined.report
             if request.outliers:
                 report = replace(report, outliers=standing_out(examined, request))
-            text, rejects = table(report), report.rejects
+            text, rejects = table(report) if style == "text" else paper(report, style), report.rejects
             json, csv = data.as_json(report), data.as_csv(report)
         else:
             found = examine_groups(request, by)
-            text, rejects = groups.table(found), found.rejects
+            text, rejects = groups.table(found) if style == "text" else paper_of_groups(found, style), found.rejects
             json, csv = groups.groups_as_json(found), groups.groups_as_csv(found)
         if json_path:
             write_json(json)

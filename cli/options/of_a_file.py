@@ -50,11 +50,12 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--index",
-            type=click.Choice(["auto", "none"]),
+            metavar="auto|none|COLUMN",
             default="auto",
             show_default=True,
-            help="Leave out row numbers that a table was saved with (a first column without a name, pandas' index), "
-            "or take every column as data.",
+            help="auto leaves out row numbers that a table was saved with (a first column without a name, pandas' "
+            "index), none takes every column as data. COLUMN names the rows, in messages and among outliers, and is no "
+            "data.",
         ),
         click.option(
             "--header",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..show.besides import listed
 from ..show.groups import conclusion, group_facts, group_notes, pooled_conclusion
 from ..show.numbers import floors
+from ..show.outliers import standing_out as told_outliers
 from ..show.words import shortfall
-from ..show.words import standing_out as told_outliers
 from ..testing.findings import StandingOut
 from ..testing.groups import GroupReport, OfGroup
 from ..testing.request import Request

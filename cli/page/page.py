@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..show.numbers import floors, number, pvalue, very_small
-from ..show.words import facts, notes
-from ..show.words import standing_out as told_outliers
+from ..show.outliers import standing_out as told_outliers
+from ..show.words import classical, facts, notes
 from ..testing.findings import Report, Row
 from .columns import column_rows
 from .pictures import pictures
@@ -66,7 +66,7 @@ def _sample(subject: Shown) -> dict[str, Any]:
         "alpha": f"{report.alpha:g}",
         "rows": [test_row(row, report.alpha) for row in report.tests],
         "beside": [_measure(row, report.alpha) for row in report.beside],
-        "floors": floors(report),
+        "floors": [*floors(report), *classical(report)],
         "outliers": "They were not looked for: there are too many values, or they are so large that distances overflow."
         if subject.outliers is None
         else told_outliers(report, subject.outliers),

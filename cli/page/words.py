@@ -125,16 +125,11 @@ def deviation_sentences(subject: Shown) -> list[str]:
         return []
     if subject.is_explained:
         assert subject.size is not None
-        said = [*subject.by.lead, subject.direction.sentence, subject.by.size(subject.size)]
-    else:
-        said = [
-            f"Along directions there is nothing to show: the sliced {subject.test.title} test does not reject by "
-            "itself. What rejects looks at something else."
-        ]
-    open_to_moments = not subject.is_explained or subject.direction.kind in ("location", "scale", "unclear")
-    if report.null == "standard" and not (report.mean or report.cov) and open_to_moments:
-        said.append("It may still be normal with another mean or covariance: --null composite asks that.")
-    return said
+        return [*subject.by.lead, subject.direction.sentence, subject.by.size(subject.size)]
+    return [
+        f"Along directions there is nothing to show: the sliced {subject.test.title} test does not reject by itself. "
+        "What rejects looks at something else."
+    ]
 
 
 def level_sentence(reports: Sequence[Report]) -> str:

@@ -102,8 +102,9 @@ def read(
         Which array or sheet of a file that holds several; None takes the only array, or the first sheet.
     selection : Selection, optional
         The columns to use; None for all that hold data.
-    index : {"auto", "none"}, default: "auto"
-        Whether columns of row numbers are looked for and left out.
+    index : str, default: "auto"
+        "auto" looks for columns of row numbers and leaves them out, "none" does not; else the column that names the
+        rows, by name or position. It is not among the columns to use.
     header : {"auto", "yes", "no"}, default: "auto"
         Whether the first row of text holds names.
     decimal : {".", ","}, optional

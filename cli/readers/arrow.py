@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -50,6 +50,12 @@ def _dtype(kind: Any) -> np.dtype[Any]:
     return np.dtype(f"f{kind.bit_width // 8}") if pa.types.is_floating(kind) else np.dtype(np.float64)
 
 
+def _values(batches: Iterable[Any]) -> Iterator[Any]:
+    """Yield the values of the only column of some batches."""
+    for batch in batches:
+        yield from batch.column(0).to_pylist()
+
+
 @contextmanager
 def _parquet(path: str) -> Iterator[tuple[Any, int, Any]]:
     """Open a parquet file: its schema, its number of rows, and what yields batches of columns."""
@@ -86,7 +92,7 @@ def read(path: str, asked: Asked) -> Table:
         with (_parquet if suffix == ".parquet" else _ipc)(path) as (schema, count, batches):
             names = tuple(schema.names)
             chosen = chosen_of(len(names), names, asked)
-            index = _index_of(schema) if asked.index == "auto" else set()
+            index = _index_of(schema) if asked.index != "none" else set()
             left_out = [p for p in chosen.positions if names[p] in index and p not in chosen.named]
             reasons = {}
             for position in chosen.positions:
@@ -107,10 +113,10 @@ def read(path: str, asked: Asked) -> Table:
                 raise ReaderError(f"several columns are called {listed(twice)}; give them names of their own")
             dtypes = [_dtype(schema.field(position).type) for position in used]
             array = np.empty((count, len(used)), np.result_type(*dtypes) if dtypes else np.float64)
-            groups: list[Any] = []
-            if chosen.group is not None:
-                for batch in batches([names[chosen.group]]):
-                    groups.extend(batch.column(0).to_pylist())
+            groups, labels = (
+                None if position is None else group_labels(_values(batches([names[position]])))
+                for position in (chosen.group, chosen.labels)
+            )
             start = 0
             for batch in batches(wanted) if wanted else ():
                 for number, (name, dtype) in enumerate(zip(wanted, dtypes, strict=True)):
@@ -126,4 +132,4 @@ def read(path: str, asked: Asked) -> Table:
         raise ReaderError(f"is not a valid {suffix} file ({reason}); write it again") from None
     reasons = {position: reason for position, reason in reasons.items() if position not in untyped}
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, index=left_out)
-    return table if chosen.group is None else replace(table, groups=group_labels(groups))
+    return replace(table, groups=groups, labels=table.labels if labels is None else labels)

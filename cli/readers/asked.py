@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 from .columns import Selection
 from .missing import NaValues
 
-Index: TypeAlias = Literal["auto", "none"]
+# "auto", "none", or the column that names the rows.
+Index: TypeAlias = str
 Header: TypeAlias = Literal["auto", "yes", "no"]
 Decimal: TypeAlias = Literal[".", ","]
 
@@ -23,8 +24,8 @@ class Asked:
         Which array, or sheet, of a file that holds several; None for the only one, or the first sheet.
     selection : Selection or None
         The columns to use; None for all that hold numbers.
-    index : {"auto", "none"}
-        Whether row numbers are looked for and left out.
+    index : str
+        "auto" leaves out what looks like row numbers, "none" nothing; else the column that names the rows.
     header : {"auto", "yes", "no"}
         Whether the first row of text holds names.
     decimal : {".", ","} or None
@@ -42,6 +43,11 @@ class Asked:
     decimal: Decimal | None = None
     na_values: NaValues = field(default_factory=NaValues)
     group: str | None = None
+
+    @property
+    def labels(self) -> str | None:
+        """The column that names the rows, which is no data; None where none is named."""
+        return None if self.index in ("auto", "none") else self.index
 
     @property
     def decimal_of_text(self) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from .errors import ReaderError, listed
@@ -24,23 +24,36 @@ class Chosen:
         All of them.
     named : frozenset of int
         Those asked for one by one. They are used or are an error; of the others, those that hold no data are left out.
-    group : int or None
-        The column that names the group of each row, which is not among them.
+    group, labels : int or None
+        The column that names the group of each row, and the one that names the rows. They are not among the others.
     """
 
     positions: tuple[int, ...]
     named: frozenset[int] = frozenset()
     group: int | None = None
+    labels: int | None = None
 
     def with_group(self, group: str | None, width: int, names: tuple[str, ...] | None) -> Chosen:
         """Return the same columns but the one that names groups."""
         if group is None:
             return self
-        (position,) = _single(group, width, names)
+        (position,) = _single(group, width, names, "groups come")
+        return replace(self._without(position, f"of groups, {group!r}"), group=position)
+
+    def with_labels(self, label: str | None, width: int, names: tuple[str, ...] | None) -> Chosen:
+        """Return the same columns but the one that names rows."""
+        if label is None:
+            return self
+        (position,) = _single(label, width, names, "names of rows come")
+        if position == self.group:
+            raise ReaderError(f"the column {label!r} cannot name both the rows and their groups; leave out --index")
+        return replace(self._without(position, f"of --index, {label!r}"), labels=position)
+
+    def _without(self, position: int, what: str) -> Chosen:
         rest = tuple(other for other in self.positions if other != position)
         if not rest:
-            raise ReaderError(f"without the column of groups, {group!r}, there is none to test")
-        return Chosen(rest, self.named - {position}, position)
+            raise ReaderError(f"without the column {what}, there is none to test")
+        return replace(self, positions=rest, named=self.named - {position})
 
 
 @dataclass(frozen=True)
@@ -97,11 +110,11 @@ class Selection:
         return Chosen(tuple(found), frozenset(named - excluded))
 
 
-def _single(item: str, width: int, names: tuple[str, ...] | None) -> list[int]:
+def _single(item: str, width: int, names: tuple[str, ...] | None, what: str) -> list[int]:
     """Return the position of one column."""
     found = list(_positions(item, width, names))
     if len(found) != 1:
-        raise ReaderError(f"groups come from one column, and {item!r} stands for {len(found)}; name one")
+        raise ReaderError(f"{what} from one column, and {item!r} stands for {len(found)}; name one")
     return found
 
 

@@ -17,7 +17,7 @@ from .asked import Asked
 from .cells import Cells, shown
 from .columns import Chosen
 from .errors import ReaderError
-from .header import counts, has_names
+from .header import counts, has_names, note_on_header
 from .left_out import Columns, are_row_numbers, data_of
 from .note import Note
 from .table import Table, chosen_of
@@ -53,6 +53,9 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
     if asked.header == "yes" or (asked.header == "auto" and has_names(first, below, cells, quoted=quoted)):
         names = _fitted(tuple(name.strip() for name in first), below, cells)
         del head[0]
+    said = None
+    if names is not None or asked.header == "no":
+        said = note_on_header(first, below, cells, asked.header, quoted=quoted)
     width = len(first) if names is None else len(names)
     chosen = chosen_of(width, names, asked)
     holds = _kinds([row for _, row in head if len(row) == width], chosen, cells)
@@ -60,7 +63,7 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
     used = tuple(position for position in chosen.positions if position not in reasons)
     values = flat_array("d")
     last: tuple[int, list[str]] = (0, [])
-    groups: list[str | None] = []
+    named: dict[int, list[str | None]] = {p: [] for p in (chosen.group, chosen.labels) if p is not None}
     if used:
         numbers = _Numbers(cells, used, names, place, holds)
         pick = _picker(used, width)
@@ -68,17 +71,18 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
             if len(row) != width:
                 raise ReaderError(place.width(line, row, first_at, width))
             values.extend(numbers.of(line, pick(row)))
-            if chosen.group is not None:
-                label = row[chosen.group].strip()
-                groups.append(None if cells.na_values.has_word(label) else label)
+            for position, found_there in named.items():
+                label = row[position].strip()
+                found_there.append(None if cells.na_values.has_word(label) else label)
             last = line, row
         reasons.update(dict.fromkeys(numbers.words, "text"))
     table = np.frombuffer(values, dtype=np.float64) if values else np.empty(0)
     found = data_of(table.reshape(-1, max(1, len(used))), used, Columns(width, names, chosen), asked, reasons)
     return replace(
         found,
-        notes=(*found.notes, *_totals(last, place)),
-        groups=None if chosen.group is None else np.asarray(groups, dtype=object),
+        notes=(*found.notes, *_totals(last, place), *(() if said is None else (said,))),
+        groups=None if chosen.group is None else np.asarray(named[chosen.group], dtype=object),
+        labels=found.labels if chosen.labels is None else np.asarray(named[chosen.labels], dtype=object),
     )
 
 

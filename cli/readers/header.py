@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from .cells import Cells, is_label, is_whole
 from .errors import ReaderError, listed
+from .note import Note
 
 Row: TypeAlias = Sequence[str]
 
@@ -67,6 +68,26 @@ def has_names(first: Row, below: Sequence[Row], cells: Cells, *, quoted: bool) -
             "sample; pass --header yes or --header no"
         )
     return False
+
+
+def note_on_header(first: Row, below: Sequence[Row], cells: Cells, asked: str, *, quoted: bool) -> Note | None:
+    """Return a note on a first row of numbers that was taken for names, or that could be taken for them.
+
+    ``asked`` is what was said of it: "auto", "yes" or "no". Names that are words need no note.
+    """
+    numbers = [cell for cell in first if _is_number(cell, cells)]
+    if not numbers or any(cells.number(cell) is None for cell in first):
+        return None
+    row = listed(cell.strip() for cell in numbers)
+    if asked == "yes":
+        return Note(f"The first row ({row}) holds numbers, and names the columns by --header yes.", "header")
+    if asked == "auto":
+        return Note(f"The first row ({row}) is taken for names of columns; --header no takes it as data.", "header")
+    try:
+        may_be_names = has_names(first, below, cells, quoted=quoted)
+    except ReaderError:
+        may_be_names = True
+    return Note(f"The first row ({row}) is tested as data by --header no.", "header") if may_be_names else None
 
 
 def counts(column: Sequence[str]) -> bool:

@@ -111,7 +111,7 @@ def data_of(
     labels = None
     row_numbers: list[int] = []
     # A table that was saved and read and saved again has two of them, and pandas may have an index of several columns.
-    leading = _without_names(columns, no_name) if asked.index == "auto" and columns.width > 1 else 0
+    leading = _without_names(columns, no_name) if asked.index != "none" and columns.width > 1 else 0
     while keep and used[keep[0]] < leading and used[keep[0]] not in columns.chosen.named:
         numbers = array[:, keep[0]]
         if leading == 1 and not (are_row_numbers(numbers) or _only_goes_up(numbers)):

@@ -61,6 +61,8 @@ def read(path: str, asked: Asked) -> Table:
     # pandas calls the index of a frame "index" where it writes one, as it does to Stata's files.
     no_name = ("index",) if suffix == ".dta" else ()
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, no_name=no_name)
-    if chosen.group is None:
-        return table
-    return replace(table, groups=group_labels(frame.iloc[:, chosen.group].tolist()))
+    groups, labels = (
+        None if position is None else group_labels(frame.iloc[:, position].tolist())
+        for position in (chosen.group, chosen.labels)
+    )
+    return replace(table, groups=groups, labels=table.labels if labels is None else labels)

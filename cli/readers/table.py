@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,10 @@ from .note import Note
 
 if TYPE_CHECKING:
     from .asked import Asked
+
+
+# Whole numbers up to here are exact as floats.
+_EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Table:
     groups : ndarray or None
         The group of each row, None where it has none; None where no column of groups was asked for.
     labels : ndarray or None
-        The row numbers that were left out; None where there were none.
+        What the rows are called: the row numbers that were left out, or what the column of ``--index`` holds, None
+        where that is missing. None where there is neither.
     """
 
     array: NDArray[Any]
@@ -52,39 +57,61 @@ class Table:
         position = self.columns[index] if self.columns else index
         return f"column {position} ({self.names[index]!r})" if self.names else f"column {position}"
 
+    def without(self, some: Iterable[int], note: Note) -> Table:
+        """Return the table without some of the columns in use, and with a note on them."""
+        width = self.array.shape[-1] if self.take is None else len(self.take)
+        keep = np.setdiff1d(np.arange(width), np.asarray(list(some), np.intp))
+        return replace(
+            self,
+            take=keep if self.take is None else self.take[keep],
+            columns=tuple(keep.tolist()) if self.columns is None else tuple(self.columns[at] for at in keep),
+            names=None if self.names is None else tuple(self.names[at] for at in keep),
+            notes=(*self.notes, note),
+        )
+
+    def row(self, number: int) -> str:
+        """Return what a user calls a row: as its file does where that names rows, else by its number from 0."""
+        label = None if self.labels is None else _label(self.labels[number])
+        return str(number) if label is None else label
+
+
+def _label(value: Any) -> str | None:
+    """Return a value as a name, None for a missing one."""
+    if value is None or not bool(np.all(value == value)) or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        return f"{number:.0f}" if number.is_integer() and abs(number) < _EXACT else f"{number:g}"
+    return str(value).strip()
+
 
 def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
-    """Return values as the names of groups, None for missing ones; 1 and 1.0 are one."""
-
-    def label(value: Any) -> str | None:
-        if value is None or not bool(np.all(value == value)) or (isinstance(value, str) and not value.strip()):
-            return None
-        if isinstance(value, (float, np.floating)):
-            return f"{value:g}"
-        return str(value).strip()
-
-    return np.asarray([label(value) for value in values], dtype=object)
+    """Return values as the names of groups or rows, None for missing ones; 1 and 1.0 are one."""
+    return np.asarray([_label(value) for value in values], dtype=object)
 
 
 def array_table(array: NDArray[Any], asked: Asked) -> Table:
     """Return an array without names as a table; a memory map is left on disk."""
-    columns, take, groups = None, None, None
-    if (asked.selection is not None or asked.group is not None) and array.ndim in (1, 2):
+    columns, take, groups, labels = None, None, None, None
+    some = (asked.selection, asked.group, asked.labels) != (None, None, None)
+    if some and array.ndim in (1, 2):
         chosen = chosen_of(1 if array.ndim == 1 else array.shape[1], None, asked)
         columns = chosen.positions
         take = np.asarray(columns, dtype=np.intp)
         if chosen.group is not None:
             groups = group_labels(array[:, chosen.group].tolist())
+        if chosen.labels is not None:
+            labels = group_labels(array[:, chosen.labels].tolist())
     coded = asked.na_values.removed(array, take)
     if coded is None:
-        return Table(array, take=take, columns=columns, groups=groups)
-    return Table(coded, columns=columns, groups=groups)
+        return Table(array, take=take, columns=columns, groups=groups, labels=labels)
+    return Table(coded, columns=columns, groups=groups, labels=labels)
 
 
 def chosen_of(width: int, names: tuple[str, ...] | None, asked: Asked) -> Chosen:
     """Return the columns that are asked for, all of them where nothing is said."""
     chosen = Chosen(tuple(range(width))) if asked.selection is None else asked.selection.chosen(width, names)
-    return chosen.with_group(asked.group, width, names)
+    return chosen.with_group(asked.group, width, names).with_labels(asked.labels, width, names)
 
 
 def choose_key(known: Sequence[str], key: str | None, what: str = "array") -> str:

@@ -8,8 +8,11 @@ from typing import Any
 
 from slicednorm import __version__, stats
 
+from ..readers.note import Note
 from ..testing.findings import Report, Row
-from .words import conclusion, kind_of, notes, standing_out
+from .columns import columns_as_json
+from .outliers import decides, standing_out
+from .words import conclusion, kind_of, notes
 
 
 def _cells(row: Row) -> dict[str, Any]:
@@ -86,9 +89,22 @@ def as_json(report: Report) -> dict[str, Any]:
         "tests": tests,
         "where": None if report.where is None else asdict(report.where),
         "outliers": _outliers(report),
-        "notes": notes_as_json(notes(report)),
+        **_classical(report),
+        **({} if report.each_column is None else {"each_column": columns_as_json(report.each_column)}),
+        "notes": notes_as_json([*notes(report), *_decided_by_rows(report)]),
         "conclusion": conclusion(report),
     }
+
+
+def _decided_by_rows(report: Report) -> list[Note]:
+    """Return a note where the verdict hangs on the rows that stand out; the table ends with the same sentence."""
+    return [Note(standing_out(report, report.outliers), "outlier")] if report.outliers and decides(report) else []
+
+
+def _classical(report: Report) -> dict[str, Any]:
+    """Return Mardia's measures in the form of textbooks, n·b1/6 and z, where there are any."""
+    found = {row.result.name: row.classical for row in (*report.tests, *report.beside) if row.classical is not None}
+    return {"mardia_classical": found} if found else {}
 
 
 def _outliers(report: Report) -> dict[str, Any] | None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import click
+
 from slicednorm import __version__
 
 from ..readers.note import Note
 from ..testing.groups import GroupReport, OfGroup
 from .besides import drivers_of, listed
+from .columns import columns_as_text
 from .data import as_csv, as_json, notes_as_json
+from .grid import WIDTH, grid
 from .numbers import floors, number, pvalue, very_small
-from .table import grid, verdict
-from .words import WIDTH, compared_with, facts, kind_of, notes, shortfall
+from .table import verdict
+from .words import classical, compared_with, facts, kind_of, notes, shortfall
 
 # What is said once for all groups, of the facts of the first.
 _COMMON = ("columns", "null", "directions", "statistic")
@@ -48,7 +52,10 @@ def group_notes(found: GroupReport) -> list[str]:
     """Return what is to be known of the file, the groups, and how their tests ran, each once."""
     groups: dict[str, list[str]] = {}
     for one in found.all:
-        for note in [f"{one.note}."] if one.report is None else notes(one.report, members=False):
+        said_of = [f"{one.note}."]
+        if one.report is not None:
+            said_of = [*classical(one.report), *notes(one.report, members=False)]
+        for note in said_of:
             groups.setdefault(note, []).append(one.group)
     said: list[str] = list(found.notes)
     tested = sum(one.report is not None for one in found.groups)
@@ -61,7 +68,7 @@ def group_notes(found: GroupReport) -> list[str]:
     return said
 
 
-def _said(found: GroupReport) -> list[str]:
+def said_of_groups(found: GroupReport) -> list[str]:
     """Return what stands below the table."""
     marks = [note for one in found.all if one.report is not None for note in floors(one.report)]
     return [*dict.fromkeys(marks), *group_notes(found)]
@@ -111,7 +118,10 @@ def table(found: GroupReport) -> str:
         lines += textwrap.wrap(f"{name:<12}{value}", WIDTH, subsequent_indent=" " * 12, break_long_words=False)
     rows = [row for one in found.all for row in _rows(one, found.alpha)]
     lines += ["", *grid(["group", "n", "test", "statistic", "p-value", "Holm", "verdict"], rows, right=[1, 3])]
-    said = _said(found)
+    for one in found.all:
+        if one.report is not None and one.report.each_column is not None:
+            lines += ["", click.style(one.group, bold=True), *columns_as_text(one.report.each_column)]
+    said = said_of_groups(found)
     if said:
         lines.append("")
         for note in said:
@@ -128,7 +138,7 @@ def groups_as_json(found: GroupReport) -> dict[str, Any]:
         "alpha": found.alpha,
         "groups": [_json(one) for one in found.groups],
         "within_groups": None if found.pooled is None else _json(found.pooled),
-        "notes": notes_as_json(_said(found)),
+        "notes": notes_as_json(said_of_groups(found)),
         "conclusion": conclusions(found),
     }
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 
+from slicednorm.paper._numbers import number_text
 from slicednorm.stats._calibration.tail import FARTHEST_TAIL
 
 from ..testing.findings import Report, Row
 
+# A statistic, to four digits.
+number = number_text
+
 # From here down a p-value is shown as a power of ten.
 _SMALL = 1e-4
-
-
-def number(value: float) -> str:
-    """Return a statistic to four digits."""
-    return f"{value:#.4g}"
 
 
 def very_small(value: float) -> str:

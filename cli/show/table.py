@@ -5,37 +5,20 @@ from __future__ import annotations
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Sequence
 
 import click
 
 from ..testing.findings import Report, Row
+from .columns import columns_as_text
+from .grid import WIDTH, grid
 from .numbers import floors, number, pvalue, very_small
-from .words import WIDTH, conclusion, facts, notes, standing_out
+from .outliers import standing_out
+from .words import classical, conclusion, facts, notes
 
 
 def verdict(row: Row) -> str:
     """Return the verdict of a test, in colour."""
     return {None: "-", True: click.style("reject", fg="red", bold=True), False: "not rejected"}[row.reject]
-
-
-def grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> list[str]:
-    """Return rows of cells as lines, the columns in ``right`` flush right, the header in bold.
-
-    Where that is wider than a terminal, the first column is cut.
-    """
-    widths = [max(len(click.unstyle(row[i])) for row in [header, *rows]) for i in range(len(header))]
-    widths[0] = min(widths[0], WIDTH - sum(2 + width for width in widths[1:]))
-
-    def line(cells: Sequence[str]) -> str:
-        shown = []
-        for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-            text = cell if len(click.unstyle(cell)) <= width else cell[: width - 3] + "..."
-            pad = " " * (width - len(click.unstyle(text)))
-            shown.append(pad + text if index in right else text + pad)
-        return "  ".join(shown).rstrip()
-
-    return [click.style(line(header), bold=True), *map(line, rows)]
 
 
 def _tests(report: Report) -> list[str]:
@@ -80,6 +63,9 @@ def table(report: Report) -> str:
     lines += ["", *_tests(report)]
     if report.beside:
         lines += ["", *_mardia(report)]
+    lines += classical(report)
+    if report.each_column is not None:
+        lines += ["", *columns_as_text(report.each_column)]
     said = [*floors(report), *notes(report)]
     if said:
         lines.append("")

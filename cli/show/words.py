@@ -11,20 +11,20 @@ from slicednorm.stats._hypotests.sliced.run import most_of_auto
 from slicednorm.stats._limits import current
 
 from ..readers.note import Note
-from ..testing.findings import Report, Row, StandingOut
+from ..testing.findings import Report, Row
 from .besides import members_of, names_of, not_the_verdict
+from .grid import WIDTH
 
-WIDTH = 80
 
-
-def _known_target(report: Report) -> bool:
+def known_target(report: Report) -> bool:
+    """Return whether the sample is compared with a given mean or covariance."""
     return report.mean is not None or report.cov is not None
 
 
 def _null(report: Report) -> str:
     if report.null == "composite":
         return "X ~ N(mu, Sigma), both unknown"
-    if not _known_target(report):
+    if not known_target(report):
         return "X ~ N(0, I)"
     mean = f"mu from {report.mean}" if report.mean else "mu = 0"
     cov = f"Sigma from {report.cov}" if report.cov else "Sigma = I"
@@ -35,7 +35,7 @@ def compared_with(report: Report) -> str:
     """Return what the sample is compared with."""
     if report.null == "composite":
         return "a normal distribution" if report.rounding is None else "a rounded normal distribution"
-    return "the given N(mu, Sigma)" if _known_target(report) else "N(0, I)"
+    return "the given N(mu, Sigma)" if known_target(report) else "N(0, I)"
 
 
 def _sample(report: Report) -> str:
@@ -89,6 +89,16 @@ def _kept(report: Report) -> list[str]:
             line += f" Its replicates have {law_n:,} rows, and it is corrected for what changes up to {report.n:,}."
         notes.append(line)
     return notes
+
+
+def classical(report: Report) -> list[str]:
+    """Return Mardia's measures in the form of textbooks, a line; none under the standard null."""
+    said = []
+    for row in (*report.tests, *report.beside):
+        value = row.classical
+        if value is not None:
+            said.append(f"{'z' if row.normalized is not None else 'n b1/6'} = {value:.4g}")
+    return [f"Mardia's measures in the form of textbooks: {', '.join(said)}."] if said else []
 
 
 # What scripts are told that the notes on the rows are about.
@@ -242,40 +252,6 @@ def _conclusion(report: Report) -> str:
         f"{every} the sample from {law} at level {report.alpha:g}{only}; that is no proof that it "
         f"{origin}: a departure too small to show in {report.n:,} rows would look the same."
     )
-
-
-# How many rows are named.
-_NAMED = 8
-
-
-def standing_out(report: Report, found: StandingOut) -> str:
-    """Return which rows stand out, and what the tests say without them."""
-    if not found.names:
-        return (
-            f"No row lies farther out than the farthest of {report.n:,} normal rows may, at level {report.alpha:g} "
-            f"({found.n_tried:,} rows were tried)."
-        )
-    named = ", ".join(found.names[:_NAMED])
-    more = f" and {len(found.names) - _NAMED} more" if len(found.names) > _NAMED else ""
-    one = len(found.names) == 1
-    counted = " (from 0)" if found.counted else ""
-    said = f"Row{'' if one else 's'} {named}{more}{counted} stand{'s' if one else ''} out"
-    if one:
-        (square,), (chance,) = found.squared_distances, found.pvalues
-        said += (
-            f" (squared distance {square:.1f}; the farthest of {report.n:,} normal rows is as far with probability "
-            f"{chance:.2g})"
-        )
-    if len(found.names) == found.n_tried > 1:
-        said += f", and there may be more: no more than {found.n_tried:,} rows were tried"
-    tests = [row for row in found.without if row.pvalue is not None]
-    if not tests:
-        return f"{said}."
-    answers = ", ".join(f"{row.test} p = {row.pvalue:.2g}" for row in tests)
-    said += f". Without {'it' if one else 'them'}: {answers}."
-    if report.rejects and not any(row.reject for row in tests):
-        said += f" So the verdict hangs on {'this row' if one else 'these rows'}."
-    return said
 
 
 def _replicates(rows: Sequence[Row]) -> str:

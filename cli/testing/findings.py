@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from slicednorm import stats
 
 from ..options.shared import Method
 from ..readers.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Below this, at usual sample sizes, a limiting distribution is no longer near the exact one: of 12,000 normal samples
 # of 150 rows and 3 columns, 44 had a Doornik-Hansen p-value of at most 0.001, where 12 are expected.
@@ -72,12 +75,7 @@ class Row:
     @property
     def pvalue_error(self) -> float | None:
         """The standard error of the p-value, by replicates and by directions together; None where there is none."""
-        result = self.result
-        parts = [result.pvalue_stderr]
-        if isinstance(result, stats.SlicedTestResult):
-            parts.append(result.pvalue_direction_stderr)
-        known = [part for part in parts if part]
-        return math.hypot(*known) if known else None
+        return self.result.pvalue_error
 
     @property
     def expected(self) -> float | None:
@@ -90,6 +88,11 @@ class Row:
         if self.result.name != "mardia_kurtosis":
             return None
         return self.statistic - self.result.dim * (self.result.dim + 2)
+
+    @property
+    def classical(self) -> float | None:
+        """The form of textbooks, of Mardia's measures under the composite null."""
+        return self.result.classical if isinstance(self.result, stats.MeasureResult) else None
 
     @property
     def members(self) -> tuple[stats.MemberResult, ...]:
@@ -163,7 +166,8 @@ class Report:
     for. ``is_sliced`` tells whether one of these projects on directions, ``slices`` on which, and
     ``asked_slices`` and ``asked_directions`` what was said of that. ``residuals`` says of what the rows are residuals,
     None if they are rows as they are; ``rounding`` to which steps the null rounds them. ``concerns`` is what about the
-    rows may mislead the tests.
+    rows may mislead the tests, and ``each_column`` what `slicednorm.stats.column_table` returns, None where it was not
+    asked for.
     """
 
     file: str
@@ -194,6 +198,7 @@ class Report:
     where: Where | None = None
     outliers: StandingOut | None = None
     concerns: tuple[stats.DataNote, ...] = ()
+    each_column: pd.DataFrame | None = None
 
     @property
     def may_depend(self) -> bool:

@@ -17,7 +17,7 @@ from ..terminal.errors import InputError
 from .findings import Findings, Report
 from .request import Request
 from .run import examine_sample
-from .sample import label, naming, read_table, residuals, sample_of
+from .sample import label, naming, read_table, residuals, sample_of, without_dependent
 from .verdicts import judged_together
 
 
@@ -111,7 +111,10 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     request = replace(request, mardia=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
-        sample_of(replace(table, groups=None), request.nan_policy)
+        plain = replace(table, groups=None)
+        sample_of(plain, request.nan_policy)
+        if request.drop_dependent:
+            table = replace(without_dependent(plain, request.nan_policy), groups=labels)
 
     def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
         part = readers.Table(

@@ -29,6 +29,8 @@ class Request:
     alpha: float = 0.05
     where: bool = False
     outliers: bool = False
+    each_column: bool = False
+    drop_dependent: bool = False
     null: Literal["standard", "composite"] = "standard"
     mean: str | None = None
     cov: str | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,29 @@ from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NoLimitEr
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._sample.precision import steps_between_values
 
+from .. import readers
 from ..terminal.errors import InputError
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
 from .explaining import where
 from .findings import Findings, Report, Row, Slices
+from .hints import hints
 from .request import Request
-from .sample import label, naming, read_design, read_parameter, read_table, residuals, rounding, sample_of
+from .sample import (
+    label,
+    naming,
+    read_design,
+    read_parameter,
+    read_table,
+    residuals,
+    rounding,
+    sample_of,
+    without_dependent,
+)
 from .verdicts import judged
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What is reported beside the tests asked for.
 _BESIDE = "mardia"
@@ -41,6 +57,8 @@ def examine_file(request: Request) -> Findings:
     table = read_table(request.path, group=request.within, **request.reading)
     design, of_design = read_design(request.design, table, request.decimal)
     with naming(request.path, table):
+        if request.drop_dependent:
+            table = without_dependent(table, request.nan_policy, design)
         sample = sample_of(table, request.nan_policy, design, request.rounding)
         mean, of_mean = read_parameter("mean", request.mean, sample.dim, request.decimal)
         cov, of_cov = read_parameter("cov", request.cov, sample.dim, request.decimal)
@@ -53,7 +71,17 @@ def examine_file(request: Request) -> Findings:
             notes=(*table.notes, *of_design, *of_mean, *of_cov),
             residuals=residuals(sample, request.design, table.groups),
         )
+    if said := hints(found, request, table):
+        found = replace(found, report=replace(found.report, notes=(*found.report.notes, *said)))
+    if found.report.where is not None and table.labels is not None:
+        sentences = tuple(_with_rows_called(sentence, table) for sentence in found.report.where.sentences)
+        found = replace(found, report=replace(found.report, where=replace(found.report.where, sentences=sentences)))
     return replace(found, table=table, design=design)
+
+
+def _with_rows_called(sentence: str, table: readers.Table) -> str:
+    """Return a sentence in which rows are called as the file does, where it numbers them from 0."""
+    return re.sub(r"row (\d+) \(from 0\)", lambda match: f"row {table.row(int(match[1]))}", sentence)
 
 
 def examine_sample(
@@ -105,11 +133,28 @@ def examine_sample(
         rounding=rounding(sample, request.rounding, called),
         asked_where=request.where,
         concerns=stats.data_notes(sample, names=called, rng=request.seed),
+        each_column=_each_column(sample, request, called) if request.each_column else None,
     )
     found = Findings(report, sample, target)
     if request.where:
         found = replace(found, report=replace(report, where=where(found, request.jobs)))
     return found
+
+
+# The ways to a p-value that all tests of a column have.
+_OF_COLUMNS = (None, "auto", "sequential", "monte carlo")
+
+
+def _each_column(sample: stats.Sample, request: Request, names: tuple[str, ...] | None) -> pd.DataFrame:
+    """Return the table of each column, by ``auto`` where its tests have not the method asked for."""
+    return stats.column_table(
+        sample,
+        names=names,
+        method=request.method if request.method in _OF_COLUMNS else "auto",
+        n_resamples=request.n_resamples,
+        rng=request.seed,
+        workers=request.jobs,
+    )
 
 
 def _slices(tests: Sequence[Row]) -> tuple[Slices, ...]:

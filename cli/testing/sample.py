@@ -15,6 +15,7 @@ from slicednorm.stats._sample.whiten import check_target
 
 from .. import readers
 from ..readers.asked import Decimal
+from ..readers.errors import listed
 from ..terminal.errors import InputError
 
 
@@ -37,12 +38,15 @@ def naming(path: str, table: readers.Table) -> Iterator[None]:
     try:
         yield
     except (stats.SampleError, stats.SampleTypeError) as error:
-        hint = ""
+        places = []
+        if table.labels is not None:
+            places += [f"row {table.row(number)}" for number in getattr(error, "rows", ())]
         if table.names is not None or table.columns is not None:
-            hint = ", ".join(table.column(index) for index in getattr(error, "columns", ()))
-            hint = f" [{hint} of the file]" if hint else ""
+            places += [table.column(index) for index in getattr(error, "columns", ())]
+        hint = f" [{', '.join(places)} of the file]" if places else ""
         # The library's own argument says nothing here.
         text = str(error).replace("nan_policy='omit' (--nan-policy omit)", "--nan-policy omit")
+        text = text.replace("leave out one column of each", "leave out one column of each, as --drop-dependent does")
         raise InputError(f"{label(path)}: {text}{hint}") from None
 
 
@@ -94,8 +98,9 @@ def read_design(
 
 def _in_another_order(labels: NDArray[Any], others: NDArray[Any]) -> bool:
     """Return whether two tables number the same rows differently; tables that count from 0 and from 1 do not."""
-    same = len(labels) == len(others) and np.array_equal(np.sort(labels), np.sort(others))
-    return same and not np.array_equal(labels, others)
+    first, second = (named.astype(str) if named.dtype == object else named for named in (labels, others))
+    same = len(first) == len(second) and np.array_equal(np.sort(first), np.sort(second))
+    return same and not np.array_equal(first, second)
 
 
 def sample_of(
@@ -129,6 +134,21 @@ def rounding(sample: stats.Sample, asked: object, columns: tuple[str, ...] | Non
         return f"to steps of {next(iter(by_step)):.6g}; normal values that were rounded so are the null"
     said = [f"{', '.join(names)} to steps of {step:.6g}" for step, names in by_step.items()]
     return f"{'; '.join(said)}; normal values that were rounded so are the null"
+
+
+def without_dependent(
+    table: readers.Table, nan_policy: Literal["raise", "omit"], design: NDArray[np.float64] | None = None
+) -> readers.Table:
+    """Return a table without the columns that are constant or that others determine, with a note that says why."""
+    sample = sample_of(table, nan_policy, design)
+    names = table.names or table.columns or range(sample.dim)
+    found = stats.dependent_columns(sample, names=[str(name) for name in names])
+    if not found.dependent or not found.independent:
+        return table
+    counted = " (columns are counted from 0)" if table.names is None else ""
+    said = f"Left out by --drop-dependent{counted}: {'; '.join(found.reasons)}."
+    left = listed(str(names[at]) for at in found.dependent)
+    return table.without(found.dependent, readers.Note(f"{said} Not tested: {left}.", "columns-left-out"))
 
 
 def residuals(sample: stats.Sample, design: str | None, groups: NDArray[Any] | None) -> str | None:

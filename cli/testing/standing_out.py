@@ -27,27 +27,19 @@ def _most(sample: stats.Sample) -> int | None:
     return None if affordable >= MOST_TRIED else max(1, min(affordable, sample.n // 4))
 
 
-def _called(table: readers.Table, number: int) -> str:
-    """Return what a user calls a row: by the row numbers of its file where it has them, else counted from 0."""
-    if table.labels is None:
-        return str(number)
-    label = table.labels[number]
-    return f"{label:g}" if isinstance(label, (float, np.floating)) else str(label)
-
-
 def standing_out(found: Findings, request: Request) -> StandingOut:
     """Return the rows of a tested file that stand out, and the tests without them."""
     table, design = found.table, found.design
     assert table is not None
     target: dict[str, Any] = found.target
     result = find_outliers(found.sample, null=request.null, level=request.alpha, most=_most(found.sample), **target)
-    names = [_called(table, int(number)) for number in result.rows]
+    names = [table.row(int(number)) for number in result.rows]
     without: Findings | None = None
     if names:
         keep = np.setdiff1d(np.arange(len(table.array)), result.rows)
         groups = None if table.groups is None else table.groups[keep]
         part = readers.Table(table.array[keep], table.take, table.columns, table.names, groups=groups)
-        again = replace(request, mardia=False, where=False, outliers=False)
+        again = replace(request, mardia=False, where=False, outliers=False, each_column=False)
         try:
             with naming(request.path, part):
                 left = None if design is None else design[keep]

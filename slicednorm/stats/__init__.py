@@ -40,6 +40,7 @@ from slicednorm.stats._hypotests.table import normality_table
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.concerns.note import DataNote
 from slicednorm.stats._sample.concerns.notes import data_notes
+from slicednorm.stats._sample.dependent import DependentColumns, dependent_columns
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ __all__ = [
     "Component",
     "Components",
     "DataNote",
+    "DependentColumns",
     "DetectableSizeResult",
     "DeviationResult",
     "DirectionResult",
@@ -87,6 +89,7 @@ __all__ = [
     "column_table",
     "cramer_wold",
     "data_notes",
+    "dependent_columns",
     "detectable_size",
     "deviation",
     "doornik_hansen",

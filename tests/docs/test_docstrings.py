@@ -21,6 +21,7 @@ MODULES = {
     "slicednorm.directions": (),
     "slicednorm.monitor": (),
     "slicednorm.monitor.lightning": ("torch", "lightning"),
+    "slicednorm.paper": (),
     "slicednorm.plots": ("matplotlib", "seaborn"),
     "slicednorm.torch": ("torch",),
     "slicednorm.torch.functional": ("torch",),

@@ -87,4 +87,5 @@ def check_statistics(values: NDArray[Any], names: tuple[str, ...], rows: Rows) -
         f"{', '.join(wrong)} of x of shape ({rows.n}, {rows.dim}) overflows {rows.dtype}: the largest value, "
         f"{value:.3g}, is at row {row}, column {column} (from 0); rescale the columns, or leave that row out",
         columns=[column],
+        rows=[row],
     )

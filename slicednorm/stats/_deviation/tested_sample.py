@@ -125,6 +125,7 @@ class Tested:
                 f"slices of x of shape ({self.rows.n}, {self.rows.dim}) overflow: the largest value, {value:.3g}, is "
                 f"at row {row}, column {column} (from 0); rescale the columns, or leave that row out",
                 columns=[column],
+                rows=[row],
             )
         return scores
 

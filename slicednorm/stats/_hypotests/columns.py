@@ -42,7 +42,9 @@ def _tested(y: Array, whole: Sample, column: int, options: dict[str, Any]) -> di
     from scipy import stats as scipy_stats
 
     rounding = None if whole.rounding is None else whole.rounding.of(column)
-    sample = Sample(Rows(y[:, np.newaxis], np.dtype(np.float64)), 0, whole.design, rounding=rounding)
+    transform = None if whole.transform is None else whole.transform.of(column)
+    rows = Rows(y[:, np.newaxis], np.dtype(np.float64))
+    sample = Sample(rows, 0, whole.design, rounding=rounding, transform=transform)
     one = sliced_test(sample, "ad", null="composite", **options)
     third = mardia(sample, null="composite", **options)
     w = w_pvalue = np.nan
@@ -103,8 +105,8 @@ def column_table(
     pandas.DataFrame
         A row for each column: ``mean``, ``sd`` (divisor n − 1), ``min``, ``25%``, ``median``, ``75%``, ``max``;
         then ``anderson_darling`` (A², n times the distance `ad`, of scores with divisor n), ``shapiro_wilk`` (W;
-        NaN beyond 5,000 rows, for residuals, and with ``rounding``), ``skewness`` and ``kurtosis`` (the excess, by
-        moments with divisor n), each with its ``..._pvalue``, two-sided for the last two, and with
+        NaN beyond 5,000 rows, for residuals, and with ``rounding`` or ``transform``), ``skewness`` and ``kurtosis``
+        (the excess, by moments with divisor n), each with its ``..._pvalue``, two-sided for the last two, and with
         ``..._pvalue_holm``. A column that is
         constant has NaN for all tests. ``attrs`` has ``n``, ``dim``, and the ``seed`` if it is an int.
 

@@ -20,6 +20,7 @@ from slicednorm.stats._hypotests.registry import TESTS
 from slicednorm.stats._results import frame_of_tests
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG, replay_seed
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null
@@ -48,6 +49,7 @@ def _of_group(
     way: Way | None,
     nan: NanPolicy,
     rounding: Steps | None,
+    transform: Transform | None,
 ) -> tuple[int, list[tuple[dict[str, Any], str]]]:
     """Return how many rows a group has, and the rows of the table for it; None is for all groups, less their means."""
     null = options.null
@@ -58,7 +60,7 @@ def _of_group(
             inside.sort()
             sample = as_sample(groups.of(inside), nan_policy=nan, groups=groups.labels[inside])
         else:
-            sample = as_sample(groups.of(some), nan_policy=nan, rounding=rounding)
+            sample = as_sample(groups.of(some), nan_policy=nan, rounding=rounding, transform=transform)
         entries = run_battery(sample, wanted, options, way)
     except SampleError as error:
         n = len(groups.labels) - groups.n_without if some is None else len(some)
@@ -75,21 +77,22 @@ def _by_group(
     adjust: Literal["holm"] | None,
     nan: NanPolicy,
     rounding: Steps | None,
+    transform: Transform | None,
 ) -> pd.DataFrame:
     """Return the table of every group, and of all of them less their means."""
     import pandas as pd
 
     # What is missing is an error, or left out, as for one sample.
     inside = np.sort(np.concatenate(list(groups.rows.values())))
-    as_sample(groups.of(inside), nan_policy=nan)
+    dim = as_sample(groups.of(inside), nan_policy=nan).dim
     parts: dict[Any, NDArray[np.intp] | None] = dict(groups.rows)
     residuals = options.null == "composite" and (way is None or way.method in _OF_RESIDUALS)
-    # Residuals of values in steps are in no steps.
-    if residuals and len(groups.rows) > 1 and rounding is None:
+    # Residuals of values in steps are in no steps, and each group has powers of its own.
+    if residuals and len(groups.rows) > 1 and rounding is None and transform is None:
         parts[POOLED] = None
     frames = []
     for label, some in parts.items():
-        n, rows = _of_group(groups, some, asked, options, way, nan, rounding)
+        n, rows = _of_group(groups, some, asked, options, way, nan, rounding, transform)
         frame = frame_of_tests(row for row, _ in rows).reset_index()
         frame.insert(0, "group", [label] * len(frame))
         frame.insert(2, "n", n)
@@ -109,6 +112,7 @@ def _by_group(
     seed = replay_seed(options.root)
     found.attrs = {
         "n": len(groups.labels) - groups.n_without,
+        "dim": dim,
         "n_without_group": groups.n_without,
         **({"seed": seed} if isinstance(seed, int) else {}),
     }
@@ -133,6 +137,7 @@ def normality_table(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     by: str | ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
 ) -> pd.DataFrame:
@@ -189,10 +194,13 @@ def normality_table(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     by : str or array_like of shape (n,), optional
         The column of a DataFrame x that names groups, or a label for each row: then every group is tested by itself,
         and, under the composite null, all of them together by their rows less the means of their groups (as with
-        ``groups``), which goes under ``"within groups"`` (not with ``rounding``: these rows are in no steps). A group
+        ``groups``), which goes under ``"within groups"`` (not with ``rounding`` or
+        ``transform``, which residuals do not have). A group
         that cannot be tested has rows of NaN and a note.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
@@ -238,8 +246,8 @@ def normality_table(
         if design is not None or groups is not None or isinstance(x, Sample):
             raise ValueError("by splits the rows of an array or a DataFrame; it goes with no design, groups or Sample")
         common = Options(null, rng, workers, mean, cov, None, aggregate, n_slices, directions)
-        return _by_group(groups_of(x, by), asked, common, way, adjust, nan_policy, rounding)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
+        return _by_group(groups_of(x, by), asked, common, way, adjust, nan_policy, rounding, transform)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)
     options = Options(null, rng, workers, mean, cov, None, aggregate, n_slices, directions)
     entries = run_battery(sample, {name: "named" if named else "group" for name, named in asked.items()}, options, way)
     rows = [(row, entry.note) for entry in entries for row in _rows(entry, null)]

@@ -20,19 +20,19 @@ def check_treatment(name: str, sample: Sample, null: Null, way: Way | None) -> N
     if sample.treatment is None:
         return
     of_design = sample.design is not None
-    what = "a design or groups" if of_design else "rounding"
+    what = "a design or groups" if of_design else "rounding" if sample.rounding is not None else "a transformation"
     if null != "composite":
         raise ValueError(
             "design and groups leave coefficients open that a known mean does not have: they go with null='composite'"
             if of_design
-            else "rounding is that of normal values with unknown mean and covariance: it goes with null='composite'"
+            else f"{what} goes with null='composite', whose mean and covariance are unknown"
         )
     if way is not None and way.method == "analytic" and not has_formulas(sample):
         raise NoFormulaError(
             f"{name}: the formulas are those of independent rows, and this design takes too many degrees of freedom, "
             "or fits single rows too well, for them to hold"
             if of_design
-            else f"{name}: the formulas are those of values that are not rounded"
+            else f"{name}: the formulas are those of normal rows without {what}"
         )
     if way is not None and way.method in ("cached", "asymptotic"):
         raise ValueError(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._sample.design import Design, Regressors, check_labels, regressors, residual_rows
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._sample.power_transform import PowerTransform, Transform, transformed
 from slicednorm.stats._sample.rounding import Rounding, Steps, rounding_for
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.treatment import Treatment
@@ -23,15 +24,17 @@ class Sample:
     Attributes
     ----------
     rows : Rows
-        The rows in use; with a design, their residuals.
+        The rows in use; with a design their residuals, with a transformation what became of them.
     n_omitted : int
         How many rows were left out because they held NaN.
     design : Design or None
         The regressors whose coefficients the null leaves open, None if it leaves the mean alone open.
     given : Rows or None
-        With a design, the rows that the residuals come from.
+        The rows that residuals, or transformed rows, come from.
     rounding : Rounding or None
         The steps to which the null says that normal rows were rounded, None if it says nothing of that.
+    transform : PowerTransform or None
+        The transformation that was fitted to the rows as they were given, None if they were not transformed.
     """
 
     rows: Rows
@@ -39,11 +42,12 @@ class Sample:
     design: Design | None = None
     given: Rows | None = None
     rounding: Rounding | None = None
+    transform: PowerTransform | None = None
 
     @property
     def treatment(self) -> Treatment | None:
         """What was done to the rows, as it is to those of null replicates."""
-        return self.rounding if self.design is None else self.design
+        return next((one for one in (self.design, self.rounding, self.transform) if one is not None), None)
 
     @property
     def as_given(self) -> Rows:
@@ -145,6 +149,7 @@ def as_sample(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
 ) -> Sample:
     """Check a sample, and return it ready to be read.
 
@@ -172,6 +177,10 @@ def as_sample(
         steps: every null replicate is a normal sample that is moved and stretched until, once it is rounded, it has
         the mean and covariance of x. A column of at most 11 values ends at its lowest or highest one, like answers on a
         scale, where more rows lie there than a normal column without an end would have. The null must be "composite".
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation of each column, by its most likely power. The transformed rows are tested, and every null
+        replicate goes the same way: a normal sample with their mean and covariance is transformed back, and its powers
+        are fitted anew. The null must be "composite".
 
     Returns
     -------
@@ -203,9 +212,9 @@ def as_sample(
     if nan_policy not in ("raise", "omit"):
         raise ValueError(f"nan_policy must be 'raise' or 'omit', got {nan_policy!r}")
     if isinstance(x, Sample):
-        if design is not None or groups is not None or rounding is not None:
+        if any(one is not None for one in (design, groups, rounding, transform)):
             raise ValueError(
-                "x is a Sample, which brings its own design, groups and rounding; pass the array with these"
+                "x is a Sample, which brings its own design, groups, rounding and transform; pass the array with these"
             )
         return x
     array = _to_array(x)
@@ -230,24 +239,39 @@ def as_sample(
     if given is not None and nan_policy == "omit":
         with_nan |= ~given.complete
     if first is None and not with_nan.any():
-        return _treated(Sample(rows, 0), given, None, rounding)
+        return _treated(Sample(rows, 0), given, None, rounding, transform)
     found = " and ".join(f"{count} {what}" for count, what in ((n_nan, "NaN"), (n_inf, "infinite values")) if count)
     if first is not None and (n_inf or nan_policy == "raise"):
         remedy = "remove or clip them" if n_inf else "nan_policy='omit' (--nan-policy omit) leaves such rows out"
         raise SampleError(
             f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
             columns=[first[1]],
+            rows=[first[0]],
         )
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:
         raise SampleError(f"x of shape {shape} has {len(keep)} row(s) without NaN; a test needs at least 2")
     left = Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum()))
-    return _treated(left, given, keep, rounding)
+    return _treated(left, given, keep, rounding, transform)
 
 
-def _treated(sample: Sample, given: Regressors | None, keep: NDArray[np.intp] | None, rounding: Steps | None) -> Sample:
-    """Return a sample with how it was rounded, or its residuals if there are regressors other than the constant."""
+def _treated(
+    sample: Sample,
+    given: Regressors | None,
+    keep: NDArray[np.intp] | None,
+    rounding: Steps | None,
+    transform: Transform | None,
+) -> Sample:
+    """Return a sample with how it was rounded, or its residuals, or what a transformation makes of it."""
     design = None if given is None else given.of(keep)
+    if transform is not None:
+        if design is not None or rounding is not None:
+            raise SampleError(
+                "transform goes with neither design, groups nor rounding: each changes what the other would see; leave "
+                "out one of them"
+            )
+        rows, fitted = transformed(sample.rows, transform)
+        return replace(sample, rows=rows, given=sample.rows, transform=fitted)
     if design is None:
         return replace(sample, rounding=rounding_for(sample.rows, rounding))
     if rounding is not None:

@@ -16,11 +16,14 @@ class SampleError(ValueError):
         What is wrong.
     columns : sequence of int, default: ()
         Positions, among the columns in use, of the columns to blame; empty if none in particular is.
+    rows : sequence of int, default: ()
+        Numbers of the rows to blame, from 0, in the sample as it was given; empty if none in particular is.
     """
 
-    def __init__(self, message: str, columns: Sequence[int] = ()) -> None:
+    def __init__(self, message: str, columns: Sequence[int] = (), rows: Sequence[int] = ()) -> None:
         super().__init__(message)
         self.columns = tuple(columns)
+        self.rows = tuple(rows)
 
 
 class SampleTypeError(TypeError):

@@ -106,6 +106,11 @@ class Rows:
                 found = (value, self.number(start + row), column)
         return found
 
+    def of_columns(self, columns: NDArray[np.intp]) -> Rows:
+        """Return these rows with some of their columns alone."""
+        chosen = columns if self._columns is None else self._columns[columns]
+        return Rows(self._data, self.dtype, self._keep, chosen, self._numbers)
+
     def astype(self, dtype: np.dtype[Any]) -> Rows:
         """Return these rows, to be read in another computing dtype."""
         return Rows(self._data, dtype, self._keep, self._columns, self._numbers)

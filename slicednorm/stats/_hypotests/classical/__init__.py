@@ -15,6 +15,7 @@ from slicednorm.stats._hypotests.classical.henze_zirkler import HENZE_ZIRKLER, h
 from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
@@ -39,6 +40,7 @@ def classical_test(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -71,6 +73,8 @@ def classical_test(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for the test itself.
     progress : callable, optional
@@ -112,6 +116,7 @@ def classical_test(
         design=design,
         groups=groups,
         rounding=rounding,
+        transform=transform,
         nan_policy=nan_policy,
         progress=progress,
     )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening, correlations, inverse_root, moments
@@ -98,6 +99,7 @@ def doornik_hansen(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -139,6 +141,8 @@ def doornik_hansen(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -183,6 +187,7 @@ def doornik_hansen(
         design=design,
         groups=groups,
         rounding=rounding,
+        transform=transform,
         nan_policy=nan_policy,
         progress=progress,
     )

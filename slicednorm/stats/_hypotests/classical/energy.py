@@ -19,6 +19,7 @@ from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, Cla
 from slicednorm.stats._hypotests.classical.run import run
 from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
 from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
@@ -135,6 +136,7 @@ def energy(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> ClassicalTestResult:
@@ -174,6 +176,8 @@ def energy(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -218,6 +222,7 @@ def energy(
         design=design,
         groups=groups,
         rounding=rounding,
+        transform=transform,
         nan_policy=nan_policy,
         progress=progress,
     )

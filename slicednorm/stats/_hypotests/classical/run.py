@@ -24,6 +24,7 @@ from slicednorm.stats._hypotests.treatments import check_treatment, has_formulas
 from slicednorm.stats._limits import current
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.treatment import Treatment
@@ -109,12 +110,13 @@ def run(
     design: Any,
     groups: ArrayLike | None,
     rounding: Steps | None,
+    transform: Transform | None,
     nan_policy: NanPolicy,
     progress: Progress | None,
 ) -> ClassicalTestResult:
     """Return the result of a test; the options are those of every classical test."""
     way = check_method(method, n_resamples)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)
     if way is not None and way.method == "auto":
         way = _default_way(test, sample, null)
     options = Options(null, rng, workers, mean, cov, progress)

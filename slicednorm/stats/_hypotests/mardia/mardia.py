@@ -30,6 +30,7 @@ from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._limits import current
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._streams import RNG, replay_seed
@@ -117,6 +118,7 @@ def mardia(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> MardiaResult:
@@ -177,6 +179,8 @@ def mardia(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     progress : callable, optional
@@ -233,7 +237,7 @@ def mardia(
     if moments not in ("exact", "asymptotic"):
         raise ValueError(f"moments must be 'exact' or 'asymptotic', got {moments!r}")
     way = check_method(method, n_resamples)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)
     if way is not None and way.method == "auto":
         way = _default_way(sample, null, moments)
     return run_mardia(sample, Options(null, rng, workers, mean, cov, progress), way, moments)

@@ -16,6 +16,7 @@ from slicednorm.stats._calibration.monte_carlo import batch_size
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._hypotests.mardia.measures import Array, mardia_elements, mardia_statistics, triples
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
+from slicednorm.stats._hypotests.mardia.textbook import classical_skewness, kurtosis_limit
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.treatment import Treatment
@@ -145,7 +146,7 @@ def skewness_statistic(
         return b1 * triples(dim) / exact_moments(n, dim, null, design).skewness
     if null == "standard":
         return n * b1
-    statistic = n * b1 / 6
+    statistic = classical_skewness(b1, n)
     if moments == "exact" or n < _SMALL_SAMPLE:
         statistic *= _skewness_correction(n, dim)
     return statistic
@@ -166,7 +167,7 @@ def kurtosis_test(
     exact = exact_moments(n, dim, null, design)
     mean, variance = exact.kurtosis, exact.kurtosis_variance
     if null == "composite" and moments == "asymptotic":
-        mean, variance = float(dim * (dim + 2)), 8 * dim * (dim + 2) / n
+        mean, variance = kurtosis_limit(n, dim)
     if variance == 0:  # three points on a line have b2 = 3/2, whatever they are
         return 0.0, 1.0
     z = (b2 - mean) / math.sqrt(variance)

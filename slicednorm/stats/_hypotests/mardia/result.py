@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._hypotests.mardia.textbook import classical_kurtosis, classical_skewness
 from slicednorm.stats._results import Result, frame_of_tests
 from slicednorm.stats._types import MethodUsed, Moments, Null
 
@@ -49,10 +50,22 @@ class MeasureResult(SignificanceResult):
         What is compared with the limiting distribution. For the skewness it is n·b1/6, times the correction for small
         samples where there is one, and n·b1 under the standard null; for the kurtosis it is z, b2 less its mean, over
         its standard deviation.
+    classical : float or None
+        The form of textbooks and of other packages: n·b1/6, and z = (b2 − D(D + 2))/√(8 D(D + 2)/n), without exact
+        moments and corrections. None under the standard null, for which there is no such form.
     """
 
     expected: float
     limit_statistic: float
+
+    @property
+    def classical(self) -> float | None:
+        """The form of textbooks: n·b1/6, or z by the limiting moments; None under the standard null."""
+        if self.hypothesis == "standard":
+            return None
+        if self.name == SKEWNESS.name:
+            return classical_skewness(self.statistic, self.n)
+        return classical_kurtosis(self.statistic, self.n, self.dim)
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -81,6 +94,8 @@ class MardiaResult(Result):
         The kurtosis b2 less D(D + 2), signed: 0 for a normal population.
     expected_skewness, expected_kurtosis, skewness_statistic, kurtosis_statistic : float
         The ``expected`` and the ``limit_statistic`` of each measure, as in `MeasureResult`.
+    classical_skewness, classical_kurtosis : float or None
+        The ``classical`` form of each measure, n·b1/6 and z, as in `MeasureResult`.
     n, dim : int
         Shape of the sample, without the rows left out.
     hypothesis : {"standard", "composite"}
@@ -161,6 +176,16 @@ class MardiaResult(Result):
     def kurtosis_statistic(self) -> float:
         """What is compared with the limiting distribution of the kurtosis, z."""
         return self.measures[1].limit_statistic
+
+    @property
+    def classical_skewness(self) -> float | None:
+        """The skewness in the form of textbooks, n·b1/6; None under the standard null."""
+        return self.measures[0].classical
+
+    @property
+    def classical_kurtosis(self) -> float | None:
+        """The kurtosis in the form of textbooks, z by the limiting moments; None under the standard null."""
+        return self.measures[1].classical
 
     @property
     def normalized_kurtosis(self) -> float:

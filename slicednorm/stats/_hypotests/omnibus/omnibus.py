@@ -29,6 +29,7 @@ from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, 
 from slicednorm.stats._hypotests.options import N_SLICES, Options
 from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._slices.directions import choose_directions
@@ -132,6 +133,7 @@ def omnibus_test(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> OmnibusTestResult:
@@ -178,6 +180,8 @@ def omnibus_test(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `mardia`.
     progress : callable, optional
@@ -210,7 +214,7 @@ def omnibus_test(
     (0.005, 'doornik_hansen')
     """
     way = check_method(method, n_resamples)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)
     return run_omnibus(sample, Options(null, rng, workers, mean, cov, progress, n_slices=n_slices), way)
 
 

@@ -15,6 +15,7 @@ from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.sliced.run import run_sliced
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Aggregate, Method, NanPolicy, Null, Progress
@@ -37,6 +38,7 @@ def sliced_tests(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> tuple[SlicedTestResult, ...]:
@@ -77,6 +79,8 @@ def sliced_tests(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
     progress : callable, optional
@@ -109,7 +113,7 @@ def sliced_tests(
     check_aggregate(aggregate)
     way = check_method(method, n_resamples)
     check_workers(workers)
-    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding)
+    sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)
     options = Options(null, rng, workers, mean, cov, progress, aggregate, n_slices, directions)
     return run_sliced(sample, distances, options, way)
 
@@ -131,6 +135,7 @@ def sliced_test(
     design: Any = None,
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
+    transform: Transform | None = None,
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> SlicedTestResult:
@@ -185,6 +190,8 @@ def sliced_test(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         Steps to which values were rounded, as for `as_sample`: the null is that of rounded normal rows.
+    transform : {"yeo-johnson", "box-cox"}, optional
+        A power transformation to be fitted first, as for `as_sample`: null replicates are transformed likewise.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     progress : callable, optional
@@ -231,6 +238,7 @@ def sliced_test(
         design=design,
         groups=groups,
         rounding=rounding,
+        transform=transform,
         nan_policy=nan_policy,
         progress=progress,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,10 +33,22 @@ def _tidied(relation: Relation, scale: np.ndarray, mean: np.ndarray) -> Relation
     return Relation(relation.columns, weights, total)
 
 
-def notes_on_relations(
-    rows: Rows, looked: Looked, columns: Sequence[Column], names: Sequence[str] | None
-) -> list[DataNote]:
-    """Return a note for each relation between columns that is off by no more than their rounding.
+@dataclass(frozen=True)
+class Near:
+    """A relation between columns, their standard deviations, and by how much a row is off at the most."""
+
+    relation: Relation
+    scale: np.ndarray
+    off: float
+
+    def in_words(self, names: Sequence[str] | None) -> str:
+        """Return the relation in words, with those for rounding if a row is off by some."""
+        said = relation_in_words(self.relation, self.scale, names)
+        return said + " but for rounding" * (self.off > 0.0)
+
+
+def relations_but_for_rounding(rows: Rows, looked: Looked, columns: Sequence[Column]) -> list[Near]:
+    """Return the relations between columns that are off by no more than their rounding.
 
     Parameters
     ----------
@@ -45,8 +58,6 @@ def notes_on_relations(
         The part of it that is looked at.
     columns : sequence of Column
         What its columns are like.
-    names : sequence of str or None
-        Names of the columns.
     """
     dim = len(columns)
     if dim < 2 or dim > _MOST_COLUMNS or rows.dim > dim or looked.n < _ROWS_EACH * dim:
@@ -67,22 +78,33 @@ def notes_on_relations(
     if least > 0.5:
         least = 0.5
     found = relations(correlation, scale, mean, np.full(dim, least))
-    notes = []
+    near = []
     for relation in found:
         known = _tidied(relation, scale, mean)
         places = list(known.columns)
         off = np.abs(values[:, places] @ known.weights - known.total)
-        if off.max() > _BEYOND * 0.5 * float(np.abs(known.weights) @ steps[places]):
-            continue
-        said = relation_in_words(known, scale, names)
+        if off.max() <= _BEYOND * 0.5 * float(np.abs(known.weights) @ steps[places]):
+            near.append(Near(known, scale, float(off.max())))
+    return near
+
+
+def notes_on_relations(
+    rows: Rows, looked: Looked, columns: Sequence[Column], names: Sequence[str] | None
+) -> list[DataNote]:
+    """Return a note for each relation between columns that is off by no more than their rounding.
+
+    The arguments are those of `relations_but_for_rounding`, and names of the columns.
+    """
+    notes = []
+    for near in relations_but_for_rounding(rows, looked, columns):
         counted = " (counted from 0)" if names is None else ""
-        but = " but for rounding, and a test would judge that rounding as data" if off.max() > 0.0 else ""
+        judged = ", and a test would judge that rounding as data" if near.off > 0.0 else ""
         notes.append(
             DataNote(
                 "related columns",
-                f"{begun(said)}{counted}{but}: leave one of them out.",
-                known.columns,
-                {"total": known.total, "off": float(off.max())},
+                f"{begun(near.in_words(names))}{counted}{judged}: leave one of them out.",
+                near.relation.columns,
+                {"total": near.relation.total, "off": near.off},
             )
         )
     return notes

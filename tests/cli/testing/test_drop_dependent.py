@@ -1,0 +1,51 @@
+"""--drop-dependent leaves out columns that others determine, says which, and tests the rest."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.cli.notes import texts
+
+OPTIONS = ("--null", "composite", "--stat", "hz")
+
+
+@pytest.fixture
+def frame(x):
+    found = pd.DataFrame(x, columns=["a", "b", "c"])
+    found.insert(1, "inch", 2.5 * found["a"])
+    found["kind"] = np.repeat(["u", "v"], 20)
+    found.to_csv("x.csv", index=False)
+    return found
+
+
+def test_the_rest_is_tested(test_json, frame):
+    found = test_json("x.csv", *OPTIONS, "--drop-dependent")
+    assert (found["dim"], found["columns"], found["names"]) == (3, [0, 2, 3], ["a", "b", "c"])
+    (said,) = [text for text in texts(found) if "--drop-dependent" in text]
+    assert said == "Left out by --drop-dependent: column inch is 2.5 times column a. Not tested: inch."
+    frame[["a", "b", "c"]].to_csv("rest.csv", index=False)
+    assert found["tests"] == test_json("rest.csv", *OPTIONS)["tests"]
+
+
+def test_without_it_the_error_says_so(invoke, frame):
+    result = invoke("test", "x.csv", *OPTIONS)
+    assert result.exit_code == 2
+    assert "leave out one column of each, as --drop-dependent does" in result.stderr
+
+
+def test_arrays_and_chosen_columns(test_json, frame):
+    np.save("x.npy", frame[["c", "b", "inch", "a"]].to_numpy())
+    found = test_json("x.npy", *OPTIONS, "--columns", "1:", "--drop-dependent")
+    assert found["columns"] == [1, 2]
+    assert any("column 3 is 0.4 times column 2. Not tested: 3." in text for text in texts(found))
+
+
+def test_groups_lose_the_same_columns(test_json, frame):
+    found = test_json("x.csv", *OPTIONS, "--by", "kind", "--drop-dependent")
+    assert [part["dim"] for part in (*found["groups"], found["within_groups"])] == [3, 3, 3]
+
+
+def test_it_goes_with_the_composite_null(invoke, frame):
+    result = invoke("test", "x.csv", "--drop-dependent")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "it goes with --null composite" in result.stderr
