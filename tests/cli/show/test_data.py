@@ -35,7 +35,17 @@ class TestJson:
             "alpha": 0.05,
         }
         assert {name: found[name] for name in fixed} == fixed
-        assert set(found) == {*fixed, "version", "tests", "where", "residuals", "outliers", "notes", "conclusion"}
+        assert set(found) == {
+            *fixed,
+            "version",
+            "tests",
+            "where",
+            "residuals",
+            "rounding",
+            "outliers",
+            "notes",
+            "conclusion",
+        }
         usual = {
             "test",
             "title",
