@@ -93,7 +93,6 @@ def evaluate(
         request = Request(
             path=str(run),
             tests=resolve(("sliced",)),
-            holm=False,
             mardia=True,
             n_slices=slices,
             method="monte carlo",

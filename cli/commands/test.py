@@ -31,8 +31,8 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
 @click.option(
     "--where",
     is_flag=True,
-    help="If a sliced test rejects: along which direction the sample is least normal, in what way, and from how many "
-    "rows on that would be found at the level with 80% power.",
+    help="If a sliced test or the omnibus rejects: along which direction the sample is least normal, in what way, and "
+    "from how many rows on that would be found at the level with 80% power.",
 )
 @click.option(
     "--outliers",
@@ -43,7 +43,7 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     "--by",
     metavar="COLUMN",
     help="Column of PATH that names the group of each row: every group is tested by itself, and with --null composite "
-    "all of them less the means of their groups. P-values are adjusted by Holm's method.",
+    "all of them less the means of their groups.",
 )
 @click.option(
     "--each-column",
@@ -122,8 +122,8 @@ def test(
     """
     if no_pvalue and fail_on_reject:
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
-    if options["where"] and (no_pvalue or not tests.sliced):
-        raise click.UsageError("--where explains a sliced test that rejects; ask for one, with p-values")
+    if options["where"] and (no_pvalue or not tests.explained):
+        raise click.UsageError("--where explains a sliced test or the omnibus; ask for one, with p-values")
     for option in ("where", "outliers", "design", "within"):
         if by is not None and options[option]:
             raise click.UsageError(f"--by tests each group by itself; leave out --{option}")
@@ -142,8 +142,6 @@ def test(
         place = "stdout" if json_path == STDOUT else "the same file"
         raise click.UsageError(f"--json and --csv both name {place}; send one of them elsewhere")
 
-    asked_for = ctx.get_parameter_source("tests") is not click.core.ParameterSource.DEFAULT
-
     # Imported here, not at the top: the help must not wait for NumPy.
     from ..show import data, groups
     from ..show.paper import paper, paper_of_groups
@@ -157,7 +155,6 @@ def test(
         request = Request(
             path=path,
             tests=tests,
-            holm=asked_for or fail_on_reject or style != "text",
             mardia=not no_mardia,
             n_slices=slices,
             method=None if no_pvalue else method,

@@ -50,8 +50,8 @@ def stat_option() -> Callable[[Any], Any]:
         callback=_tests,
         help="A sliced statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
         "swae); a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), cramer-wold; mardia; "
-        "or omnibus, which combines the best. Or a group: sliced, classical, overview, all. May be given several "
-        "times.  [default: cvm and ks]",
+        "or omnibus, which combines several and is recommended for data. Or a group: sliced, classical, overview, all. "
+        "May be given several times.  [default: cvm and ks]",
     )
 
 
@@ -273,7 +273,7 @@ def alpha_option() -> Callable[[Any], Any]:
         default=0.05,
         show_default=True,
         callback=_level,
-        help="Level of the verdicts.",
+        help="Level of the verdicts: of all tests together, by p-values adjusted by Holm's method.",
     )
 
 

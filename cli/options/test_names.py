@@ -13,6 +13,13 @@ DEFAULT = ("cvm", "ks")
 _ALL_IS_EVERY_TEST = "--stat all is every test; --stat sliced is every sliced statistic, as 'all' was before."
 
 
+# The default is for latents and their prior.
+_RECOMMENDED = (
+    "No test was named, so these are the two for latents. For data --stat omnibus is recommended: it sees more kinds "
+    "of departures."
+)
+
+
 @dataclass(frozen=True)
 class Names:
     """Names of tests, each once, in the order in which they were asked for.
@@ -44,8 +51,16 @@ class Names:
         return any(TESTS[name].group == "sliced" for name in self.named)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What is to be said of the names."""
+    def explained(self) -> bool:
+        """Whether one is among them whose rejection can be explained along a direction."""
+        from slicednorm.stats._hypotests.registry import OMNIBUS
+
+        return self.sliced or OMNIBUS.name in self.named
+
+    def notes(self, null: str) -> tuple[str, ...]:
+        """Return what is to be said of the names."""
+        if self.by_default and null == "composite":
+            return (_RECOMMENDED,)
         return (_ALL_IS_EVERY_TEST,) if "all" in self.given else ()
 
     def wanted(self, method: str | None) -> dict[str, Literal["named", "group", "beside"]]:

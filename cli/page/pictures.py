@@ -1,93 +1,45 @@
-"""The pictures of a report, as SVG that is embedded, follows light and dark, and says in words what it shows."""
+"""The pictures of samples on a page, and what they show in words."""
 
 from __future__ import annotations
 
-import base64
-import io
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from slicednorm import plots, stats
-from slicednorm.plots import OBSERVED, OTHER
 
 from .shown_results import Shown
+from .svg import RC, Picture, svg
 
-# What text, axes and curves are drawn in is replaced by what the page's reader sees best.
-_INK = "#010203"
-_COLOURS = {
-    _INK: ("ink", "#1b1d20", "#e4e6ea"),
-    to_hex(OBSERVED): ("observed", to_hex(OBSERVED), "#5db4ee"),
-    to_hex(OTHER): ("other", "#b36b00", "#f0b13c"),
-}
-_STYLE = (
-    f"<style>svg{{{''.join(f'--{name}:{light};' for name, light, _ in _COLOURS.values())}}}"
-    "@media screen and (prefers-color-scheme:dark)"
-    f"{{svg{{{''.join(f'--{name}:{dark};' for name, _, dark in _COLOURS.values())}}}}}</style>"
-)
-_RC = {
-    **{f"{name}.color": _INK for name in ("text", "xtick", "ytick")},
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "hatch.color": _INK,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "savefig.facecolor": "none",
-    "font.size": 9.0,
-    "axes.titlesize": 10.0,
-    "svg.fonttype": "none",  # letters stay letters, and the reader's fonts have those of every language
-    "svg.hashsalt": "slicednorm",  # the same picture is the same bytes
-}
 _SIZE = (4.4, 3.3)
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture: of which sample, its address (the SVG itself), what it shows in words, and what to make of it."""
-
-    label: str
-    source: str
-    alt: str
-    caption: str
-
-
-def _svg(figure: Figure) -> str:
-    """Return a figure as a data address whose colours follow the reader's scheme."""
-    buffer = io.StringIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # in matplotlib's own font
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    for hexadecimal, (name, _, _) in _COLOURS.items():
-        text = text.replace(hexadecimal, f"var(--{name})")
-    head, end, body = text.partition("<defs>")
-    return "data:image/svg+xml;base64," + base64.b64encode(f"{head}{_STYLE}{end}{body}".encode()).decode()
-
-
-def _in_band(band: stats.Band) -> str:
+def in_band(band: stats.Band) -> str:
+    """Return whether a curve stays inside its band."""
     held = f"the band that holds {100 * band.confidence_level:g}% of normal samples"
     return f"{'stays inside' if band.inside else 'leaves'} {held}"
+
+
+def _agreed(band: stats.Band, subject: Shown) -> str:
+    """Return why a curve and the verdict may say different things, if they do."""
+    if band.inside and subject.report.rejects:
+        return " The tests, which look at more, reject all the same."
+    if not band.inside and not subject.report.rejects:
+        return f" {100 * (1 - band.confidence_level):.2g}% of normal samples leave it too."
+    return ""
 
 
 def _slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_qq(subject.bands, ax=ax)
     band = subject.bands.qq
     return (
-        f"Q-Q plot of the least normal slice of {subject.label}: its curve {_in_band(band)}.",
+        f"Q-Q plot of the least normal slice of {subject.label}: its curve {in_band(band)}.",
         f"The projection on the least normal of {subject.test.n_slices:,} directions against a normal distribution. "
-        f"It {_in_band(band)} (their own least normal slices; p = {band.pvalue:.2g} by "
-        f"{band.n_resamples} replicates)."
-        + (
-            ""
-            if band.inside or subject.rejects
-            else f" {100 * (1 - band.confidence_level):.2g}% of normal samples leave it too."
-        ),
+        f"It {in_band(band)} (their own least normal slices; p = {band.pvalue:.2g} by "
+        f"{band.n_resamples} replicates).{_agreed(band, subject)}",
     )
 
 
@@ -95,9 +47,9 @@ def _all_slices(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.slice_statistics(subject.bands, ax=ax)
     band = subject.bands.statistics
     return (
-        f"Distances of all slices of {subject.label}, ascending: the curve {_in_band(band)}.",
+        f"Distances of all slices of {subject.label}, ascending: the curve {in_band(band)}.",
         "How far each projection is from normal, from the nearest to the farthest. Above the band everywhere: a "
-        "departure along many directions; at the right end only: along few.",
+        f"departure along many directions; at the right end only: along few.{_agreed(band, subject)}",
     )
 
 
@@ -107,15 +59,15 @@ def _null(subject: Shown, ax: Axes) -> tuple[str, str]:
     if null is None:
         return (
             f"Density of the statistic of normal samples, and that of {subject.label}, {test.statistic:.3g}.",
-            "The test's statistic and its distribution for normal samples along the same "
-            f"{test.n_slices:,} directions: p = {test.pvalue:.2g} is the area to the right of the sample.",
+            f"The statistic of the sliced {test.title} test and its distribution for normal samples along the same "
+            f"{test.n_slices:,} directions: p = {test.pvalue:.2g} by itself, the area to the right of the sample.",
         )
     reached = int((null >= test.statistic).sum())
     return (
         f"Histogram of the statistic of {len(null):,} normal samples, of which {reached:,} reach that of "
         f"{subject.label}, {test.statistic:.3g}.",
-        f"The test's statistic among those of simulated normal samples: {reached:,} of {len(null):,} lie as far or "
-        "farther.",
+        f"The statistic of the sliced {test.title} test among those of simulated normal samples: {reached:,} of "
+        f"{len(null):,} lie as far or farther.",
     )
 
 
@@ -134,8 +86,9 @@ def _radii(subject: Shown, ax: Axes) -> tuple[str, str]:
     plots.mahalanobis_qq(subject.radii, ax=ax)
     band = subject.radii.qq
     return (
-        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {_in_band(band)}.",
-        "How far the rows are from the centre. Outliers and heavy tails rise at the right end.",
+        f"Q-Q plot of squared Mahalanobis distances of {subject.label}: the curve {in_band(band)}.",
+        "How far the rows are from the centre. Outliers and heavy tails rise at the right end. The curve "
+        f"{in_band(band)}.{_agreed(band, subject)}",
     )
 
 
@@ -147,9 +100,8 @@ def _histogram(subject: Shown, ax: Axes) -> tuple[str, str]:
         f"mean {found.mean:.2f}, standard deviation {found.sd:.2f}, skewness {found.skewness:.2f}, "
         f"excess kurtosis {found.excess_kurtosis:.2f}.",
         found.sentence
-        if subject.rejects
-        else "The direction along which the sample is least normal. Normal samples have one too, and the sliced test "
-        "does not reject.",
+        if subject.is_explained
+        else "The direction along which the sample is least normal. Normal samples have one too.",
     )
 
 
@@ -207,7 +159,7 @@ def _drawn(draw: _Draw, subjects: Sequence[Shown]) -> list[Picture]:
     if draw in _COMMON:
         _same_axes(axes)
     return [
-        Picture(subject.label, _svg(cast(Figure, ax.figure)), *told)
+        Picture(subject.label, svg(cast(Figure, ax.figure)), *told)
         for subject, ax, told in zip(subjects, axes, words, strict=True)
     ]
 
@@ -221,7 +173,7 @@ def _can_be_drawn(draw: _Draw, subject: Shown) -> bool:
 def pictures(subjects: Sequence[Shown]) -> list[Picture]:
     """Return the pictures of samples, those of the same kind beside each other."""
     found: list[Picture] = []
-    with matplotlib.rc_context(_RC):
+    with matplotlib.rc_context(RC):
         for draw in _OF_SAMPLES:
             shown = [subject for subject in subjects if _can_be_drawn(draw, subject)]
             found += _drawn(draw, shown)

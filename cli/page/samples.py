@@ -1,33 +1,54 @@
-"""From a path to what a report shows: a file that is read, or a trained model whose test images are encoded."""
+"""From paths to what a report shows: files that are read, or trained models whose test images are encoded."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import click
 
 from slicednorm import stats
 
+from ..readers import Table
 from ..terminal.studies import studies
+from ..testing.findings import Findings
 from ..testing.request import Request
 from ..testing.run import examine_file, examine_sample
+from ..testing.verdicts import judged_together
 from .shown_results import Shown, shown_of
 
 
-def shown_at(request: Request, *, data_dir: str | None, device: str) -> Shown:
-    """Test the sample that a request names, and compute what a report shows of it.
+@dataclass(frozen=True)
+class _Tested:
+    """The tests of a sample, and what is known of it beside its rows."""
+
+    found: Findings
+    about: Mapping[str, str] = field(default_factory=dict)
+    history: Any = None
+
+
+def shown_together(requests: Sequence[Request], *, data_dir: str | None, device: str) -> list[Shown]:
+    """Test the samples that requests name, judge them together, and compute what a report shows of them.
 
     Raises
     ------
     InputError
-        If it cannot be read, or does not allow the tests.
+        If one cannot be read, or does not allow the tests.
     """
-    if os.path.isdir(request.path):
-        return _of_run(request, data_dir, device)
-    return shown_of(examine_file(request), workers=request.jobs, about={})
+    tested = [
+        _of_run(request, data_dir, device) if os.path.isdir(request.path) else _Tested(examine_file(request))
+        for request in requests
+    ]
+    reports = judged_together([one.found.report for one in tested])
+    return [
+        shown_of(replace(one.found, report=report), request, about=one.about, history=one.history)
+        for one, report, request in zip(tested, reports, requests, strict=True)
+    ]
 
 
-def _of_run(request: Request, data_dir: str | None, device: str) -> Shown:
+def _of_run(request: Request, data_dir: str | None, device: str) -> _Tested:
     """Encode the test images of a trained model, and test their latents."""
     with studies(f"{request.path}: a report of a trained model"):
         from slicednorm_studies.autoencoders.evaluation import load_model
@@ -44,4 +65,4 @@ def _of_run(request: Request, data_dir: str | None, device: str) -> Shown:
         }
         found = examine_sample(stats.as_sample(encoded.latents), request)
         history = None if record.metrics.empty else record.metrics
-        return shown_of(found, workers=request.jobs, about=about, history=history)
+        return _Tested(replace(found, table=Table(encoded.latents)), about, history)

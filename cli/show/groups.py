@@ -11,18 +11,20 @@ from slicednorm import __version__
 
 from ..readers.note import Note
 from ..testing.groups import GroupReport, OfGroup
+from .besides import drivers_of, listed
 from .columns import columns_as_text
 from .data import as_csv, as_json, notes_as_json
 from .grid import WIDTH, grid
 from .numbers import floors, number, pvalue, very_small
 from .table import verdict
-from .words import classical, compared_with, facts, kind_of, notes
+from .words import classical, compared_with, facts, kind_of, notes, shortfall
 
 # What is said once for all groups, of the facts of the first.
 _COMMON = ("columns", "null", "directions", "statistic")
 
 
-def _facts(found: GroupReport) -> list[tuple[str, str]]:
+def group_facts(found: GroupReport) -> list[tuple[str, str]]:
+    """Return what was tested and how, by name."""
     some = [one.report for one in found.all if one.report is not None]
     first = dict(facts(some[0]))
     total = sum(one.n for one in found.groups)
@@ -46,22 +48,34 @@ def _rows(one: OfGroup, alpha: float) -> list[list[str]]:
     return rows
 
 
-def said_of_groups(found: GroupReport) -> list[str]:
+def group_notes(found: GroupReport) -> list[str]:
     """Return what is to be known of the file, the groups, and how their tests ran, each once."""
-    said: list[str] = list(found.notes)
+    groups: dict[str, list[str]] = {}
     for one in found.all:
-        if one.report is None:
-            said.append(f"{one.group}: {one.note}.")
-            continue
-        for note in (*floors(one.report), *classical(one.report), *notes(one.report)):
-            if note not in said:
-                text = note if note.startswith("*") else f"{one.group}: {note}"
-                said.append(Note(text, kind_of(note)))
-    return list(dict.fromkeys(said))
+        said_of = [f"{one.note}."]
+        if one.report is not None:
+            said_of = [*classical(one.report), *notes(one.report, members=False)]
+        for note in said_of:
+            groups.setdefault(note, []).append(one.group)
+    said: list[str] = list(found.notes)
+    tested = sum(one.report is not None for one in found.groups)
+    for note, which in groups.items():
+        where = "all groups" if 1 < tested <= len(which) else listed(which)
+        said.append(Note(f"{where}: {note}", kind_of(note)))
+    omnibus = {one.group: row for one in found.all if one.report for row in one.report.tests if row.members}
+    if omnibus:
+        said.append(drivers_of({group: row for group, row in omnibus.items() if row.reject}))
+    return said
+
+
+def said_of_groups(found: GroupReport) -> list[str]:
+    """Return what stands below the table."""
+    marks = [note for one in found.all if one.report is not None for note in floors(one.report)]
+    return [*dict.fromkeys(marks), *group_notes(found)]
 
 
 def conclusion(found: GroupReport) -> str:
-    """Return what the results mean."""
+    """Return what the results mean for each group."""
     tested = [one for one in found.groups if one.report is not None]
     rejected = [one.group for one in tested if one.report is not None and one.report.rejects]
     if not tested or all(row.pvalue is None for one in tested if one.report for row in one.report.tests):
@@ -70,22 +84,37 @@ def conclusion(found: GroupReport) -> str:
     law = compared_with(tested[0].report)
     if rejected:
         said = f"Told apart from {law} at level {found.alpha:g}: {', '.join(rejected)}."
+    elif all(shortfall(one.report) is not None for one in tested if one.report):
+        said = f"There is no answer at level {found.alpha:g}: no p-value could be small enough for so many tests."
     else:
         said = f"No group is told apart from {law} at level {found.alpha:g}; that is no proof."
     untested = [one.group for one in found.groups if one.report is None]
     if untested:
         said += f" Not tested: {', '.join(untested)}."
-    pooled = found.pooled
-    if pooled is not None and pooled.report is not None:
-        told = "are told apart from" if pooled.report.rejects else "are not told apart from"
-        said += f" The rows of all groups, less the means of their groups, {told} one normal distribution."
     return said
+
+
+def pooled_conclusion(found: GroupReport) -> str:
+    """Return what the results mean for all groups together, nothing where they were not tested."""
+    pooled = found.pooled
+    if pooled is None or pooled.report is None or pooled.report.method is None:
+        return ""
+    told = "are told apart from" if pooled.report.rejects else "are not told apart from"
+    said = f"The rows of all groups, less the means of their groups, {told} one normal distribution."
+    if pooled.report.rejects and all(one.report is not None and not one.report.rejects for one in found.groups):
+        said += " Each group may be normal even so, with a covariance of its own."
+    return said
+
+
+def conclusions(found: GroupReport) -> str:
+    """Return what the results mean for each group, and for all together."""
+    return " ".join(text for text in (conclusion(found), pooled_conclusion(found)) if text)
 
 
 def table(found: GroupReport) -> str:
     """Return the findings as text for a terminal."""
     lines = []
-    for name, value in _facts(found):
+    for name, value in group_facts(found):
         lines += textwrap.wrap(f"{name:<12}{value}", WIDTH, subsequent_indent=" " * 12, break_long_words=False)
     rows = [row for one in found.all for row in _rows(one, found.alpha)]
     lines += ["", *grid(["group", "n", "test", "statistic", "p-value", "Holm", "verdict"], rows, right=[1, 3])]
@@ -97,7 +126,7 @@ def table(found: GroupReport) -> str:
         lines.append("")
         for note in said:
             lines += textwrap.wrap(note, WIDTH)
-    return "\n".join([*lines, "", *textwrap.wrap(conclusion(found), WIDTH, break_long_words=False)])
+    return "\n".join([*lines, "", *textwrap.wrap(conclusions(found), WIDTH, break_long_words=False)])
 
 
 def groups_as_json(found: GroupReport) -> dict[str, Any]:
@@ -110,7 +139,7 @@ def groups_as_json(found: GroupReport) -> dict[str, Any]:
         "groups": [_json(one) for one in found.groups],
         "within_groups": None if found.pooled is None else _json(found.pooled),
         "notes": notes_as_json(said_of_groups(found)),
-        "conclusion": conclusion(found),
+        "conclusion": conclusions(found),
     }
 
 

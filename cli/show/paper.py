@@ -13,7 +13,7 @@ from slicednorm.paper._table import table_of_columns, table_of_tests
 
 from ..testing.findings import Report, Row
 from ..testing.groups import GroupReport
-from .groups import conclusion as conclusion_of_groups
+from .groups import conclusions as conclusion_of_groups
 from .groups import said_of_groups
 from .numbers import floors
 from .outliers import standing_out

@@ -40,7 +40,7 @@ def _tests(report: Report) -> list[str]:
 
 def _mardia(report: Report) -> list[str]:
     shows_p = report.method is not None
-    header = ["Mardia", "value", "expected", *["p-value", "verdict"] * shows_p]
+    header = ["Mardia", "value", "expected", *["p-value"] * shows_p]
     rows = []
     for row in report.beside:
         value, expected, name = row.statistic, row.expected, "skewness"
@@ -49,7 +49,7 @@ def _mardia(report: Report) -> list[str]:
             name, value = "kurtosis - D(D+2)", row.normalized
             expected = None if expected is None else expected - (row.statistic - row.normalized)
         cells = [name, number(value), "-" if expected is None else number(expected)]
-        rows.append(cells + ([pvalue(row, report.alpha), verdict(row)] if shows_p else []))
+        rows.append(cells + ([pvalue(row, report.alpha)] if shows_p else []))
     return grid(header, rows, right=[1, 2])
 
 
@@ -73,7 +73,7 @@ def table(report: Report) -> str:
             lines += textwrap.wrap(note, WIDTH)
     lines += ["", *textwrap.wrap(conclusion(report), WIDTH, break_long_words=False)]
     if report.asked_where and report.where is None:
-        lines.append("There is no deviation to explain: no sliced test rejects.")
+        lines.append("There is no deviation to explain: neither a sliced test nor the omnibus rejects.")
     if report.where is not None:
         for sentence in report.where.sentences:
             lines += textwrap.wrap(sentence, WIDTH, break_long_words=False)

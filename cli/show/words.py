@@ -12,6 +12,7 @@ from slicednorm.stats._limits import current
 
 from ..readers.note import Note
 from ..testing.findings import Report, Row
+from .besides import members_of, names_of, not_the_verdict
 from .grid import WIDTH
 
 
@@ -90,13 +91,6 @@ def _kept(report: Report) -> list[str]:
     return notes
 
 
-def _members(row: Row) -> str:
-    """Return what the members of the omnibus say, each by itself, the one that drove it first."""
-    members = sorted(row.members or (), key=lambda member: (member.name != row.driver, member.pvalue))
-    listed = ", ".join(f"{member.title} {member.pvalue:.2g}" for member in members)
-    return f"The omnibus has the smallest p-value of its members, each by itself: {listed}."
-
-
 def classical(report: Report) -> list[str]:
     """Return Mardia's measures in the form of textbooks, a line; none under the standard null."""
     said = []
@@ -125,8 +119,8 @@ def kind_of(note: str) -> str:
     return note.kind if isinstance(note, Note) else "tests"
 
 
-def notes(report: Report) -> list[str]:
-    """Return what else is to be known of the results, a sentence or two each."""
+def notes(report: Report, *, members: bool = True) -> list[str]:
+    """Return what else is to be known of the results, a sentence or two each; of the omnibus only with ``members``."""
     said: list[str] = [Note(note.sentence, _KINDS[note.kind]) for note in report.concerns]
     said += [*report.notes, *_kept(report)]
     near = [row.test for row in report.tests if _straddles(row, report.alpha)]
@@ -135,7 +129,8 @@ def notes(report: Report) -> list[str]:
             f"By its error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
             f"more {_remedies(report, near)} would tell."
         )
-    said += [_members(row) for row in report.tests if row.members]
+    if members:
+        said += [members_of(row) for row in report.tests if row.members]
     if (note := shortfall(report)) is not None:
         said.append(note)
     return said
@@ -169,7 +164,7 @@ def shortfall(report: Report) -> str | None:
         return None
     # Holm multiplies the smallest p-value by the number of tests.
     adjusted = any(row.holm is not None for row in report.tests)
-    looks = len(report.tests) if adjusted else 1
+    looks = max(row.together for row in report.tests)
     # A sequential test that stops early could have gone on.
     most = min(_most(row, report) for row in report.tests)
     if looks <= report.alpha * (most + 1):
@@ -208,16 +203,12 @@ def _share(row: Row, report: Report) -> str:
     return f"{share} of samples of this size from {compared_with(report)} lie this far from it{by}"
 
 
-def _names(rows: Sequence[Row]) -> str:
-    *first, last = [row.test for row in rows]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def conclusion(report: Report) -> str:
     """Return what the results mean: a sentence, and what it depends on where the rows are not as tests take them."""
     text = _conclusion(report)
     if report.method is None:
         return text
+    text = " ".join([text, *not_the_verdict(report)])
     if report.may_depend:
         text = f"If its rows are independent, {text[0].lower()}{text[1:]} The notes say why they may not be."
     if report.few_values and not report.rejects:
@@ -250,20 +241,15 @@ def _conclusion(report: Report) -> str:
             if len(tests) < len(report.tests):
                 every += " that has a p-value"
             return f"The sample is told apart from {law} by {every}: {share}."
-        return f"The sample is told apart from {law} by {_names(rejecting)} ({share}), not by {_names(others)}."
-    mardia = [row.title.removeprefix("Mardia ") for row in report.beside if row.reject]
-    if mardia:
-        return (
-            f"The tests asked for do not tell the sample from {law} at level {report.alpha:g}, but Mardia's "
-            f"{' and '.join(mardia)} {'do' if len(mardia) > 1 else 'does'}."
-        )
+        return f"The sample is told apart from {law} by {names_of(rejecting)} ({share}), not by {names_of(others)}."
     if shortfall(report) is not None:
         return f"There is no answer at level {report.alpha:g}: with so few replicates no p-value could be small enough."
     without = [row for row in report.tests if row.pvalue is None]
-    only = f" ({_names(without)} had no p-value)" if without else ""
+    only = f" ({names_of(without)} had no p-value)" if without else ""
     origin = "is normal" if report.null == "composite" else f"comes from {law}"
+    every = "The test does not tell" if len(report.tests) == 1 else "The tests do not tell"
     return (
-        f"Nothing here tells the sample from {law} at level {report.alpha:g}{only}; that is no proof that it "
+        f"{every} the sample from {law} at level {report.alpha:g}{only}; that is no proof that it "
         f"{origin}: a departure too small to show in {report.n:,} rows would look the same."
     )
 

@@ -33,15 +33,18 @@ class Row:
     test : str
         What the command line calls it.
     holm : float or None
-        The p-value adjusted for the other tests asked for, None where that was not.
+        The p-value adjusted for the tests that it stands together with, None where it stands alone.
     reject : bool or None
-        The verdict at alpha, by the adjusted p-value where there is one.
+        The verdict at alpha, by the adjusted p-value where there is one; None of what is reported beside the tests.
+    together : int
+        With how many p-values it stands together, its own included.
     """
 
     result: stats.SignificanceResult
     test: str
-    holm: float | None
-    reject: bool | None
+    holm: float | None = None
+    reject: bool | None = None
+    together: int = 1
 
     @property
     def title(self) -> str:

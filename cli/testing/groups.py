@@ -11,24 +11,29 @@ from numpy.typing import NDArray
 
 from slicednorm import stats
 from slicednorm.stats._hypotests.by_group import POOLED
-from slicednorm.stats._hypotests.holm import holm_adjusted
 
 from .. import readers
 from ..terminal.errors import InputError
-from .findings import Report
+from .findings import Findings, Report
 from .request import Request
 from .run import examine_sample
 from .sample import label, naming, read_table, residuals, sample_of, without_dependent
+from .verdicts import judged_together
 
 
 @dataclass(frozen=True)
 class OfGroup:
-    """What the tests of a group found; ``report`` is None where it could not be tested, and ``note`` says why."""
+    """What the tests of a group found; ``found`` is None where it could not be tested, and ``note`` says why."""
 
     group: str
     n: int
-    report: Report | None
+    found: Findings | None
     note: str = ""
+
+    @property
+    def report(self) -> Report | None:
+        """What there is to report of its tests."""
+        return None if self.found is None else self.found.report
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class GroupReport:
         All rows less the means of their groups, None under the standard null; p-values are adjusted over its tests.
     notes : tuple of str
         What is to be said of the file.
+    counted : bool
+        Whether rows are called by their numbers from 0, because the file has no row numbers of its own.
     """
 
     file: str
@@ -58,6 +65,7 @@ class GroupReport:
     groups: tuple[OfGroup, ...]
     pooled: OfGroup | None
     notes: tuple[str, ...]
+    counted: bool = True
 
     @property
     def all(self) -> tuple[OfGroup, ...]:
@@ -78,22 +86,12 @@ def _in_order(names: set[str]) -> list[str]:
         return sorted(names)
 
 
-def _adjusted(some: Sequence[OfGroup], alpha: float) -> list[OfGroup]:
-    """Return groups with p-values adjusted over all tests of all of them."""
-    rows = [row for one in some if one.report is not None for row in one.report.tests]
-    holm = holm_adjusted([row.pvalue for row in rows]) if len(rows) > 1 else [None] * len(rows)
-    after = iter(zip(rows, holm, strict=True))
-    found = []
-    for one in some:
-        if one.report is None:
-            found.append(one)
-            continue
-        tests = []
-        for row, each in (next(after) for _ in one.report.tests):
-            decisive = row.pvalue if each is None else each
-            tests.append(replace(row, holm=each, reject=None if decisive is None else decisive <= alpha))
-        found.append(replace(one, report=replace(one.report, tests=tuple(tests))))
-    return found
+def _judged(some: Sequence[OfGroup]) -> tuple[OfGroup, ...]:
+    """Return groups judged together."""
+    reports = iter(judged_together([one.found.report for one in some if one.found is not None]))
+    return tuple(
+        one if one.found is None else replace(one, found=replace(one.found, report=next(reports))) for one in some
+    )
 
 
 def examine_groups(request: Request, by: str) -> GroupReport:
@@ -110,7 +108,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     names = _in_order({str(one) for one in labels if one is not None})
     if not names:
         raise InputError(f"{label(request.path)}: no row has a group: the column {by!r} is empty")
-    request = replace(request, mardia=False, holm=False)
+    request = replace(request, mardia=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
         plain = replace(table, groups=None)
@@ -125,7 +123,8 @@ def examine_groups(request: Request, by: str) -> GroupReport:
             table.columns,
             table.names,
             groups=groups,
-            labels=None if table.labels is None else table.labels[rows],
+            # Rows keep the numbers that they have in the file.
+            labels=rows if table.labels is None else table.labels[rows],
         )
         try:
             with naming(request.path, part):
@@ -139,7 +138,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
                 )
         except (InputError, stats.SampleError) as error:
             return OfGroup(group, len(rows), None, str(error).removeprefix(f"{label(request.path)}: "))
-        return OfGroup(group, sample.n, found.report)
+        return OfGroup(group, sample.n, replace(found, table=part))
 
     some = [examined(name, np.flatnonzero(labels == name), None) for name in names]
     pooled = None
@@ -160,7 +159,8 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         label=label(request.path),
         by=by,
         alpha=request.alpha,
-        groups=tuple(_adjusted(some, request.alpha)),
-        pooled=None if pooled is None else _adjusted([pooled], request.alpha)[0],
+        groups=_judged(some),
+        pooled=None if pooled is None else _judged([pooled])[0],
+        counted=table.labels is None,
         notes=tuple(notes),
     )

@@ -20,7 +20,6 @@ class Request:
 
     path: str
     tests: Names
-    holm: bool
     mardia: bool
     n_slices: int | None
     method: Method | None

@@ -15,7 +15,6 @@ from slicednorm import stats
 from slicednorm.stats._calibration.analytic import NO_FORMULA, NoFormulaError
 from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NoLimitError, NotCachedError, run_battery
-from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._sample.precision import steps_between_values
 
@@ -23,7 +22,8 @@ from .. import readers
 from ..terminal.errors import InputError
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
-from .findings import Findings, Report, Row, Slices, Where
+from .explaining import where
+from .findings import Findings, Report, Row, Slices
 from .hints import hints
 from .request import Request
 from .sample import (
@@ -37,6 +37,7 @@ from .sample import (
     sample_of,
     without_dependent,
 )
+from .verdicts import judged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,12 +103,7 @@ def examine_sample(
         entries = _entries(sample, request, target)
         _check_answers(entries, request)
         beside = [entry for entry in entries if entry.importance == "beside"]
-        tests = _rows([entry for entry in entries if entry.importance != "beside"], request, holm=request.holm)
-        where = None
-        if request.where:
-            rejecting = [row.result for row in tests if row.reject]
-            sliced = [result for result in rejecting if isinstance(result, stats.SlicedTestResult)]
-            where = _where(sample, request, sliced, names, target)
+        tests = judged(_rows([entry for entry in entries if entry.importance != "beside"]), request.alpha)
     called = names if names is not None or columns is None else tuple(str(column) for column in columns)
     precision = () if request.method is None else _precision(sample, request, target)
     report = Report(
@@ -131,16 +127,18 @@ def examine_sample(
         alpha=request.alpha,
         is_sliced=any(isinstance(row.result, stats.SlicedTestResult) for row in tests),
         tests=tests,
-        beside=_rows(beside, request, holm=False),
-        notes=(*notes, *request.tests.notes, *_notes(entries), *precision),
+        beside=_rows(beside),
+        notes=(*notes, *request.tests.notes(request.null), *_notes(entries), *precision),
         residuals=residuals,
         rounding=rounding(sample, request.rounding, called),
         asked_where=request.where,
-        where=where,
         concerns=stats.data_notes(sample, names=called, rng=request.seed),
         each_column=_each_column(sample, request, called) if request.each_column else None,
     )
-    return Findings(report, sample, target)
+    found = Findings(report, sample, target)
+    if request.where:
+        found = replace(found, report=replace(report, where=where(found, request.jobs)))
+    return found
 
 
 # The ways to a p-value that all tests of a column have.
@@ -233,22 +231,13 @@ def _check_answers(entries: Sequence[Entry], request: Request) -> None:
             raise InputError(f"{label(request.path)}: {entry.test.alias}: {entry.note or 'it has no p-value'}")
 
 
-def _rows(entries: Sequence[Entry], request: Request, *, holm: bool) -> tuple[Row, ...]:
-    """Return a row for each result, with Holm's adjustment where it is wanted and there are several."""
-    named = [
-        (result, entry.test.alias if len(entry.results) == 1 else result.name)
+def _rows(entries: Sequence[Entry]) -> tuple[Row, ...]:
+    """Return a row for each result, without a verdict."""
+    return tuple(
+        Row(result, entry.test.alias if len(entry.results) == 1 else result.name)
         for entry in entries
         for result in entry.results
-    ]
-    pvalues = [result.pvalue if result.has_pvalue else None for result, _ in named]
-    adjusted: list[float | None] = [None] * len(named)
-    if holm and len(named) > 1 and request.method is not None:
-        adjusted = holm_adjusted(pvalues)
-    rows = []
-    for (result, name), pvalue, each in zip(named, pvalues, adjusted, strict=True):
-        decisive = pvalue if each is None else each
-        rows.append(Row(result, name, each, None if decisive is None else decisive <= request.alpha))
-    return tuple(rows)
+    )
 
 
 def _notes(entries: Sequence[Entry]) -> list[str]:
@@ -273,34 +262,4 @@ def _precision(
     return (
         f"The values are stored in steps of up to {step:.2g} standard deviations ({sample.rows.stored}). With "
         f"{sample.n:,} rows that may be what the tests see: store differences from the mean, or more digits.",
-    )
-
-
-def _parts(result: stats.SlicedTestResult) -> tuple[str, ...]:
-    """Return a sentence on the parts of a statistic, if it has any."""
-    return () if result.components is None else (result.components.sentence,)
-
-
-def _where(
-    sample: stats.Sample,
-    request: Request,
-    rejecting: list[stats.SlicedTestResult],
-    names: tuple[str, ...] | None,
-    target: dict[str, Any],
-) -> Where | None:
-    """Return where the sample deviates, by the first of the sliced tests that reject with the smallest p-value."""
-    if not rejecting:
-        return None
-    chosen = min(rejecting, key=lambda result: result.pvalue)
-    found = stats.deviation(sample, chosen, level=request.alpha, workers=request.jobs, names=names, **target)
-    return Where(
-        test=chosen.test,
-        sentences=(*found.sentences, *_parts(chosen)),
-        kind=found.direction.kind,
-        direction=tuple(found.direction.direction.tolist()),
-        loadings=tuple(found.direction.loadings.tolist()),
-        rows=found.size.rows,
-        low=found.size.low,
-        high=found.size.high,
-        bound=found.size.bound,
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from slicednorm.stats._deviation.outliers import find_outliers
+from slicednorm import stats
+from slicednorm.stats._deviation.outliers import MOST_TRIED, find_outliers
 
 from .. import readers
 from ..terminal.errors import InputError
@@ -16,13 +17,22 @@ from .request import Request
 from .run import examine_sample
 from .sample import naming, residuals, sample_of
 
+# How many multiplications the search may take; a row more takes about 4 n D².
+_MOST_WORK = 1e11
+
+
+def _most(sample: stats.Sample) -> int | None:
+    """Return how many rows are tried where the usual number of them takes too long, else None."""
+    affordable = int(_MOST_WORK / (4.0 * sample.n * sample.dim**2))
+    return None if affordable >= MOST_TRIED else max(1, min(affordable, sample.n // 4))
+
 
 def standing_out(found: Findings, request: Request) -> StandingOut:
     """Return the rows of a tested file that stand out, and the tests without them."""
     table, design = found.table, found.design
     assert table is not None
     target: dict[str, Any] = found.target
-    result = find_outliers(found.sample, null=request.null, level=request.alpha, **target)
+    result = find_outliers(found.sample, null=request.null, level=request.alpha, most=_most(found.sample), **target)
     names = [table.row(int(number)) for number in result.rows]
     without: Findings | None = None
     if names:

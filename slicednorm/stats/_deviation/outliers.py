@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 # How many rows are taken away at most, one after the other, and which part of the rows.
-_MOST, _MOST_PART = 100, 0.25
+MOST_TRIED, _MOST_PART = 100, 0.25
 
 # Rows without which the smallest eigenvalue of the covariance is this part of the largest make up all of a dimension.
 _SINGULAR = 1e-10
@@ -258,7 +258,7 @@ def find_outliers(
         check_count("most", most)
     if most is not None and not 1 <= most <= max(1, n // 2):
         raise ValueError(f"most must lie between 1 and half of the {n} rows, got {most!r}")
-    count = min(_MOST, max(1, int(_MOST_PART * n))) if most is None else int(most)
+    count = min(MOST_TRIED, max(1, int(_MOST_PART * n))) if most is None else int(most)
     with single_threaded_blas():
         whitening = whitening_for(rows, null, mean, cov)
         blocks = [block[0].astype(np.float64) for _, _, block in rows.blocks()]

@@ -90,7 +90,7 @@ class DetectableSizeResult(NamedResult):
     powers: Array = field(compare=False)
 
 
-def _rounded(rows: float) -> str:
+def rounded_rows(rows: float) -> str:
     """Return a number of rows with two digits, which is how well it is known."""
     digits = max(0, math.floor(math.log10(rows)) - 1)
     return f"{round(rows / 10**digits) * 10**digits:,}"
@@ -101,11 +101,11 @@ def _sentence(result_of: str, rows: float | None, low: float, high: float, bound
         return f"More than {n:,} rows would be needed to find a deviation {result_of}."
     if bound == "at most":
         return f"As few as {rows:,.0f} rows would do to find this deviation {result_of}."
-    upper = _rounded(high) if math.isfinite(high) else "no known limit"
+    upper = rounded_rows(high) if math.isfinite(high) else "no known limit"
     beyond = "; this is extrapolated from what half of the rows show" if far else ""
     return (
-        f"From about {_rounded(rows)} rows on ({_rounded(low)} to {upper}), this deviation would be found {result_of}"
-        f"{beyond}."
+        f"From about {rounded_rows(rows)} rows on ({rounded_rows(low)} to {upper}), this deviation would be found "
+        f"{result_of}{beyond}."
     )
 
 

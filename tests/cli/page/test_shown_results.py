@@ -21,7 +21,6 @@ def test_bands_and_tests_are_by_the_seed(x, name, seed):
     request = Request(
         path="x.npy",
         tests=resolve((name,)),
-        holm=True,
         mardia=False,
         n_slices=4,
         method="monte carlo",
@@ -30,7 +29,7 @@ def test_bands_and_tests_are_by_the_seed(x, name, seed):
         jobs=1,
         null="composite",
     )
-    shown = shown_of(examine_file(request), workers=1, about={})
+    shown = shown_of(examine_file(request), request, about={})
     expected = stats.sliced_test(x, "cvm", null="composite", n_slices=4, n_resamples=39, rng=seed)
     assert shown.test == expected
     np.testing.assert_array_equal(shown.test.directions, expected.directions)
@@ -48,7 +47,6 @@ def test_the_pictures_are_by_a_test_with_a_p_value(x, tests):
     request = Request(
         path="x.npy",
         tests=resolve(tests),
-        holm=True,
         mardia=False,
         n_slices=4,
         method="asymptotic",
@@ -57,7 +55,7 @@ def test_the_pictures_are_by_a_test_with_a_p_value(x, tests):
         jobs=1,
         null="composite",
     )
-    shown = shown_of(examine_file(request), workers=1, about={})
+    shown = shown_of(examine_file(request), request, about={})
     assert shown.test.has_pvalue
-    assert shown.rejects
+    assert shown.is_explained
     assert shown.size is not None

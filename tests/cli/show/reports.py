@@ -17,6 +17,7 @@ def row(test="cvm", pvalue=0.5, holm=None, reject=None, m=999, statistic=0.01234
     calibration = Calibration(
         pvalue, stderr, m, np.empty(0), None if pvalue is None else method, tail_pvalue, more.pop("law_n", None)
     )
+    together = more.pop("together", 1)
     common = {
         "name": test,
         "title": test.upper(),
@@ -37,7 +38,7 @@ def row(test="cvm", pvalue=0.5, holm=None, reject=None, m=999, statistic=0.01234
         result = SignificanceResult(**common)
     assert not more
     verdict = reject if reject is not None or decisive is None else decisive <= 0.05
-    return Row(result, test, holm, verdict)
+    return Row(result, test, holm, verdict, together)
 
 
 def report(*tests, **changes):
@@ -65,8 +66,8 @@ def report(*tests, **changes):
     return replace(base, **changes)
 
 
-def mardia(skewness_reject=False, kurtosis_reject=False):
+def mardia(skewness=0.5, kurtosis=0.5):
     return (
-        row("mardia_skewness", reject=skewness_reject, expected=0.63),
-        row("mardia_kurtosis", reject=kurtosis_reject, expected=35.0),
+        row("mardia_skewness", pvalue=skewness, expected=0.63),
+        row("mardia_kurtosis", pvalue=kurtosis, expected=35.0),
     )

@@ -70,7 +70,7 @@ class TestTable:
     def test_too_few_replicates_to_reject(self):
         assert "--resamples 19" in table(report(row(pvalue=0.1, m=9), n_resamples=9))
         assert "--resamples" not in table(report(row(pvalue=0.05, m=19), n_resamples=19))
-        adjusted = row(pvalue=0.01, holm=0.06, m=99)
+        adjusted = row(pvalue=0.01, holm=0.06, m=99, together=6)
         assert "--resamples 120" in table(report(*6 * [adjusted], n_resamples=99))
 
     def test_level_beyond_all_replicates(self):
@@ -125,17 +125,27 @@ class TestConclusion:
 
     def test_none_rejects(self):
         text = conclusion(report(beside=mardia()))
-        assert text.startswith("Nothing here tells the sample from N(0, I) at level 0.05")
+        assert text.startswith("The test does not tell the sample from N(0, I) at level 0.05")
         assert "no proof that it comes from N(0, I)" in text
         assert "500 rows" in text
 
     def test_none_rejects_composite(self):
         assert "no proof that it is normal" in conclusion(report(null="composite"))
 
-    def test_mardia_alone_rejects(self):
-        text = conclusion(report(beside=mardia(kurtosis_reject=True)))
-        assert "Nothing" not in text
-        assert "MARDIA_KURTOSIS does" in text
+    def test_mardia_alone_is_no_verdict(self):
+        text = conclusion(report(beside=mardia(kurtosis=0.02)))
+        assert "The test does not tell" in text
+        assert "MARDIA_KURTOSIS (p = 0.02)" in text
+        assert "no part of the verdict" in text
+        # Of the two measures one is as small by chance with twice that probability.
+        assert "MARDIA" not in conclusion(report(beside=mardia(kurtosis=0.03)))
+
+    def test_between_the_adjusted_and_the_plain_level(self):
+        pair = [row(name, pvalue=0.03, holm=0.06, together=2) for name in ("cvm", "ks")]
+        text = conclusion(report(*pair))
+        assert "By itself the p-value of cvm and ks is at most 0.05." in text
+        assert "Adjusted for the 2 tests" in text
+        assert "told apart" not in text
 
     def test_no_pvalues(self):
         bare = row(pvalue=None, m=None)
@@ -146,4 +156,4 @@ class TestConclusion:
     def test_is_part_of_the_table(self, invoke, x):
         np.save("x.npy", x)
         printed = invoke("test", "x.npy", "--slices", "4", "--resamples", "19", "--seed", "1").stdout
-        assert printed.count("Nothing here tells") == 1
+        assert printed.count("There is no answer at level 0.05") == 1

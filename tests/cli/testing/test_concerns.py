@@ -83,7 +83,7 @@ def test_a_singular_sample_names_its_columns_pair_by_pair(invoke):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("16_rows4x", "All this holds for independent rows only."),
+        ("16_rows4x", "All this holds for independent rows only,"),
         ("10_rounded", "That may be by rounding alone"),
     ],
 )

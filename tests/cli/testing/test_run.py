@@ -395,7 +395,7 @@ class TestWhere:
         np.save("x.npy", x)
         assert test_json("x.npy", "--where")["where"] is None
         printed = invoke("test", "x.npy", "--where", "--seed", "1", "--slices", "4").stdout
-        assert "no sliced test rejects" in printed
+        assert "neither a sliced test nor the omnibus rejects" in printed
 
     @pytest.mark.parametrize("options", [("--no-pvalue",), ("--stat", "energy")])
     def test_it_needs_a_sliced_test(self, invoke, x, options):

@@ -122,9 +122,10 @@ class TestTransformations:
         table = stats.transformations(x, names=["a", "b", "c"], n_resamples=99, rng=0)
         assert table.index.tolist() == ["none", "yeo-johnson", "box-cox"]
         assert table.loc["none", "pvalue"] == 0.01
-        assert table.loc["box-cox", "pvalue"] == stats.energy(
-            x, null="composite", transform="box-cox", n_resamples=99, rng=0
-        ).pvalue
+        assert (
+            table.loc["box-cox", "pvalue"]
+            == stats.energy(x, null="composite", transform="box-cox", n_resamples=99, rng=0).pvalue
+        )
         sentence = table.attrs["sentence"]
         assert sentence.startswith("Box and Cox's transformation would do")
         assert sentence.endswith("It takes a by its logarithm, b by its logarithm, c as it is.")

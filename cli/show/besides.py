@@ -1,0 +1,71 @@
+"""What stands beside a verdict: p-values that decide nothing, and what the omnibus is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..testing.findings import Report, Row
+from ..testing.verdicts import only_by_itself, remarkable
+
+
+def names_of(rows: Sequence[Row]) -> str:
+    """Return the names of tests as a list in a sentence."""
+    *first, last = [row.test for row in rows]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def not_the_verdict(report: Report) -> list[str]:
+    """Return what looks like a rejection and is none, a sentence or two each."""
+    said = []
+    if alone := only_by_itself(report):
+        said.append(
+            f"By itself the p-value of {names_of(alone)} is at most {report.alpha:g}. Adjusted for the "
+            f"{alone[0].together} tests that stand together it is not."
+        )
+    if not report.rejects and (rows := remarkable(report)):
+        measures = " and ".join(
+            f"{row.title.removeprefix('Mardia ')} (p = {row.pvalue:.2g})" for row in rows if row.pvalue is not None
+        )
+        said.append(
+            f"Mardia's {measures} would be rare in a normal sample. That is no part of the verdict, because it was not "
+            "asked for: --stat omnibus counts it in."
+        )
+    return said
+
+
+_OMNIBUS = (
+    "The omnibus takes the smallest p-value of several tests that see different things, and judges it as one test."
+)
+
+
+def _title_of(row: Row, name: str | None) -> str:
+    return next(member.title for member in row.members if member.name == name)
+
+
+def members_of(row: Row) -> str:
+    """Return what the omnibus is, which of its members drove it, and what each says by itself."""
+    members = sorted(row.members, key=lambda member: (member.name != row.driver, member.pvalue))
+    first, *others = [f"{member.title} (p = {member.pvalue:.2g})" for member in members]
+    text = f"{_OMNIBUS} Here it was that of {first}."
+    if others:
+        text += f" The others, each by itself: {', '.join(others)}."
+    return text
+
+
+def drivers_of(rejecting: Mapping[str, Row]) -> str:
+    """Return what the omnibus is, and which of its members drove it in the groups that it rejects."""
+    groups: dict[str, list[str]] = {}
+    for group, row in rejecting.items():
+        groups.setdefault(_title_of(row, row.driver), []).append(group)
+    driven = "; ".join(f"{title} ({listed(which)})" for title, which in groups.items())
+    return f"{_OMNIBUS} Where it rejects, that was: {driven}." if driven else _OMNIBUS
+
+
+# How many groups a sentence names.
+_NAMED = 5
+
+
+def listed(groups: Sequence[str]) -> str:
+    """Return the names of groups, of some where they are many."""
+    more = f" and {len(groups) - _NAMED} more" if len(groups) > _NAMED else ""
+    return f"{', '.join(groups[:_NAMED])}{more}"
