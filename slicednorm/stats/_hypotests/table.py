@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind
-from slicednorm.stats._arguments import check_workers
+from slicednorm.stats._arguments import check_workers, spelled
 from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._hypotests.battery import Entry, Importance, run_battery
 from slicednorm.stats._hypotests.by_group import POOLED, Groups, groups_of
@@ -223,7 +223,7 @@ def normality_table(
     way = check_method(method, n_resamples)
     check_workers(workers)
     if adjust not in ("holm", None):
-        raise ValueError(f"adjust must be 'holm' or None, got {adjust!r}")
+        raise ValueError(f"adjust must be 'holm' or None, got {spelled(adjust)}")
     asked = asked_for(tests, null)
     if by is not None:
         if design is not None or groups is not None or isinstance(x, Sample):

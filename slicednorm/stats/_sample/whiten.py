@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm.stats._arguments import spelled
+from slicednorm.stats._sample.arrays import to_array
 from slicednorm.stats._sample.errors import SampleError
-from slicednorm.stats._sample.relations import relation_in_words, relations
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.singular import SINGULAR, check_rank
 from slicednorm.stats._types import Null
 
 _LEAST_VARIANCE = 1e-290
-
-# The least ratio of the smallest eigenvalue of a user's correlations to the largest. Below it columns agree to six
-# digits, and the difference between them is rounding as much as data.
-_SINGULAR = 1e-12
 
 # A covariance is rounded by some 1e-15 of its largest eigenvalue. If the ratio of the smallest to the largest is less
 # than this, the root is taken in another way.
@@ -26,17 +24,6 @@ _ILL_CONDITIONED = 1e-6
 
 # How far from the identity the covariance of standardised rows may be, and how often it is brought nearer.
 _RIGHT, _MOST_CORRECTIONS = 1e-9, 5
-
-# If rows lie this many standard deviations out on average over the columns, and together make up this part of the
-# columns' variance, the rows are to blame for a singular covariance, and not the columns.
-_FAR_OUT, _MOST_VARIANCE = 3.0, 0.9
-
-# A column is determined by those before it if what is left of its variance is this many times the least eigenvalue: the
-# two are of one size, but not the same. Among more columns no relations are looked for, one by one.
-_DETERMINED, _MOST_RELATED = 4.0, 512
-
-# How many columns or relations a message names, and the least ratio of their weights to the largest.
-_NAMED, _NAMED_SHARE = 4, 0.1
 
 
 @dataclass(frozen=True)
@@ -167,65 +154,6 @@ def estimated(rows: Rows) -> Whitening:
     return _by_moments(rows, *moments(rows))
 
 
-def _in_words(columns: Sequence[int]) -> str:
-    """Return the positions of columns as a list."""
-    names = [str(column) for column in columns]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _rows_far_out(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> list[int]:
-    """Return the rows that make up nearly all of the variance of the columns, if a few do; the farthest first."""
-    squares = [np.mean(((block - mean[0]) / scale) ** 2, axis=-1) for _, _, (block,) in rows.blocks()]
-    shares = np.concatenate(squares) / rows.n
-    far = np.flatnonzero(shares * rows.n > _FAR_OUT**2)
-    if shares[far].sum() < _MOST_VARIANCE:
-        return []
-    return [rows.number(int(row)) for row in far[np.argsort(-shares[far], kind="stable")]]
-
-
-def _check_rank(rows: Rows, mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> None:
-    """Raise a SampleError unless one sample can be standardised by its correlations."""
-    n, dim = rows.n, rows.dim
-    correlation, scale = correlations(covariance)
-    values, vectors = np.linalg.eigh(correlation)
-    if values[0] > _SINGULAR * values[-1]:
-        return
-    far_out = _rows_far_out(rows, mean, scale)
-    if len(far_out) == 1:
-        raise SampleError(
-            f"row {far_out[0]} (from 0) of x of shape ({n}, {dim}) is so far out that beside it all others are the "
-            "same; leave it out, or mark it as missing if it is a code for that"
-        )
-    if far_out:
-        raise SampleError(
-            f"rows {_in_words(sorted(far_out[:_NAMED]))}{' and others' if len(far_out) > _NAMED else ''} (from 0) of x "
-            f"of shape ({n}, {dim}) are so far out that beside them all others are the same; leave the {len(far_out)} "
-            "rows out, or mark them as missing if they are a code for that"
-        )
-    rank = int(np.sum(values > _SINGULAR * values[-1]))
-    unexplained = np.full(dim, _SINGULAR * values[-1] * _DETERMINED)
-    found = relations(correlation, scale, mean[0], unexplained) if dim <= _MOST_RELATED else []
-    if found:
-        said = [relation_in_words(relation, scale) for relation in found[:_NAMED]]
-        more = f", and {len(found) - _NAMED:,} more such relations" if len(found) > _NAMED else ""
-        blamed = sorted({column for relation in found[:_NAMED] for column in relation.columns})
-        raise SampleError(
-            f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): {'; '.join(said)}{more} "
-            "(counted from 0, and to six digits or more); leave out one column of each",
-            columns=blamed,
-        )
-    weights = np.abs(vectors[:, 0])
-    some = [
-        int(column) for column in np.argsort(-weights, kind="stable") if weights[column] > _NAMED_SHARE * weights.max()
-    ]
-    named = _in_words(sorted(some[:_NAMED])) + (" and others" if len(some) > _NAMED else "")
-    raise SampleError(
-        f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): columns {named} (from 0) determine each "
-        "other, to six digits or more; leave one of them out",
-        columns=sorted(some[:_NAMED]),
-    )
-
-
 def checked(rows: Rows) -> Whitening:
     """Return the whitening of a user's sample by its own moments, or raise a SampleError if it has none."""
     n, dim = rows.n, rows.dim
@@ -242,7 +170,7 @@ def checked(rows: Rows) -> Whitening:
     constant = np.flatnonzero(low == high)
     if constant.size:
         raise SampleError(
-            f"column {constant[0]} (from 0) of x of shape ({n}, {dim}) is constant"
+            f"{rows.called.column(int(constant[0]))} of x of shape ({n}, {dim}) is constant"
             + (f", and so are {constant.size - 1} more" if constant.size > 1 else "")
             + "; the composite null needs a covariance of full rank: leave such columns out",
             columns=[int(constant[0])],
@@ -252,8 +180,8 @@ def checked(rows: Rows) -> Whitening:
     if not np.isfinite(covariance).all():
         value, row, column = rows.largest()
         raise SampleError(
-            f"the covariance of x of shape ({n}, {dim}) overflows: the largest value, {value:.3g}, is at row {row}, "
-            f"column {column} (from 0); rescale that column, or leave the row out",
+            f"the covariance of x of shape ({n}, {dim}) overflows: the largest value, {value:.3g}, is at "
+            f"{rows.called.cell(row, column)}; rescale that column, or leave the row out",
             columns=[column],
         )
     # Below this a variance has lost digits, or is zero.
@@ -261,11 +189,21 @@ def checked(rows: Rows) -> Whitening:
     if variances.min() < _LEAST_VARIANCE:
         column = int(np.argmin(variances))
         raise SampleError(
-            f"the variance of column {column} (from 0) of x of shape ({n}, {dim}) underflows; rescale the columns",
+            f"the variance of {rows.called.column(column)} of x of shape ({n}, {dim}) underflows; rescale the columns",
             columns=[column],
         )
-    _check_rank(rows, mean[0], covariance[0])
+    check_rank(rows, mean[0], *correlations(covariance[0]))
     return _by_moments(rows, mean, covariance)
+
+
+def _numbers(name: str, given: ArrayLike) -> NDArray[np.float64]:
+    """Return a mean or a covariance as an array of real numbers."""
+    found = to_array(given, name)
+    if getattr(given, "ndim", 0) == 1:
+        found = found.reshape(-1)  # a Series became a column
+    if found.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be real numbers, got dtype {found.dtype}")
+    return found.astype(np.float64)
 
 
 def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening | None:
@@ -275,11 +213,12 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     """
     if mean is None and cov is None:
         return None
-    centre = np.zeros(dim) if mean is None else np.asarray(mean, dtype=np.float64)
-    spread = np.ones(dim) if cov is None else np.asarray(cov, dtype=np.float64)
+    centre = np.zeros(dim) if mean is None else _numbers("mean", mean)
+    spread = np.ones(dim) if cov is None else _numbers("cov", cov)
     if centre.ndim == 0:
         centre = np.full(dim, centre)
     shape = spread.shape
+    given = f"cov={float(spread):g}" if spread.ndim == 0 else f"cov of shape {shape}"
     if spread.ndim == 0:
         spread = np.full(dim, spread)
     if centre.shape != (dim,):
@@ -291,14 +230,14 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     if not (np.isfinite(centre).all() and np.isfinite(spread).all()):
         raise ValueError("mean and cov must be finite")
     if not np.allclose(spread, spread.T, rtol=1e-6, atol=1e-12 * np.abs(spread).max()):
-        raise ValueError(f"cov of shape ({dim}, {dim}) is not symmetric; average it with its transpose")
+        raise ValueError(f"{given} is not symmetric; average it with its transpose")
     spread = 0.5 * (spread + spread.T)
     if not np.diagonal(spread).min() > 0.0:
-        raise ValueError(f"cov of shape ({dim}, {dim}) is not positive definite: a variance is not positive")
+        raise ValueError(f"{given} is not positive definite: a variance is not positive")
     spectrum = np.linalg.eigvalsh(correlations(spread)[0])
-    if not spectrum[0] > _SINGULAR * spectrum[-1]:
+    if not spectrum[0] > SINGULAR * spectrum[-1]:
         raise ValueError(
-            f"cov of shape ({dim}, {dim}) is not positive definite (the smallest eigenvalue of its correlations is "
+            f"{given} is not positive definite (the smallest eigenvalue of its correlations is "
             f"{spectrum[0]:.3g}); a covariance matrix of full rank is needed"
         )
     return Whitening(centre[np.newaxis, np.newaxis], inverse_root(spread[np.newaxis]))
@@ -335,7 +274,7 @@ def whitening_for(
 ) -> Whitening | None:
     """Return how a checked sample is standardised under a null, None if it is taken as it is."""
     if null not in ("standard", "composite"):
-        raise ValueError(f"null must be 'standard' or 'composite', got {null!r}")
+        raise ValueError(f"null must be 'standard' or 'composite', got {spelled(null)}")
     if null == "standard":
         return target(mean, cov, rows.dim)
     if mean is not None or cov is not None:
