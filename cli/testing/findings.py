@@ -69,12 +69,7 @@ class Row:
     @property
     def pvalue_error(self) -> float | None:
         """The standard error of the p-value, by replicates and by directions together; None where there is none."""
-        result = self.result
-        parts = [result.pvalue_stderr]
-        if isinstance(result, stats.SlicedTestResult):
-            parts.append(result.pvalue_direction_stderr)
-        known = [part for part in parts if part]
-        return math.hypot(*known) if known else None
+        return self.result.pvalue_error
 
     @property
     def expected(self) -> float | None:

@@ -33,6 +33,9 @@ class SignificanceResult(NamedResult):
         The p-value. If none was asked for, reading it raises an AttributeError; see ``has_pvalue``.
     pvalue_stderr : float or None
         The Monte Carlo standard error √(p(1 − p)/(M + 1)); None without replicates.
+    pvalue_error : float or None
+        The standard error by all that is drawn: the replicates and, of a sliced test, the directions. None where
+        nothing is. Not in the ``repr``, which has both parts.
     tail_pvalue : float or None
         Where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail, right to
         within about half a decade, and not below a thousandth of 1/(M + 1). Else None.
@@ -82,6 +85,11 @@ class SignificanceResult(NamedResult):
     def pvalue_stderr(self) -> float | None:
         """The Monte Carlo standard error of the p-value; None without replicates."""
         return self.calibration.pvalue_stderr
+
+    @property
+    def pvalue_error(self) -> float | None:
+        """The standard error of the p-value by all that is drawn, replicates and directions; None where none is."""
+        return self.pvalue_stderr
 
     @property
     def tail_pvalue(self) -> float | None:

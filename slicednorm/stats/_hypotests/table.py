@@ -34,7 +34,8 @@ _OF_RESIDUALS = ("auto", "sequential", "monte carlo")
 def _rows(entry: Entry, null: Null) -> Iterator[dict[str, Any]]:
     """Yield the columns of each result of a test; if it did not run, most are missing."""
     if entry.results:
-        yield from (dict(result._values()) for result in entry.results)
+        # A row has one column for the error, so all of it is there.
+        yield from ({**dict(result._values()), "pvalue_stderr": result.pvalue_error} for result in entry.results)
     else:
         yield from ({**vars(heading), "null": null} for heading in entry.test.headings)
 
@@ -192,7 +193,8 @@ def normality_table(
     -------
     pandas.DataFrame
         A row for each test, under its name: ``title``, ``statistic``, ``pvalue`` (then ``pvalue_holm`` if asked for),
-        ``pvalue_stderr``, ``n_resamples``, ``method``, ``null``, ``sensitive_to`` (what the test notices) and ``note``.
+        ``pvalue_stderr`` (by replicates and directions together), ``n_resamples``, ``method``, ``null``,
+        ``sensitive_to`` (what the test notices) and ``note``.
         The statistic of the omnibus is small where it speaks against the null, those of the others are large (Mardia's
         kurtosis: far from its mean). ``attrs`` has the shape, ``n`` and ``dim``, and the ``seed`` if it is an int. With
         ``by`` a row for each group and test, whose names are the columns ``group`` and ``test``, with the number ``n``

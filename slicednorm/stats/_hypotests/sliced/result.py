@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -86,6 +87,12 @@ class SlicedTestResult(SignificanceResult):
         if step == 0.0:
             return 0.0
         return 0.5 * float(null.sf(self.statistic - step) - null.sf(self.statistic + step))
+
+    @property
+    def pvalue_error(self) -> float | None:
+        """The standard error of the p-value by replicates and directions together; None where neither is known."""
+        known = [part for part in (self.pvalue_stderr, self.pvalue_direction_stderr) if part is not None]
+        return math.hypot(*known) if known else None
 
     def _values(self) -> list[tuple[str, Any]]:
         """Return the values with what the directions do to the p-value behind them, and without the components."""
