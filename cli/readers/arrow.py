@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -126,4 +125,4 @@ def read(path: str, asked: Asked) -> Table:
         raise ReaderError(f"is not a valid {suffix} file ({reason}); write it again") from None
     reasons = {position: reason for position, reason in reasons.items() if position not in untyped}
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, index=left_out)
-    return table if chosen.group is None else replace(table, groups=group_labels(groups))
+    return table if chosen.group is None else table.grouped(group_labels(groups), chosen.group, names)

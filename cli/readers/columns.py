@@ -39,7 +39,8 @@ class Chosen:
         (position,) = _single(group, width, names)
         rest = tuple(other for other in self.positions if other != position)
         if not rest:
-            raise ReaderError(f"without the column of groups, {group!r}, there is none to test")
+            name = (names[position] if names else "") or group
+            raise ReaderError(f"without the column of groups, {name!r}, there is none to test")
         return Chosen(rest, self.named - {position}, position)
 
 

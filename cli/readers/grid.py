@@ -75,11 +75,10 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
         reasons.update(dict.fromkeys(numbers.words, "text"))
     table = np.frombuffer(values, dtype=np.float64) if values else np.empty(0)
     found = data_of(table.reshape(-1, max(1, len(used))), used, Columns(width, names, chosen), asked, reasons)
-    return replace(
-        found,
-        notes=(*found.notes, *_totals(last, place)),
-        groups=None if chosen.group is None else np.asarray(groups, dtype=object),
-    )
+    found = replace(found, notes=(*found.notes, *_totals(last, place)))
+    if chosen.group is None:
+        return found
+    return found.grouped(np.asarray(groups, dtype=object), chosen.group, names)
 
 
 # What spreadsheets call a row below the others that is no observation, in English and German.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,4 +62,4 @@ def read(path: str, asked: Asked) -> Table:
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, no_name=no_name)
     if chosen.group is None:
         return table
-    return replace(table, groups=group_labels(frame.iloc[:, chosen.group].tolist()))
+    return table.grouped(group_labels(frame.iloc[:, chosen.group].tolist()), chosen.group, names)

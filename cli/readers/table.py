@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +35,10 @@ class Table:
         What is to be said of the file: columns that were left out, and what else was not taken as it is.
     groups : ndarray or None
         The group of each row, None where it has none; None where no column of groups was asked for.
+    by : str or None
+        What the column of groups is called; None where none was asked for.
     labels : ndarray or None
-        The row numbers that were left out; None where there were none.
+        The row numbers, or names of the rows, that were left out; None where there were none.
     """
 
     array: NDArray[Any]
@@ -45,12 +47,28 @@ class Table:
     names: tuple[str, ...] | None = None
     notes: tuple[Note, ...] = ()
     groups: NDArray[np.object_] | None = None
+    by: str | None = None
     labels: NDArray[Any] | None = None
+
+    def some(self, rows: NDArray[np.intp]) -> Table:
+        """Return some rows, which are called what they are called in the whole."""
+        labels = [f"{row} (from 0)" for row in rows.tolist()] if self.labels is None else self.labels[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, array=self.array[rows], groups=groups, labels=np.asarray(labels, dtype=object))
+
+    def grouped(self, groups: NDArray[np.object_], position: int, names: Sequence[str] | None) -> Table:
+        """Return the table with the groups of its rows, from a column of the file."""
+        return replace(self, groups=groups, by=column_name(position, names))
 
     def column(self, index: int) -> str:
         """Return what a user calls the column in use number ``index``."""
         position = self.columns[index] if self.columns else index
         return f"column {position} ({self.names[index]!r})" if self.names else f"column {position}"
+
+
+def column_name(position: int, names: Sequence[str] | None) -> str:
+    """Return the name of a column of the file, its position where it has none."""
+    return (names[position] if names else "") or str(position)
 
 
 def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
@@ -68,17 +86,17 @@ def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
 
 def array_table(array: NDArray[Any], asked: Asked) -> Table:
     """Return an array without names as a table; a memory map is left on disk."""
-    columns, take, groups = None, None, None
+    columns, take = None, None
+    chosen = Chosen(())
     if (asked.selection is not None or asked.group is not None) and array.ndim in (1, 2):
         chosen = chosen_of(1 if array.ndim == 1 else array.shape[1], None, asked)
         columns = chosen.positions
         take = np.asarray(columns, dtype=np.intp)
-        if chosen.group is not None:
-            groups = group_labels(array[:, chosen.group].tolist())
     coded = asked.na_values.removed(array, take)
-    if coded is None:
-        return Table(array, take=take, columns=columns, groups=groups)
-    return Table(coded, columns=columns, groups=groups)
+    table = Table(array, take=take, columns=columns) if coded is None else Table(coded, columns=columns)
+    if chosen.group is None:
+        return table
+    return table.grouped(group_labels(array[:, chosen.group].tolist()), chosen.group, None)
 
 
 def chosen_of(width: int, names: tuple[str, ...] | None, asked: Asked) -> Chosen:

@@ -12,7 +12,7 @@ from ..testing.groups import GroupReport, OfGroup
 from .data import as_csv, as_json, notes_as_json
 from .numbers import floors, number, pvalue, very_small
 from .table import grid, verdict
-from .words import WIDTH, compared_with, facts, kind_of, notes
+from .words import FEW_VALUES, WIDTH, compared_with, facts, hides_few_values, kind_of, may_be_rounding, notes
 
 # What is said once for all groups, of the facts of the first.
 _COMMON = ("columns", "null", "directions", "statistic")
@@ -75,6 +75,18 @@ def conclusion(found: GroupReport) -> str:
     if pooled is not None and pooled.report is not None:
         told = "are told apart from" if pooled.report.rejects else "are not told apart from"
         said += f" The rows of all groups, less the means of their groups, {told} one normal distribution."
+    return _with_conditions(said, found)
+
+
+def _with_conditions(said: str, found: GroupReport) -> str:
+    """Return a conclusion with what it depends on where rows are not as tests take them, as that of one sample."""
+    reports = [(one.group, one.report) for one in found.all if one.report is not None]
+    if depending := [group for group, report in reports if report.may_depend]:
+        said = f"If its rows are independent ({', '.join(depending)}: the notes say why they may not be): {said}"
+    if rounded := [group for group, report in reports if may_be_rounding(report)]:
+        said += f" That of {', '.join(rounded)} may be by rounding alone: see the notes."
+    if few := [group for group, report in reports if hides_few_values(report)]:
+        said += f" {FEW_VALUES} ({', '.join(few)}): see the notes."
     return said
 
 

@@ -18,7 +18,7 @@ from ..terminal.errors import InputError
 from .findings import Report
 from .request import Request
 from .run import examine_sample
-from .sample import label, naming, read_table, residuals, sample_of
+from .sample import label, naming, read_parameter, read_table, residuals, sample_of
 
 
 @dataclass(frozen=True)
@@ -105,18 +105,23 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         If the file cannot be read, has no groups, or no group allows the tests.
     """
     table = read_table(request.path, group=by, **request.reading)
-    labels = table.groups
+    labels, by = table.groups, table.by
     assert labels is not None
+    assert by is not None
+    inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
     names = _in_order({str(one) for one in labels if one is not None})
     if not names:
         raise InputError(f"{label(request.path)}: no row has a group: the column {by!r} is empty")
     request = replace(request, mardia=False, holm=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
-        sample_of(replace(table, groups=None), request.nan_policy, None)
+        whole = table if len(inside) == len(labels) else table.some(inside)
+        dim = sample_of(replace(whole, groups=None), request.nan_policy, None).dim
+        mean, of_mean = read_parameter("mean", request.mean, dim, request.decimal)
+        cov, of_cov = read_parameter("cov", request.cov, dim, request.decimal)
 
     def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
-        part = readers.Table(table.array[rows], table.take, table.columns, table.names, groups=groups)
+        part = replace(table.some(rows), groups=groups)
         try:
             with naming(request.path, part):
                 sample = sample_of(part, request.nan_policy, None)
@@ -125,6 +130,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
                     request,
                     columns=table.columns,
                     names=table.names,
+                    target={"mean": mean, "cov": cov},
                     residuals=residuals(sample, None, groups),
                 )
         except (InputError, stats.SampleError) as error:
@@ -134,12 +140,13 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     some = [examined(name, np.flatnonzero(labels == name), None) for name in names]
     pooled = None
     if request.null == "composite" and len(names) > 1 and request.method in (None, "auto", "sequential", "monte carlo"):
-        inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
         pooled = examined(POOLED, inside, labels[inside])
     if not any(one.report is not None for one in some) and (pooled is None or pooled.report is None):
         raise InputError(f"{label(request.path)}: no group can be tested; {some[0].group}: {some[0].note}")
-    notes = list(table.notes)
-    without = int(np.sum(labels == None))  # noqa: E711  # element by element
+    notes = [*table.notes, *of_mean, *of_cov]
+    if len(names) == 1:
+        notes.append(readers.Note(f"All rows with a group are in one, {names[0]!r}: nothing is compared.", "groups"))
+    without = len(labels) - len(inside)
     if without:
         text = f"{without:,} row{'s' if without > 1 else ''} without a group left out."
         notes.append(readers.Note(text, "groups"))

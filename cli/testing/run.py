@@ -18,6 +18,8 @@ from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._sample.precision import steps_between_values
 
+from ..readers.note import Note
+from ..readers.table import Table
 from ..terminal.errors import InputError
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
@@ -49,10 +51,29 @@ def examine_file(request: Request) -> Findings:
             columns=table.columns,
             names=table.names,
             target={"mean": mean, "cov": cov},
-            notes=(*table.notes, *of_design, *of_mean, *of_cov),
+            notes=(*table.notes, *of_design, *of_mean, *of_cov, *_of_nothing(sample, request, table)),
             residuals=residuals(sample, request.design, table.groups),
         )
     return replace(found, table=table, design=design)
+
+
+def _of_nothing(sample: stats.Sample, request: Request, table: Table) -> tuple[Note, ...]:
+    """Return a note on regressors or groups that open no more than the mean, which the null has open anyway."""
+    if sample.design is not None:
+        return ()
+    parts = []
+    if request.design is not None:
+        parts.append(f"the regressors of {label(request.design)} are constant")
+    if request.within is not None:
+        parts.append(f"all rows are in one group by {table.by!r}")
+    if not parts:
+        return ()
+    text = f"{' and '.join(parts)}: the mean alone is open, as without {' and '.join(_options(request))}."
+    return (Note(text[:1].upper() + text[1:], "design"),)
+
+
+def _options(request: Request) -> list[str]:
+    return [f"--{name}" for name in ("design", "within") if getattr(request, name) is not None]
 
 
 def examine_sample(

@@ -8,21 +8,13 @@ from typing import Any
 import numpy as np
 
 from slicednorm.stats._deviation.outliers import find_outliers
+from slicednorm.stats._sample.called import as_text
 
-from .. import readers
 from ..terminal.errors import InputError
 from .findings import Findings, StandingOut
 from .request import Request
 from .run import examine_sample
 from .sample import naming, residuals, sample_of
-
-
-def _called(table: readers.Table, number: int) -> str:
-    """Return what a user calls a row: by the row numbers of its file where it has them, else counted from 0."""
-    if table.labels is None:
-        return str(number)
-    label = table.labels[number]
-    return f"{label:g}" if isinstance(label, (float, np.floating)) else str(label)
 
 
 def standing_out(found: Findings, request: Request) -> StandingOut:
@@ -31,17 +23,17 @@ def standing_out(found: Findings, request: Request) -> StandingOut:
     assert table is not None
     target: dict[str, Any] = found.target
     result = find_outliers(found.sample, null=request.null, level=request.alpha, **target)
-    names = [_called(table, int(number)) for number in result.rows]
+    # By the row numbers or names of the file where it has them, else counted from 0.
+    names = [as_text(number if table.labels is None else table.labels[number]) for number in result.rows.tolist()]
     without: Findings | None = None
     if names:
         keep = np.setdiff1d(np.arange(len(table.array)), result.rows)
-        groups = None if table.groups is None else table.groups[keep]
-        part = readers.Table(table.array[keep], table.take, table.columns, table.names, groups=groups)
+        part = table.some(keep)
         again = replace(request, mardia=False, where=False, outliers=False)
         try:
             with naming(request.path, part):
                 sample = sample_of(part, request.nan_policy, None if design is None else design[keep])
-                said = residuals(sample, request.design, groups)
+                said = residuals(sample, request.design, part.groups)
                 without = examine_sample(sample, again, target=target, residuals=said)
         except InputError:
             # Without these rows a column may be constant.

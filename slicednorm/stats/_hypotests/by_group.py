@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._arguments import spelled
+from slicednorm.stats._sample.arrays import to_array
+from slicednorm.stats._sample.called import called_in
 from slicednorm.stats._sample.errors import SampleTypeError
 from slicednorm.stats._sample.labels import check_labels, unhashable
 
@@ -40,8 +42,15 @@ class Groups:
         return sum(label is None for label in self.labels)
 
     def of(self, some: NDArray[np.intp]) -> Any:
-        """Return some rows of the sample."""
-        return self.x.iloc[some] if hasattr(self.x, "iloc") else np.asarray(self.x)[some]
+        """Return some rows of the sample, with labels by which messages find them in the whole."""
+        import pandas as pd
+
+        if hasattr(self.x, "iloc"):
+            return self.x.iloc[some]
+        array, names = to_array(self.x), called_in(self.x).columns
+        if array.ndim > 2:
+            return array[some]
+        return pd.DataFrame(array[some], index=[f"{row} (from 0)" for row in some.tolist()], columns=names)
 
 
 def groups_of(x: ArrayLike, by: Any) -> Groups:

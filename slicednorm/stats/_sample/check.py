@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._arguments import spelled
 from slicednorm.stats._sample.arrays import computing_dtype, to_array
-from slicednorm.stats._sample.called import called_in
+from slicednorm.stats._sample.called import Called, called_in
 from slicednorm.stats._sample.design import Design, Regressors, regressors, residual_rows
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.labels import check_labels
@@ -147,7 +147,22 @@ def as_sample(
         if design is not None or groups is not None:
             raise ValueError("x is a Sample, which brings its own design; pass the array with design and groups")
         return x
-    array = to_array(x)
+    check_labels(x, design=design, groups=groups)
+    return sample_from(
+        to_array(x), called_in(x, columns), nan_policy=nan_policy, columns=columns, design=design, groups=groups
+    )
+
+
+def sample_from(
+    array: NDArray[Any],
+    called: Called,
+    *,
+    nan_policy: NanPolicy = "raise",
+    columns: NDArray[np.intp] | None = None,
+    design: Any = None,
+    groups: ArrayLike | None = None,
+) -> Sample:
+    """Check an array as `as_sample` does, and call its columns and rows by given names."""
     dtype = computing_dtype(array)
     shape = array.shape
     if array.ndim == 1:
@@ -162,9 +177,7 @@ def as_sample(
         raise SampleError(
             f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2; give one row per observation"
         )
-    called = called_in(x, columns)
     rows = Rows(array, dtype, columns=columns, called=called)
-    check_labels(x, design=design, groups=groups)
     given = regressors(design, groups, rows.n)
     with_nan, n_nan, n_inf, first = _scan(rows)
     if given is not None and nan_policy == "omit":
