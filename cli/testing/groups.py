@@ -105,13 +105,12 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         If the file cannot be read, has no groups, or no group allows the tests.
     """
     table = read_table(request.path, group=by, **request.reading)
-    labels, by = table.groups, table.by
+    labels = table.groups
     assert labels is not None
-    assert by is not None
     inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
     names = _in_order({str(one) for one in labels if one is not None})
     if not names:
-        raise InputError(f"{label(request.path)}: no row has a group: the column {by!r} is empty")
+        raise InputError(f"{label(request.path)}: no row has a group: the column {table.by!r} is empty")
     request = replace(request, mardia=False, holm=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
@@ -153,7 +152,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     return GroupReport(
         file=request.path,
         label=label(request.path),
-        by=by,
+        by=table.by or by,
         alpha=request.alpha,
         groups=tuple(_adjusted(some, request.alpha)),
         pooled=None if pooled is None else _adjusted([pooled], request.alpha)[0],

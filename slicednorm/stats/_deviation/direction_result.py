@@ -110,13 +110,14 @@ class DirectionResult(NamedResult):
 
     def _shown(self) -> list[tuple[str, Any]]:
         """Return the names and values that are shown: the weights and loadings of named columns by their names."""
-        if self.names is None:
+        names = self.names
+        if names is None:
             return super()._shown()
         order = np.argsort(-np.abs(self.weights), kind="stable")[:_SHOWN].tolist()
         more = f", and {self.dim - _SHOWN:,} smaller ones" if self.dim > _SHOWN else ""
 
         def by_name(values: Array) -> Words:
-            return Words(", ".join(f"{self.names[index]} {values[index]:+.3g}" for index in order) + more)
+            return Words(", ".join(f"{names[index]} {values[index]:+.3g}" for index in order) + more)
 
         named = {"loadings": by_name(self.loadings), "weights": by_name(self.weights)}
         return [(name, named.get(name, value)) for name, value in super()._shown()]

@@ -108,7 +108,9 @@ def _remedy(value: Any, name: str) -> str:
 def _of_masked(x: np.ma.MaskedArray[Any, Any], name: str) -> NDArray[Any]:
     """Return an array with NaN where it is masked."""
     if x.dtype.kind == "O":
-        return _of_objects(np.where(np.ma.getmaskarray(x), None, x.data), name)
+        plain = np.array(x.data)
+        plain[np.ma.getmaskarray(x)] = None
+        return _of_objects(plain, name)
     if x.dtype.kind not in "biuf":
         return np.asarray(x.data)
     return np.ma.filled(x.astype(np.result_type(x.dtype, np.float32), copy=False), np.nan)
