@@ -13,6 +13,7 @@ import numpy as np
 from .asked import Asked
 from .errors import ReaderError, listed
 from .left_out import Columns, data_of
+from .row_names import with_row_names
 from .table import Table, chosen_of, group_labels
 
 
@@ -110,6 +111,11 @@ def read(path: str, asked: Asked) -> Table:
             if chosen.group is not None:
                 for batch in batches([names[chosen.group]]):
                     groups.extend(batch.column(0).to_pylist())
+            row_names: list[str] = []
+            of_rows = min(left_out, default=0 if reasons.get(0) == "text" else None)
+            if of_rows is not None:
+                for batch in batches([names[of_rows]]):
+                    row_names.extend("" if name is None else str(name) for name in batch.column(0).to_pylist())
             start = 0
             for batch in batches(wanted) if wanted else ():
                 for number, (name, dtype) in enumerate(zip(wanted, dtypes, strict=True)):
@@ -125,4 +131,5 @@ def read(path: str, asked: Asked) -> Table:
         raise ReaderError(f"is not a valid {suffix} file ({reason}); write it again") from None
     reasons = {position: reason for position, reason in reasons.items() if position not in untyped}
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, index=left_out)
+    table = with_row_names(table, row_names, numbers=bool(left_out))
     return table if chosen.group is None else table.grouped(group_labels(groups), chosen.group, names)

@@ -15,8 +15,8 @@ from slicednorm.stats._sample.rows import Rows
 # near to one.
 _MOST_COLUMNS, _ROWS_EACH = 128, 3
 
-# A relation holds but for rounding if no row is farther from it than the rounding of its columns can be, times this, for
-# its weights are estimated from rounded values.
+# A relation holds but for rounding if no row is farther from it than the rounding of its columns can be, times this.
+# Its weights are estimated from rounded values.
 _BEYOND = 1.25
 
 # Where a column is less a part of what varies than this, its weight is mostly rounding.
