@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
-from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._sample.whiten import whitening_for
 from slicednorm.stats._streams import RNG, choice_stream, replicate_stream, root_seed
 from slicednorm.stats._types import Progress
 
@@ -34,7 +35,7 @@ _SEARCHED = 500
 _NEAR = 0.975
 
 # Rows whose covariance has a smallest eigenvalue of this part of the largest lie in fewer dimensions.
-_SINGULAR = 1e-10
+_SINGULAR = 1e-12
 
 # The distances of replicates are kept as float32.
 _RANKING = Ranking(relative=1e-6)
@@ -92,8 +93,7 @@ class _Distances:
         from scipy.special import chdtri
 
         data = np.concatenate([block[0] for _, _, block in rows.blocks()]).astype(np.float64)
-        # Subsets are ranked by determinants, which are as good for standardised rows, and neither over- nor underflow.
-        z = estimated(rows)(data[np.newaxis])[0]
+        z = _scaled(data, rows)
         choice = np.random.default_rng(choice_stream(self.root))
         some = choice.permutation(self.n)[:_SEARCHED]
         with warnings.catch_warnings():
@@ -102,7 +102,7 @@ class _Distances:
             found = _estimator(int(choice.integers(1 << 31))).fit(z[some])
         spectrum = np.linalg.eigvalsh(found.raw_covariance_)
         if not spectrum[0] > _SINGULAR * spectrum[-1]:
-            raise _singular(data[some[found.raw_support_]], rows)
+            raise _singular(rows, "half of the rows lie in a plane")
         squares = found.mahalanobis(z)
         # Near are those that would be by the scale of half of the rows, which the other half does not move.
         scale = float(np.median(squares)) / chdtri(self.dim, 0.5)
@@ -118,16 +118,25 @@ class _Distances:
         return np.asarray(found, np.float32)
 
 
-def _singular(nearest: Array, rows: Rows) -> SampleError:
-    """Return an error on rows nearest to each other that lie in fewer dimensions than there are columns."""
-    fixed = np.flatnonzero(np.ptp(nearest, axis=0) == 0.0).tolist()
-    where = "half of the rows lie in a plane"
+def _scaled(data: Array, rows: Rows) -> Array:
+    """Return columns of about the same size by most of their rows, whose determinants neither over- nor underflow.
+
+    The distances do not depend on that.
+    """
+    away = data - np.median(data, axis=0)
+    sizes = np.median(np.abs(away), axis=0)
+    fixed = np.flatnonzero(sizes == 0.0).tolist()
     if fixed:
-        where = f"{rows.called.column(fixed[0])} has one value in half of the rows"
+        raise _singular(rows, f"{rows.called.column(fixed[0])} has one value in half of the rows", fixed)
+    return np.asarray(away / sizes)
+
+
+def _singular(rows: Rows, where: str, columns: Sequence[int] = ()) -> SampleError:
+    """Return an error on a sample half of whose rows lie in fewer dimensions than there are columns."""
     return SampleError(
         f"x of shape ({rows.n}, {rows.dim}) has no robust covariance: {where}; leave out "
-        f"{'it' if fixed else 'a column'}, or robust=True",
-        columns=fixed,
+        f"{'it' if columns else 'a column'}, or robust=True",
+        columns=columns,
     )
 
 
@@ -186,6 +195,8 @@ def robust_distances(
         )
     distances = _Distances(root_seed(rng), n, dim)
     with single_threaded_blas():
+        # What is wrong with all rows together is said as elsewhere.
+        whitening_for(sample.rows, "composite")
         own = distances.of(sample.rows)
     # Threads would wait for each other in the search, which is Python for the most part.
     null = monte_carlo(distances, count, batch=1, progress=progress)

@@ -112,7 +112,8 @@ def as_sample(
         constant is always among the regressors. The null must be "composite".
     groups : array_like of shape (n,), optional
         A label for each row. Each group has a mean of its own, and all share one covariance (MANOVA, discriminant
-        analysis); like a design of one 0/1 column for each group, and may go with a ``design``.
+        analysis); like a design of one 0/1 column for each group, and may go with a ``design``. A single group, like a
+        design that is constant, leaves the null as it is.
 
     Returns
     -------

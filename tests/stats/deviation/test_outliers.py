@@ -135,6 +135,9 @@ class TestRobust:
         assert out_of(stats.outliers(x)) == []
         found = stats.outliers(x, robust=True, n_resamples=19, rng=0)
         assert out_of(found) == list(range(20))
+        # So far out that beside them the others are a point.
+        x[:20] *= 1e7
+        assert out_of(stats.outliers(x, robust=True, n_resamples=19, rng=0)) == list(range(20))
         assert "and 15 more stand out" in found.attrs["sentence"]
 
     def test_p_values_are_ranks_among_normal_samples_that_go_through_the_same_steps(self):
@@ -152,6 +155,7 @@ class TestRobust:
         assert found.loc[row, "pvalue_farthest"] == (1 + np.sum(null.max(axis=1) >= null[4, row])) / 20
         assert found.loc[3, "pvalue"] == pytest.approx((1 + np.sum(null >= null[4, 3])) / (1 + null.size), abs=0.002)
 
+    @pytest.mark.slow
     def test_many_rows_are_searched_by_some(self):
         found = stats.outliers(clump(2_000, 3, 9.0), robust=True, n_resamples=19, rng=0)
         assert out_of(found)[:200] == list(range(200))
@@ -168,6 +172,8 @@ class TestRobust:
             (normal(40, 2), {"groups": [1, 2] * 20}, ValueError, "each group by itself"),
             (normal(7, 3), {}, ValueError, "at least 8 rows"),
             (np.maximum(normal(60, 2), [0.3, -9.0]), {}, ValueError, r"column 0 \(from 0\) has one value"),
+            (np.maximum(normal(60, 1), 0.3), {}, ValueError, "has one value in half of the rows"),
+            (normal(60, 2)[:, [0, 0]] + (np.arange(120) > 80).reshape(60, 2) * normal(60, 2), {}, ValueError, "plane"),
         ],
     )
     def test_what_is_refused(self, x, options, error, message):
