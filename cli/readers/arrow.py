@@ -112,7 +112,8 @@ def read(path: str, asked: Asked) -> Table:
                 for batch in batches([names[chosen.group]]):
                     groups.extend(batch.column(0).to_pylist())
             row_names: list[str] = []
-            of_rows = min(left_out, default=0 if reasons.get(0) == "text" else None)
+            first_is_text = asked.index == "auto" and reasons.get(0) == "text"
+            of_rows = min(left_out, default=0 if first_is_text else None)
             if of_rows is not None:
                 for batch in batches([names[of_rows]]):
                     row_names.extend("" if name is None else str(name) for name in batch.column(0).to_pylist())

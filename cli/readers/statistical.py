@@ -61,7 +61,7 @@ def read(path: str, asked: Asked) -> Table:
     # pandas calls the index of a frame "index" where it writes one, as it does to Stata's files.
     no_name = ("index",) if suffix == ".dta" else ()
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, no_name=no_name)
-    if reasons.get(0) == "text":
+    if asked.index == "auto" and reasons.get(0) == "text":
         table = with_row_names(table, [str(name).strip() for name in frame.iloc[:, 0].tolist()])
     if chosen.group is None:
         return table
