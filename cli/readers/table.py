@@ -86,6 +86,11 @@ def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
 
 def array_table(array: NDArray[Any], asked: Asked) -> Table:
     """Return an array without names as a table; a memory map is left on disk."""
+    if array.dtype.names is not None:
+        raise ReaderError(
+            f"holds records of {listed(array.dtype.names)}, not real numbers in columns; save them as such: "
+            "numpy.lib.recfunctions.structured_to_unstructured(x)"
+        )
     columns, take = None, None
     chosen = Chosen(())
     if (asked.selection is not None or asked.group is not None) and array.ndim in (1, 2):

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
-from slicednorm.stats._sample.called import Called
-from slicednorm.stats._sample.check import sample_from
 from slicednorm.stats._sample.whiten import check_target
 
 from .. import readers
@@ -104,14 +102,13 @@ def sample_of(
     table: readers.Table, nan_policy: Literal["raise", "omit"], design: NDArray[np.float64] | None
 ) -> stats.Sample:
     """Return the sample that a table holds, or its residuals."""
-    labels = None if table.labels is None else table.labels.tolist()
-    return sample_from(
-        np.asanyarray(table.array),
-        Called(rows=labels),
+    return stats.as_sample(
+        table.array,
         nan_policy=nan_policy,
         columns=table.take,
         design=design,
         groups=table.groups,
+        labels=None if table.labels is None else table.labels.tolist(),
     )
 
 

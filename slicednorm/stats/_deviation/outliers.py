@@ -123,7 +123,7 @@ def _stepwise(data: Array, most: int, null: Null, design: Design | None) -> tupl
 def _labels(sample: Sample, rows: NDArray[np.intp]) -> tuple[Any, ...]:
     """Return what rows are called."""
     labels = sample.rows.called.rows
-    return tuple(rows.tolist()) if labels is None else tuple(labels[rows])
+    return tuple(rows.tolist() if labels is None else (labels[row] for row in rows.tolist()))
 
 
 def _sentence(labels: tuple[Any, ...], farthest: tuple[float, float], n: int, level: float, away: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.stats._arguments import spelled
 from slicednorm.stats._sample.arrays import computing_dtype, to_array
-from slicednorm.stats._sample.called import Called, called_in
+from slicednorm.stats._sample.called import called_in
 from slicednorm.stats._sample.design import Design, Regressors, regressors, residual_rows
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.labels import check_labels
@@ -90,6 +91,7 @@ def as_sample(
     columns: NDArray[np.intp] | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
+    labels: Sequence[Any] | None = None,
 ) -> Sample:
     """Check a sample, and return it ready to be read.
 
@@ -114,6 +116,8 @@ def as_sample(
         A label for each row. Each group has a mean of its own, and all share one covariance (MANOVA, discriminant
         analysis); like a design of one 0/1 column for each group, and may go with a ``design``. A single group, like a
         design that is constant, leaves the null as it is.
+    labels : sequence of length n, optional
+        What messages and results call the rows; by default the labels of a DataFrame, else their numbers from 0.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def as_sample(
         If x does not have two dimensions, at least two rows and one column, or holds NaN (not omitted) or infinities;
         if the design leaves too few degrees of freedom, or nothing of a column.
     ValueError
-        If design or groups do not belong to x.
+        If design, groups or labels do not belong to x.
     TypeError
         If design does not hold numbers.
 
@@ -145,25 +149,10 @@ def as_sample(
     if nan_policy not in ("raise", "omit"):
         raise ValueError(f"nan_policy must be 'raise' or 'omit', got {spelled(nan_policy)}")
     if isinstance(x, Sample):
-        if design is not None or groups is not None:
-            raise ValueError("x is a Sample, which brings its own design; pass the array with design and groups")
+        if design is not None or groups is not None or labels is not None:
+            raise ValueError("x is a Sample, which brings its own design and labels; pass the array with them")
         return x
-    check_labels(x, design=design, groups=groups)
-    return sample_from(
-        to_array(x), called_in(x, columns), nan_policy=nan_policy, columns=columns, design=design, groups=groups
-    )
-
-
-def sample_from(
-    array: NDArray[Any],
-    called: Called,
-    *,
-    nan_policy: NanPolicy = "raise",
-    columns: NDArray[np.intp] | None = None,
-    design: Any = None,
-    groups: ArrayLike | None = None,
-) -> Sample:
-    """Check an array as `as_sample` does, and call its columns and rows by given names."""
+    array = to_array(x)
     dtype = computing_dtype(array)
     shape = array.shape
     if array.ndim == 1:
@@ -178,7 +167,13 @@ def sample_from(
         raise SampleError(
             f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2; give one row per observation"
         )
+    called = called_in(x, columns)
+    if labels is not None:
+        if len(labels) != len(array):
+            raise ValueError(f"labels must be one for each of the {len(array)} rows of x, got {len(labels)}")
+        called = replace(called, rows=list(labels))
     rows = Rows(array, dtype, columns=columns, called=called)
+    check_labels(x, design=design, groups=groups)
     given = regressors(design, groups, rows.n)
     with_nan, n_nan, n_inf, first = _scan(rows)
     if given is not None and nan_policy == "omit":

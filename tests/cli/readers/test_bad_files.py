@@ -230,10 +230,10 @@ def test_column_is_called_as_in_the_file(invoke, save):
     [("x.csv", b"u,v,w\n1,2,3\n4,5,7\n", "column 2 ('w')"), ("x.npy", npy(X), "column 2")],
 )
 def test_column_of_a_sample_error_is_called_as_in_the_file(invoke, save, monkeypatch, name, content, called):
-    def sample_from(array, called, **options):
+    def as_sample(x, **options):
         raise stats.SampleError("x of shape (2, 1) is odd", columns=[0])
 
-    monkeypatch.setattr("slicednorm_cli.testing.sample.sample_from", sample_from)
+    monkeypatch.setattr(stats, "as_sample", as_sample)
     save(name, content)
     check(invoke("test", name, "--columns", "2"), name, ["is odd", called])
 

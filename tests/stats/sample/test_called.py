@@ -46,6 +46,15 @@ def test_names_that_are_given_go_first_and_numbers_are_no_names():
     assert stats.as_sample(pd.DataFrame(np.eye(4), columns=levels)).rows.called.columns[1] == "wing/right"
 
 
+def test_labels_of_an_array():
+    x = with_row(9, np.nan).to_numpy()
+    with pytest.raises(stats.SampleError, match=r"at row bird 9, column 0 \(from 0\)"):
+        stats.as_sample(x, labels=FRAME.index)
+    assert stats.outliers(stats.as_sample(FAR.to_numpy(), labels=FRAME.index.tolist())).index[7] == "bird 7"
+    with pytest.raises(ValueError, match="labels must be one for each of the 60 rows of x, got 2"):
+        stats.as_sample(x, labels=["a", "b"])
+
+
 def test_scores_of_columns_in_another_order_are_refused():
     found = stats.least_normal_direction(FRAME, rng=0)
     np.testing.assert_array_equal(found.scores(FRAME), found.scores(FRAME.to_numpy()))
