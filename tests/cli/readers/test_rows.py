@@ -105,6 +105,7 @@ def test_dates_that_are_written_as_numbers_are_remarked_on(tmp_path):
     assert said.startswith("Column 2 ('day') looks like dates, such as 20200120, and is tested as numbers")
     assert "--columns '!day' leaves it out" in said
     assert notes(read(frame().assign(day=days + 7), tmp_path), "dates") == []  # the 38th of January
+    assert notes(read(frame().assign(day=20201301 + np.arange(30)), tmp_path), "dates") == []
 
 
 def test_sheets_without_numbers_name_the_others(tmp_path):

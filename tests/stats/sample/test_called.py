@@ -42,6 +42,7 @@ def test_names_that_are_given_go_first_and_numbers_are_no_names():
     assert stats.least_normal_direction(plain, rng=0).names is None
     assert stats.as_sample(plain[[2, 0]]).rows.called.columns == ("2", "0")
     assert stats.as_sample(FRAME, columns=np.asarray([2, 0])).rows.called.columns == ("depth", "length")
+    assert stats.as_sample(FRAME).rows.astype(np.dtype(np.float32)).called.columns == ("length", "width", "depth")
     levels = pd.MultiIndex.from_product([["wing", "leg"], ["left", "right"]])
     assert stats.as_sample(pd.DataFrame(np.eye(4), columns=levels)).rows.called.columns[1] == "wing/right"
 
