@@ -132,6 +132,6 @@ def read(
         table: Table = module.read(path, asked)
     except OSError as error:
         raise ReaderError(f"cannot be read ({error.strerror or error}); check the file") from None
-    from .codes import remarks
+    from . import codes, suspects
 
-    return replace(table, notes=(*table.notes, *remarks(table)))
+    return replace(table, notes=(*table.notes, *codes.remarks(table), *suspects.remarks(table)))

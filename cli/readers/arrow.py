@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from .asked import Asked
 from .errors import ReaderError, listed
 from .left_out import Columns, data_of
+from .row_names import with_row_names
 from .table import Table, chosen_of, group_labels
 
 
@@ -117,6 +117,11 @@ def read(path: str, asked: Asked) -> Table:
                 None if position is None else group_labels(_values(batches([names[position]])))
                 for position in (chosen.group, chosen.labels)
             )
+            row_names: list[str] = []
+            first_is_text = asked.index == "auto" and reasons.get(0) == "text"
+            of_rows = min(left_out, default=0 if first_is_text else None)
+            if of_rows is not None:
+                row_names = ["" if name is None else str(name) for name in _values(batches([names[of_rows]]))]
             start = 0
             for batch in batches(wanted) if wanted else ():
                 for number, (name, dtype) in enumerate(zip(wanted, dtypes, strict=True)):
@@ -132,4 +137,5 @@ def read(path: str, asked: Asked) -> Table:
         raise ReaderError(f"is not a valid {suffix} file ({reason}); write it again") from None
     reasons = {position: reason for position, reason in reasons.items() if position not in untyped}
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, index=left_out)
-    return replace(table, groups=groups, labels=table.labels if labels is None else labels)
+    table = with_row_names(table, row_names, numbers=bool(left_out)).labelled(labels)
+    return table if groups is None or chosen.group is None else table.grouped(groups, chosen.group, names)

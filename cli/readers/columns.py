@@ -38,7 +38,8 @@ class Chosen:
         if group is None:
             return self
         (position,) = _single(group, width, names, "groups come")
-        return replace(self._without(position, f"of groups, {group!r}"), group=position)
+        name = (names[position] if names else "") or group
+        return replace(self._without(position, f"of groups, {name!r}"), group=position)
 
     def with_labels(self, label: str | None, width: int, names: tuple[str, ...] | None) -> Chosen:
         """Return the same columns but the one that names rows."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from .asked import Asked
 from .cells import Cells
-from .errors import ReaderError
+from .errors import ReaderError, listed
 from .grid import Place, read_grid
 from .note import Note
 from .table import Table, choose_key
@@ -72,15 +72,25 @@ def read(path: str, asked: Asked) -> Table:
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, EOFError, SyntaxError) as error:
         reason = str(error).split("\n", 1)[0]
         raise ReaderError(f"is not a valid .xlsx file ({reason}); save it again as an Excel workbook") from None
+    others = [title for title in sheets if title != chosen] if asked.key is None else []
     notes: tuple[Note, ...] = ()
-    if len(sheets) > 1 and asked.key is None:
+    if others:
         text = f"The sheet that was read is {chosen!r}, the first of {len(sheets)}; --key names another."
         notes = (Note(text, "sheet"),)
     if not rows:
-        raise ReaderError(f"the sheet {chosen!r} is empty; --key names another sheet")
+        raise ReaderError(f"the sheet {chosen!r} is empty; --key names another sheet{_of(others)}")
     place = Place(cell=lambda row, position: f"cell {_letters(position)}{row}", width=_never)
-    table = read_grid(iter(rows), Cells(asked.decimal_of_text, asked.na_values), asked, place, quoted=False)
+    try:
+        table = read_grid(iter(rows), Cells(asked.decimal_of_text, asked.na_values), asked, place, quoted=False)
+    except ReaderError as error:
+        if not others:
+            raise
+        raise ReaderError(f"the sheet {chosen!r}: {error}; --key names another sheet{_of(others)}") from None
     return replace(table, notes=(*notes, *table.notes))
+
+
+def _of(sheets: Sequence[str]) -> str:
+    return f": {listed(sheets)}" if sheets else ""
 
 
 # Blank cells fill up the rows of a sheet.

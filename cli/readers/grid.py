@@ -20,6 +20,7 @@ from .errors import ReaderError
 from .header import counts, has_names, note_on_header
 from .left_out import Columns, are_row_numbers, data_of
 from .note import Note
+from .row_names import with_row_names
 from .table import Table, chosen_of
 
 Rows: TypeAlias = Iterator[tuple[int, list[str]]]
@@ -64,12 +65,17 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
     values = flat_array("d")
     last: tuple[int, list[str]] = (0, [])
     named: dict[int, list[str | None]] = {p: [] for p in (chosen.group, chosen.labels) if p is not None}
+    # The first column may name the rows, if it is no data.
+    names_rows = asked.index == "auto" and 0 not in used and chosen.group != 0
+    row_names: list[str] = []
     if used:
         numbers = _Numbers(cells, used, names, place, holds)
         pick = _picker(used, width)
-        for line, row in chain(head, rows):
+        for line, row in _without_empty_end(chain(head, rows)):
             if len(row) != width:
                 raise ReaderError(place.width(line, row, first_at, width))
+            if names_rows:
+                row_names.append(row[0].strip())
             values.extend(numbers.of(line, pick(row)))
             for position, found_there in named.items():
                 label = row[position].strip()
@@ -78,12 +84,25 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
         reasons.update(dict.fromkeys(numbers.words, "text"))
     table = np.frombuffer(values, dtype=np.float64) if values else np.empty(0)
     found = data_of(table.reshape(-1, max(1, len(used))), used, Columns(width, names, chosen), asked, reasons)
-    return replace(
-        found,
-        notes=(*found.notes, *_totals(last, place), *(() if said is None else (said,))),
-        groups=None if chosen.group is None else np.asarray(named[chosen.group], dtype=object),
-        labels=found.labels if chosen.labels is None else np.asarray(named[chosen.labels], dtype=object),
-    )
+    notes = (*found.notes, *_totals(last, place), *(() if said is None else (said,)))
+    found = with_row_names(replace(found, notes=notes), row_names)
+    if chosen.labels is not None:
+        found = found.labelled(np.asarray(named[chosen.labels], dtype=object))
+    if chosen.group is None:
+        return found
+    return found.grouped(np.asarray(named[chosen.group], dtype=object), chosen.group, names)
+
+
+def _without_empty_end(rows: Rows) -> Rows:
+    """Yield rows but those at the end that hold no cell, as sheets write them that were longer once."""
+    empty: list[tuple[int, list[str]]] = []
+    for line, row in rows:
+        if not any(map(str.strip, row)):
+            empty.append((line, row))
+            continue
+        yield from empty
+        empty.clear()
+        yield line, row
 
 
 # What spreadsheets call a row below the others that is no observation, in English and German.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from .asked import Asked
 from .errors import ReaderError
 from .left_out import Columns, data_of
+from .row_names import with_row_names
 from .table import Table, chosen_of, group_labels
 
 _READERS = {".sav": "read_sav", ".dta": "read_dta", ".sas7bdat": "read_sas7bdat", ".xpt": "read_xport"}
@@ -61,8 +61,10 @@ def read(path: str, asked: Asked) -> Table:
     # pandas calls the index of a frame "index" where it writes one, as it does to Stata's files.
     no_name = ("index",) if suffix == ".dta" else ()
     table = data_of(array, used, Columns(len(names), names, chosen), asked, reasons, no_name=no_name)
-    groups, labels = (
-        None if position is None else group_labels(frame.iloc[:, position].tolist())
-        for position in (chosen.group, chosen.labels)
-    )
-    return replace(table, groups=groups, labels=table.labels if labels is None else labels)
+    if asked.index == "auto" and reasons.get(0) == "text":
+        table = with_row_names(table, [str(name).strip() for name in frame.iloc[:, 0].tolist()])
+    if chosen.labels is not None:
+        table = table.labelled(group_labels(frame.iloc[:, chosen.labels].tolist()))
+    if chosen.group is None:
+        return table
+    return table.grouped(group_labels(frame.iloc[:, chosen.group].tolist()), chosen.group, names)

@@ -39,9 +39,11 @@ class Table:
         What is to be said of the file: columns that were left out, and what else was not taken as it is.
     groups : ndarray or None
         The group of each row, None where it has none; None where no column of groups was asked for.
+    by : str or None
+        What the column of groups is called; None where none was asked for.
     labels : ndarray or None
-        What the rows are called: the row numbers that were left out, or what the column of ``--index`` holds, None
-        where that is missing. None where there is neither.
+        What the rows are called: the row numbers or names that were left out, or what the column of ``--index`` holds,
+        None where that is missing. None where there is neither.
     """
 
     array: NDArray[Any]
@@ -50,7 +52,22 @@ class Table:
     names: tuple[str, ...] | None = None
     notes: tuple[Note, ...] = ()
     groups: NDArray[np.object_] | None = None
+    by: str | None = None
     labels: NDArray[Any] | None = None
+
+    def some(self, rows: NDArray[np.intp]) -> Table:
+        """Return some rows, which are called what they are called in the whole."""
+        labels = [f"{row} (from 0)" for row in rows.tolist()] if self.labels is None else self.labels[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, array=self.array[rows], groups=groups, labels=np.asarray(labels, dtype=object))
+
+    def grouped(self, groups: NDArray[np.object_], position: int, names: Sequence[str] | None) -> Table:
+        """Return the table with the groups of its rows, from a column of the file."""
+        return replace(self, groups=groups, by=column_name(position, names))
+
+    def labelled(self, labels: NDArray[np.object_] | None) -> Table:
+        """Return the table with names of its rows that were asked for, itself where None."""
+        return self if labels is None else replace(self, labels=labels)
 
     def column(self, index: int) -> str:
         """Return what a user calls the column in use number ``index``."""
@@ -85,6 +102,11 @@ def _label(value: Any) -> str | None:
     return str(value).strip()
 
 
+def column_name(position: int, names: Sequence[str] | None) -> str:
+    """Return the name of a column of the file, its position where it has none."""
+    return (names[position] if names else "") or str(position)
+
+
 def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
     """Return values as the names of groups or rows, None for missing ones; 1 and 1.0 are one."""
     return np.asarray([_label(value) for value in values], dtype=object)
@@ -92,20 +114,25 @@ def group_labels(values: Iterable[Any]) -> NDArray[np.object_]:
 
 def array_table(array: NDArray[Any], asked: Asked) -> Table:
     """Return an array without names as a table; a memory map is left on disk."""
-    columns, take, groups, labels = None, None, None, None
+    if array.dtype.names is not None:
+        raise ReaderError(
+            f"holds records of {listed(array.dtype.names)}, not real numbers in columns; save them as such: "
+            "numpy.lib.recfunctions.structured_to_unstructured(x)"
+        )
+    columns, take = None, None
+    chosen = Chosen(())
     some = (asked.selection, asked.group, asked.labels) != (None, None, None)
     if some and array.ndim in (1, 2):
         chosen = chosen_of(1 if array.ndim == 1 else array.shape[1], None, asked)
         columns = chosen.positions
         take = np.asarray(columns, dtype=np.intp)
-        if chosen.group is not None:
-            groups = group_labels(array[:, chosen.group].tolist())
-        if chosen.labels is not None:
-            labels = group_labels(array[:, chosen.labels].tolist())
     coded = asked.na_values.removed(array, take)
-    if coded is None:
-        return Table(array, take=take, columns=columns, groups=groups, labels=labels)
-    return Table(coded, columns=columns, groups=groups, labels=labels)
+    table = Table(array, take=take, columns=columns) if coded is None else Table(coded, columns=columns)
+    if chosen.labels is not None:
+        table = table.labelled(group_labels(array[:, chosen.labels].tolist()))
+    if chosen.group is None:
+        return table
+    return table.grouped(group_labels(array[:, chosen.group].tolist()), chosen.group, None)
 
 
 def chosen_of(width: int, names: tuple[str, ...] | None, asked: Asked) -> Chosen:

@@ -17,7 +17,17 @@ from .data import as_csv, as_json, notes_as_json
 from .grid import WIDTH, grid
 from .numbers import floors, number, pvalue, very_small
 from .table import verdict
-from .words import classical, compared_with, facts, kind_of, notes, shortfall
+from .words import (
+    FEW_VALUES,
+    classical,
+    compared_with,
+    facts,
+    hides_few_values,
+    kind_of,
+    may_be_rounding,
+    notes,
+    shortfall,
+)
 
 # What is said once for all groups, of the facts of the first.
 _COMMON = ("columns", "null", "directions", "statistic")
@@ -91,6 +101,18 @@ def conclusion(found: GroupReport) -> str:
     untested = [one.group for one in found.groups if one.report is None]
     if untested:
         said += f" Not tested: {', '.join(untested)}."
+    return _with_conditions(said, found)
+
+
+def _with_conditions(said: str, found: GroupReport) -> str:
+    """Return a conclusion with what it depends on where rows are not as tests take them, as that of one sample."""
+    reports = [(one.group, one.report) for one in found.groups if one.report is not None]
+    if depending := [group for group, report in reports if report.may_depend]:
+        said = f"If its rows are independent ({', '.join(depending)}: the notes say why they may not be): {said}"
+    if rounded := [group for group, report in reports if may_be_rounding(report)]:
+        said += f" That of {', '.join(rounded)} may be by rounding alone: see the notes."
+    if few := [group for group, report in reports if hides_few_values(report)]:
+        said += f" {FEW_VALUES} ({', '.join(few)}): see the notes."
     return said
 
 

@@ -211,11 +211,24 @@ def conclusion(report: Report) -> str:
     text = " ".join([text, *not_the_verdict(report)])
     if report.may_depend:
         text = f"If its rows are independent, {text[0].lower()}{text[1:]} The notes say why they may not be."
-    if report.few_values and not report.rejects:
-        text += " Columns of few values are not normal, whatever a test says: see the notes."
-    elif report.by_rounding and report.rejects:
+    if hides_few_values(report):
+        text += f" {FEW_VALUES}: see the notes."
+    elif may_be_rounding(report):
         text += " That may be by rounding alone: see the notes."
     return text
+
+
+FEW_VALUES = "Columns of few values are not normal, whatever a test says"
+
+
+def hides_few_values(report: Report) -> bool:
+    """Return whether tests that do not reject are to be read beside columns of few values."""
+    return report.few_values and not report.rejects
+
+
+def may_be_rounding(report: Report) -> bool:
+    """Return whether what a test rejects may be the rounding of values alone."""
+    return report.by_rounding and report.rejects
 
 
 def _conclusion(report: Report) -> str:

@@ -17,7 +17,7 @@ from ..terminal.errors import InputError
 from .findings import Findings, Report
 from .request import Request
 from .run import examine_sample
-from .sample import label, naming, read_table, residuals, sample_of, without_dependent
+from .sample import label, naming, read_parameter, read_table, residuals, sample_of, without_dependent
 from .verdicts import judged_together
 
 
@@ -105,27 +105,25 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     table = read_table(request.path, group=by, **request.reading)
     labels = table.groups
     assert labels is not None
+    inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
     names = _in_order({str(one) for one in labels if one is not None})
     if not names:
-        raise InputError(f"{label(request.path)}: no row has a group: the column {by!r} is empty")
+        raise InputError(f"{label(request.path)}: no row has a group: the column {table.by!r} is empty")
     request = replace(request, mardia=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
-        plain = replace(table, groups=None)
-        sample_of(plain, request.nan_policy)
+        whole = replace(table if len(inside) == len(labels) else table.some(inside), groups=None)
         if request.drop_dependent:
-            table = replace(without_dependent(plain, request.nan_policy), groups=labels)
+            left = without_dependent(whole, request.nan_policy)
+            table = replace(table, take=left.take, columns=left.columns, names=left.names, notes=left.notes)
+            whole = left
+        dim = sample_of(whole, request.nan_policy).dim
+        mean, of_mean = read_parameter("mean", request.mean, dim, request.decimal)
+        cov, of_cov = read_parameter("cov", request.cov, dim, request.decimal)
 
     def examined(group: str, rows: NDArray[np.intp], groups: NDArray[Any] | None) -> OfGroup:
-        part = readers.Table(
-            table.array[rows],
-            table.take,
-            table.columns,
-            table.names,
-            groups=groups,
-            # Rows keep the numbers that they have in the file.
-            labels=rows if table.labels is None else table.labels[rows],
-        )
+        # Rows keep what they are called in the file.
+        part = replace(table.some(rows), groups=groups)
         try:
             with naming(request.path, part):
                 sample = sample_of(part, request.nan_policy, rounding=request.rounding)
@@ -134,6 +132,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
                     request,
                     columns=table.columns,
                     names=table.names,
+                    target={"mean": mean, "cov": cov},
                     residuals=residuals(sample, None, groups),
                 )
         except (InputError, stats.SampleError) as error:
@@ -145,19 +144,20 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     residual = request.null == "composite" and request.method in (None, "auto", "sequential", "monte carlo")
     # Residuals of values in steps are in no steps.
     if residual and len(names) > 1 and request.rounding is None:
-        inside = np.flatnonzero(labels != None)  # noqa: E711  # element by element
         pooled = examined(POOLED, inside, labels[inside])
     if not any(one.report is not None for one in some) and (pooled is None or pooled.report is None):
         raise InputError(f"{label(request.path)}: no group can be tested; {some[0].group}: {some[0].note}")
-    notes = list(table.notes)
-    without = int(np.sum(labels == None))  # noqa: E711  # element by element
+    notes = [*table.notes, *of_mean, *of_cov]
+    if len(names) == 1:
+        notes.append(readers.Note(f"All rows with a group are in one, {names[0]!r}: nothing is compared.", "groups"))
+    without = len(labels) - len(inside)
     if without:
         text = f"{without:,} row{'s' if without > 1 else ''} without a group left out."
         notes.append(readers.Note(text, "groups"))
     return GroupReport(
         file=request.path,
         label=label(request.path),
-        by=by,
+        by=table.by or by,
         alpha=request.alpha,
         groups=_judged(some),
         pooled=None if pooled is None else _judged([pooled])[0],

@@ -68,7 +68,7 @@ def examine_file(request: Request) -> Findings:
             columns=table.columns,
             names=table.names,
             target={"mean": mean, "cov": cov},
-            notes=(*table.notes, *of_design, *of_mean, *of_cov),
+            notes=(*table.notes, *of_design, *of_mean, *of_cov, *_of_nothing(sample, request, table)),
             residuals=residuals(sample, request.design, table.groups),
         )
     if said := hints(found, request, table):
@@ -82,6 +82,25 @@ def examine_file(request: Request) -> Findings:
 def _with_rows_called(sentence: str, table: readers.Table) -> str:
     """Return a sentence in which rows are called as the file does, where it numbers them from 0."""
     return re.sub(r"row (\d+) \(from 0\)", lambda match: f"row {table.row(int(match[1]))}", sentence)
+
+
+def _of_nothing(sample: stats.Sample, request: Request, table: readers.Table) -> tuple[readers.Note, ...]:
+    """Return a note on regressors or groups that open no more than the mean, which the null has open anyway."""
+    if sample.design is not None:
+        return ()
+    parts = []
+    if request.design is not None:
+        parts.append(f"the regressors of {label(request.design)} are constant")
+    if request.within is not None:
+        parts.append(f"all rows are in one group by {table.by!r}")
+    if not parts:
+        return ()
+    text = f"{' and '.join(parts)}: the mean alone is open, as without {' and '.join(_options(request))}."
+    return (readers.Note(text[:1].upper() + text[1:], "design"),)
+
+
+def _options(request: Request) -> list[str]:
+    return [f"--{name}" for name in ("design", "within") if getattr(request, name) is not None]
 
 
 def examine_sample(

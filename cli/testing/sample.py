@@ -117,6 +117,7 @@ def sample_of(
         design=design,
         groups=table.groups,
         rounding=rounding,
+        labels=None if table.labels is None else table.labels.tolist(),
     )
 
 

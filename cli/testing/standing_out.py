@@ -10,7 +10,6 @@ import numpy as np
 from slicednorm import stats
 from slicednorm.stats._deviation.outliers import MOST_TRIED, find_outliers
 
-from .. import readers
 from ..terminal.errors import InputError
 from .findings import Findings, StandingOut
 from .request import Request
@@ -37,14 +36,13 @@ def standing_out(found: Findings, request: Request) -> StandingOut:
     without: Findings | None = None
     if names:
         keep = np.setdiff1d(np.arange(len(table.array)), result.rows)
-        groups = None if table.groups is None else table.groups[keep]
-        part = readers.Table(table.array[keep], table.take, table.columns, table.names, groups=groups)
+        part = table.some(keep)
         again = replace(request, mardia=False, where=False, outliers=False, each_column=False)
         try:
             with naming(request.path, part):
                 left = None if design is None else design[keep]
                 sample = sample_of(part, request.nan_policy, left, request.rounding)
-                said = residuals(sample, request.design, groups)
+                said = residuals(sample, request.design, part.groups)
                 without = examine_sample(sample, again, target=target, residuals=said)
         except InputError:
             # Without these rows a column may be constant.

@@ -45,5 +45,5 @@ def get_distance(name: str) -> Distance:
     if key not in DISTANCES:
         known = ", ".join(DISTANCES)
         models = ", ".join(_ALIASES)
-        raise ValueError(f"unknown statistic {name!r}; known: {known} (or by model: {models})")
+        raise ValueError(f"unknown statistic {str(name)!r}; known: {known} (or by model: {models})")
     return DISTANCES[key]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
 from slicednorm.plots._style import NULL, OBSERVED, OTHER, axes_for, bin_count, expect, finish
+from slicednorm.stats._sample.called import Called, checked_names
 
 # Values farther out are counted in the outermost bars, and mentioned.
 _FARTHEST = 6.0
@@ -101,7 +102,7 @@ def direction_loadings(
     result : slicednorm.stats.DirectionResult
         The result of `slicednorm.stats.least_normal_direction`.
     names : sequence of str, optional
-        Names of the D columns, which are numbered from 0 without them.
+        Names of the D columns; those of the result by default, else they are numbered from 0.
     most : int, default: 15
         Number of columns to show, those with the largest weights.
     ax : matplotlib.axes.Axes, optional
@@ -116,6 +117,8 @@ def direction_loadings(
     ------
     ValueError
         If ``names`` does not name each column, or ``most`` is less than 1.
+    TypeError
+        If ``names`` are not words.
 
     Examples
     --------
@@ -127,8 +130,7 @@ def direction_loadings(
     """
     expect(result, stats.DirectionResult, "result", "the result of stats.least_normal_direction")
     expect(most, int, "most", "a whole number")
-    if names is not None and len(names) != result.dim:
-        raise ValueError(f"names must name each of the {result.dim} columns, got {len(names)}")
+    names = checked_names(names, Called(result.names), result.dim)
     if most < 1:
         raise ValueError(f"most must be at least 1, got {most}")
     ax = axes_for(ax)

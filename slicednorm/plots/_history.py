@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from slicednorm.plots._style import NULL, OBSERVED, axes_for, expect, finish, set_scale
+from slicednorm.stats._arguments import spelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,10 +66,12 @@ def history(
     frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame)
     for column in (x, y):
         if column not in frame:
-            raise ValueError(f"there is no column {column!r}, only {', '.join(map(str, frame.columns)) or 'none'}")
+            raise ValueError(
+                f"there is no column {spelled(column)}, only {', '.join(map(str, frame.columns)) or 'none'}"
+            )
     values = frame[[x, y]].apply(pd.to_numeric, errors="coerce").dropna()
     if values.empty:
-        raise ValueError(f"there is no row with numbers in both columns, {x!r} and {y!r}")
+        raise ValueError(f"there is no row with numbers in both columns, {spelled(x)} and {spelled(y)}")
     ax = axes_for(ax)
     name = y if label is None else label
     marker = "o" if len(values) <= 60 else ""

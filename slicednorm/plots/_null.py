@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from slicednorm import stats
 from slicednorm.plots._style import NULL, OBSERVED, axes_for, bin_count, expect, finish, pvalue_text
+from slicednorm.stats._arguments import spelled
 
 # Beyond this multiple of the largest replicate a statistic is shown on a logarithmic axis.
 _FAR = 3.0
@@ -24,7 +25,7 @@ _POINTS = 200
 
 def _of_mardia(result: stats.MardiaResult, measure: str | None) -> stats.MeasureResult:
     if measure not in ("skewness", "kurtosis"):
-        raise ValueError(f"measure must be 'skewness' or 'kurtosis' with Mardia's result, got {measure!r}")
+        raise ValueError(f"measure must be 'skewness' or 'kurtosis' with Mardia's result, got {spelled(measure)}")
     return result.measures[0 if measure == "skewness" else 1]
 
 
@@ -67,7 +68,7 @@ def null_distribution(
     if isinstance(result, stats.MardiaResult):
         result = _of_mardia(result, measure)
     elif measure is not None:
-        raise ValueError(f"measure={measure!r} goes with the result of mardia; leave it out")
+        raise ValueError(f"measure={spelled(measure)} goes with the result of mardia; leave it out")
     statistic, null = result.statistic, result.null_distribution
     if null is not None and not len(null):
         raise ValueError("the result has no null distribution to draw; test with a p-value by replicates or a formula")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm import stats
 from slicednorm.plots._style import BAND, NULL, OBSERVED, OTHER, axes_for, finish
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._results import Result
 
 _Result = TypeVar("_Result")
@@ -48,7 +49,7 @@ def _chosen(show: Show | None, n: int) -> Show:
     if show is None:
         return "values" if n < _DIFFERENCES_FROM else "differences" if n < _WIDTHS_FROM else "widths"
     if show not in ("values", "differences", "widths"):
-        raise ValueError(f"show must be 'values', 'differences' or 'widths', got {show!r}")
+        raise ValueError(f"show must be 'values', 'differences' or 'widths', got {spelled(show)}")
     return show
 
 

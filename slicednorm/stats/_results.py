@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from slicednorm.stats._arguments import spelled
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -16,12 +18,18 @@ if TYPE_CHECKING:
 TEST_COLUMNS = ("title", "statistic", "pvalue", "pvalue_stderr", "n_resamples", "method", "null", "sensitive_to")
 
 
+class Words(str):
+    """Words that are shown as they are, without quotes."""
+
+
 def _show(value: Any) -> str:
+    if isinstance(value, Words):
+        return str(value)
     if isinstance(value, np.ndarray):
         return f"<{value.dtype} array of shape {value.shape}>"
     if isinstance(value, float):
         return f"{value:.6g}"
-    return repr(value)
+    return spelled(value)
 
 
 def result_repr(result: Any) -> str:

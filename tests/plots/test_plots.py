@@ -6,6 +6,7 @@ import sys
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 pytest.importorskip("seaborn")
@@ -172,6 +173,8 @@ def test_loadings_show_the_heaviest_columns_by_name():
     assert ax.get_yticklabels()[0].get_text() == "e"
     assert ax.patches[0].get_width() == found.weights[4]
     assert "4 more left out" in ax.get_title()
+    of_frame = stats.least_normal_direction(pd.DataFrame(x, columns=list("abcdef")), null="composite", rng=0)
+    assert plots.direction_loadings(of_frame, ax=new_axes()).get_yticklabels()[0].get_text() == "e"
     with pytest.raises(ValueError, match="each of the 6 columns"):
         plots.direction_loadings(found, names=["a"])
     with pytest.raises(ValueError, match="has 2 columns"):

@@ -7,6 +7,7 @@ from typing import get_args
 
 import numpy as np
 
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._limits import current
 from slicednorm.stats._types import Method
 
@@ -50,21 +51,21 @@ def check_method(method: Method | None, n_resamples: int | None) -> Way | None:
     """
     known = get_args(Method)
     if method is not None and method not in known:
-        raise ValueError(f"method must be {', '.join(map(repr, known))} or None, got {method!r}")
+        raise ValueError(f"method must be {', '.join(map(repr, known))} or None, got {spelled(method)}")
     if n_resamples is None:
         if method is None:
             return None
         return Way(method, current().default_resamples if method == "monte carlo" else None)
     if isinstance(n_resamples, str):
-        hint = f": use method={n_resamples!r}" if n_resamples in known else ""
-        raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}{hint}")
+        hint = f": use method={spelled(n_resamples)}" if n_resamples in known else ""
+        raise TypeError(f"n_resamples must be a whole number or None, got {spelled(n_resamples)}{hint}")
     if isinstance(n_resamples, bool) or not isinstance(n_resamples, (int, np.integer)):
-        raise TypeError(f"n_resamples must be a whole number or None, got {n_resamples!r}")
+        raise TypeError(f"n_resamples must be a whole number or None, got {spelled(n_resamples)}")
     if method not in ("auto", "monte carlo"):
         what = "computes the statistic alone" if method is None else "fixes the number of replicates itself"
         if method in ("analytic", "asymptotic"):
             what = "takes no replicates"
-        raise ValueError(f"method={method!r} {what}; leave out n_resamples={n_resamples!r}")
+        raise ValueError(f"method={spelled(method)} {what}; leave out n_resamples={spelled(n_resamples)}")
     if n_resamples < 1:
         raise ValueError(f"n_resamples must be at least 1, got {n_resamples}")
     return fixed_number(int(n_resamples))

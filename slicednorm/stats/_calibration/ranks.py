@@ -85,7 +85,7 @@ def check_statistics(values: NDArray[Any], names: tuple[str, ...], rows: Rows) -
     value, row, column = rows.largest()
     raise SampleError(
         f"{', '.join(wrong)} of x of shape ({rows.n}, {rows.dim}) overflows {rows.dtype}: the largest value, "
-        f"{value:.3g}, is at row {row}, column {column} (from 0); rescale the columns, or leave that row out",
+        f"{value:.3g}, is at {rows.called.cell(row, column)}; rescale the columns, or leave that row out",
         columns=[column],
         rows=[row],
     )

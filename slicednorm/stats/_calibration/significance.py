@@ -34,7 +34,8 @@ class SignificanceResult(NamedResult):
     pvalue_stderr : float or None
         The Monte Carlo standard error √(p(1 − p)/(M + 1)); None without replicates.
     pvalue_error : float or None
-        The standard error by replicates and, of a sliced test, by directions together; None where there is none.
+        The standard error by all that is drawn: the replicates and, of a sliced test, the directions. None where
+        nothing is. Not in the ``repr``, which has both parts.
     tail_pvalue : float or None
         Where no replicate reaches the statistic, an extrapolation of the p-value by an exponential tail, right to
         within about half a decade, and not below a thousandth of 1/(M + 1). Else None.
@@ -87,7 +88,7 @@ class SignificanceResult(NamedResult):
 
     @property
     def pvalue_error(self) -> float | None:
-        """The standard error of the p-value by all that it is known to vary with; None where there is none."""
+        """The standard error of the p-value by all that is drawn, replicates and directions; None where none is."""
         return self.pvalue_stderr
 
     @property

@@ -81,7 +81,7 @@ def deviation(
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `least_normal_direction`.
     names : sequence of str, optional
-        Names of the D columns, which are numbered from 0 without them.
+        Names of the D columns; those of a DataFrame by default, else they are numbered from 0.
 
     Returns
     -------

@@ -38,6 +38,7 @@ from slicednorm.stats._deviation.tested_sample import Tested, tested_by
 from slicednorm.stats._deviation.words import Seen, sentence
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._limits import current
+from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed
@@ -117,7 +118,7 @@ def least_normal_direction(
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`; to be given again with a result.
     names : sequence of str, optional
-        Names of the D columns for the sentence, which are numbered from 0 without them.
+        Names of the D columns; those of a DataFrame by default, else they are numbered from 0.
     progress : callable, optional
         Called as ``progress(done, total)``, as for `sliced_test`.
 
@@ -132,7 +133,7 @@ def least_normal_direction(
         As `sliced_test`; if a result is not of this sample, or ``names`` does not name each column; if there are
         replicates and the distance is not finite.
     TypeError
-        As `sliced_test`.
+        As `sliced_test`; if ``names`` are not words.
 
     References
     ----------
@@ -166,8 +167,7 @@ def least_normal_direction(
             nan_policy=nan_policy,
         )
         n, dim = subject.rows.n, subject.rows.dim
-        if names is not None and len(names) != dim:
-            raise ValueError(f"names must name each of the {dim} columns, got {len(names)}")
+        names = checked_names(names, subject.rows.called, dim)
         distance = climbed(subject.distance)
         now = current()
         seen = min(n, max(now.least_searched_rows, min(now.most_searched_rows, MOST_ELEMENTS // dim)))
@@ -258,13 +258,14 @@ def least_normal_direction(
         loadings=sign * loadings,
         centre=subject.centre,
         weights=sign * weights,
+        names=None if names is None else tuple(names),
     )
 
 
 def _seen(subject: Tested, steps: Steps, y: Array, loadings: Array, shape: Profile) -> Seen:
     """Return what is to be said of a direction beside its profile: the steps along it, and its farthest row."""
     row = int(np.argmax(np.abs(y - shape.mean)))
-    number, value = subject.rows.number(row), float(y[row])
+    number, value = subject.rows.called.row(subject.rows.number(row)), float(y[row])
     if not steps.seen(loadings, shape.sd):
         return Seen(number, value)
     worst, of_one = steps.largest(loadings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,9 +11,12 @@ from numpy.typing import ArrayLike
 from slicednorm.stats._deviation.profile import Kind
 from slicednorm.stats._deviation.search import Way
 from slicednorm.stats._deviation.searched_rows import Array
-from slicednorm.stats._results import NamedResult
+from slicednorm.stats._results import NamedResult, Words
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._types import Null
+
+# How many columns are shown with their weights.
+_SHOWN = 6
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -72,6 +76,8 @@ class DirectionResult(NamedResult):
     weights : ndarray of shape (D,), dtype=float64
         The loadings times the standard deviations of the columns under the null (their own under the composite null),
         scaled to length 1: comparable between columns, and what the sentence names. The largest is positive.
+    names : tuple of str or None
+        Names of the columns, None where they are numbered from 0.
     """
 
     statistic: float
@@ -100,6 +106,21 @@ class DirectionResult(NamedResult):
     loadings: Array = field(compare=False)
     centre: Array = field(compare=False)
     weights: Array = field(compare=False)
+    names: tuple[str, ...] | None = field(default=None, compare=False, repr=False)
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        """Return the names and values that are shown: the weights and loadings of named columns by their names."""
+        names = self.names
+        if names is None:
+            return super()._shown()
+        order = np.argsort(-np.abs(self.weights), kind="stable")[:_SHOWN].tolist()
+        more = f", and {self.dim - _SHOWN:,} smaller ones" if self.dim > _SHOWN else ""
+
+        def by_name(values: Array) -> Words:
+            return Words(", ".join(f"{names[index]} {values[index]:+.3g}" for index in order) + more)
+
+        named = {"loadings": by_name(self.loadings), "weights": by_name(self.weights)}
+        return [(name, named.get(name, value)) for name, value in super()._shown()]
 
     def scores(self, x: ArrayLike | Sample) -> Array:
         """Return the score (x − centre) w of every row of a sample with the same columns.
@@ -113,9 +134,17 @@ class DirectionResult(NamedResult):
         -------
         ndarray of shape (m,), dtype=float64
             The scores.
+
+        Raises
+        ------
+        ValueError
+            If x has other columns.
         """
         rows = as_sample(x).rows
         if rows.dim != self.dim:
             raise ValueError(f"x has {rows.dim} columns, the direction was found in {self.dim}")
+        names = rows.called.columns
+        if self.names is not None and names is not None and set(names) == set(self.names) and names != self.names:
+            raise ValueError(f"x has its columns in another order; pass x[[{', '.join(map(repr, self.names))}]]")
         parts = [(block.astype(np.float64) - self.centre) @ self.loadings for _, _, (block,) in rows.blocks()]
         return np.concatenate(parts)

@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm.stats._arguments import check_count, check_share
+from slicednorm.stats._arguments import check_count, check_share, spelled
+from slicednorm.stats._deviation.robust import robust_distances
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.treatments import check_treatment
+from slicednorm.stats._sample.called import as_text
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated, whitening_for
-from slicednorm.stats._types import NanPolicy, Null
+from slicednorm.stats._streams import RNG
+from slicednorm.stats._types import NanPolicy, Null, Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,24 +120,23 @@ def _stepwise(data: Array, most: int, null: Null, design: Design | None) -> tupl
     return gone, np.asarray(steps, np.float64).reshape(-1, 2)
 
 
-def _labels(x: Any, rows: NDArray[np.intp]) -> tuple[Any, ...]:
+def _labels(sample: Sample, rows: NDArray[np.intp]) -> tuple[Any, ...]:
     """Return what rows are called."""
-    index = getattr(x, "index", None)
-    if index is not None and hasattr(x, "iloc"):
-        return tuple(index[rows])
-    return tuple(rows.tolist())
+    labels = sample.rows.called.rows
+    return tuple(rows.tolist() if labels is None else (labels[row] for row in rows.tolist()))
 
 
-def _sentence(labels: tuple[Any, ...], steps: Array, n: int, level: float) -> str:
+def _sentence(labels: tuple[Any, ...], farthest: tuple[float, float], n: int, level: float, away: str) -> str:
+    """Say which rows stand out; ``farthest`` is the squared distance of the first, and its p-value."""
     if not labels:
         return f"No row lies farther from the others than the farthest of {n:,} normal rows may, at level {level:g}."
-    named = ", ".join(str(label) for label in labels[:_NAMED])
+    named = ", ".join(as_text(label) for label in labels[:_NAMED])
     more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
     if len(labels) == 1:
-        square, pvalue = steps[0]
+        square, pvalue = farthest
         return (
-            f"Row {named} stands out: its squared distance from the mean is {square:.1f}; the farthest of {n:,} normal "
-            f"rows is as far with probability {pvalue:.2g}."
+            f"Row {named} stands out: its squared {away} is {square:.1f}; the farthest of {n:,} normal rows is as far "
+            f"with probability {pvalue:.2g}."
         )
     return f"Rows {named}{more} stand out: they lie farther from the others than normal rows do, at level {level:g}."
 
@@ -145,11 +147,15 @@ def outliers(
     null: Null = "composite",
     level: float = 0.05,
     most: int | None = None,
+    robust: bool = False,
+    n_resamples: int | None = None,
+    rng: RNG = None,
     mean: ArrayLike | None = None,
     cov: ArrayLike | None = None,
     design: Any = None,
     groups: ArrayLike | None = None,
     nan_policy: NanPolicy = "raise",
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     r"""Find the rows that lie farther from the others than rows of a normal sample do.
 
@@ -158,6 +164,13 @@ def outliers(
     farthest of n rows is :math:`1 - (1 - q)^n`. Two outliers can hide each other, because they widen S. So the farthest
     row is taken away, and the next is judged by the rows left, up to ``most`` of them; all rows that were taken away up
     to the last one with a p-value of at most ``level`` stand out (Rosner's and Caroni and Prescott's procedure).
+
+    A clump of many rows far out hides even so: of each of its rows the others make the covariance wide. With
+    ``robust=True`` the distances come from a centre and a covariance that less than half of the rows, however far
+    out, do not move: the minimum covariance determinant, reweighted. Their distribution at few rows is far from
+    :math:`\chi^2_D`, so p-values come from normal samples that go through the same estimate. A row stands out if the
+    farthest row of a normal sample is as far with a probability of at most ``level``; the probability that any row of a
+    normal sample stands out is at most ``level``, whatever the number of rows.
 
     Parameters
     ----------
@@ -169,7 +182,15 @@ def outliers(
     level : float, default: 0.05
         Level, between 0 and 1: about with this probability any row of a normal sample stands out.
     most : int, optional
-        How many rows are tried; a quarter of them by default, and at most 100.
+        How many rows are tried; a quarter of them by default, and at most 100. Not with ``robust=True``.
+    robust : bool, default: False
+        Whether the distances are robust. It takes scikit-learn (the extra ``robust``), the composite null without a
+        design or groups, and at least 2D + 2 rows.
+    n_resamples : int, optional
+        With ``robust=True``, the number M of normal samples, by default 199, or more for a level below 1/200. Each
+        takes some 0.05 s.
+    rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
+        With ``robust=True``, the seed of the normal samples and of the search for the estimate, as for `sliced_test`.
     mean : float or array_like of shape (D,), optional
         Mean of a known target, as for `sliced_test`.
     cov : float or array_like of shape (D,) or (D, D), optional
@@ -181,6 +202,8 @@ def outliers(
         A label for each row, whose group has a mean of its own, as for `as_sample`.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN, as for `sliced_test`.
+    progress : callable, optional
+        With ``robust=True``, called as ``progress(done, total)``, as for `sliced_test`.
 
     Returns
     -------
@@ -189,20 +212,27 @@ def outliers(
         distance; ``pvalue``, the probability that one given row of a normal sample is as far, and ``pvalue_holm``,
         adjusted for the number of rows by Holm's method; ``pvalue_stepwise``, of the rows that were taken away, the
         probability that the farthest of the rows left is as far; and ``outlier``, whether it stands out. ``attrs`` has
-        a ``sentence`` that names the rows that do.
+        a ``sentence`` that names the rows that do. With ``robust=True`` there is ``pvalue_farthest``, the probability
+        that the farthest of n normal rows is as far, in the place of ``pvalue_stepwise``.
 
     Raises
     ------
     ValueError
-        As `sliced_test`; if level is not between 0 and 1, or ``most`` is not between 1 and n/2.
+        As `sliced_test`; if level is not between 0 and 1, or ``most`` is not between 1 and n/2; with ``robust=True`` if
+        the null is not composite, there is a design, there are too few rows or replicates, or half of the rows lie in
+        fewer than D dimensions.
     TypeError
         As `sliced_test`.
+    ImportError
+        With ``robust=True``, if there is no scikit-learn.
 
     References
     ----------
     Gnanadesikan and Kettenring, Biometrics 28 (1972): the distribution of the distances. Rosner, "Percentage points for
     a generalized ESD many-outlier procedure", Technometrics 25 (1983). Caroni and Prescott, "Sequential application of
-    Wilks's multivariate outlier test", Applied Statistics 41 (1992).
+    Wilks's multivariate outlier test", Applied Statistics 41 (1992). Rousseeuw and Van Driessen, "A fast algorithm for
+    the minimum covariance determinant estimator", Technometrics 41 (1999). Cerioli, "Multivariate outlier detection
+    with high-breakdown estimators", JASA 105 (2010), on how far off limiting distributions are.
 
     Examples
     --------
@@ -218,26 +248,45 @@ def outliers(
     import pandas as pd
 
     check_share("level", level)
+    if not isinstance(robust, (bool, np.bool_)):
+        raise TypeError(f"robust must be True or False, got {spelled(robust)}")
+    if n_resamples is not None and not robust:
+        raise ValueError("n_resamples goes with robust=True; the other distances have p-values by a formula")
+    if robust and (null != "composite" or mean is not None or cov is not None):
+        raise ValueError("robust=True estimates the mean and the covariance: it goes with null='composite'")
+    if robust and most is not None:
+        raise ValueError("most goes with rows that are taken away one by one; with robust=True leave it out")
     sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups)
-    found = find_outliers(sample, null=null, level=level, most=most, mean=mean, cov=cov)
     numbers = np.asarray([sample.rows.number(row) for row in range(sample.n)], np.intp)
-    places = pd.Series(np.arange(sample.n), index=numbers)
     out = np.zeros(sample.n, bool)
-    out[places[found.rows]] = True
-    stepwise = np.full(sample.n, np.nan)
-    stepwise[places[found.tried]] = found.steps[:, 1]
+    if robust:
+        distances = robust_distances(sample, level=level, n_resamples=n_resamples, rng=rng, progress=progress)
+        squares, pvalues = distances.squared_distances, distances.pvalues
+        what, decisive, away = "pvalue_farthest", distances.pvalues_farthest, "robust distance from the centre"
+        out = decisive <= level
+        order = np.argsort(-squares, kind="stable")
+        rows = numbers[order[out[order]]]
+        farthest = float(squares[order[0]]), float(decisive[order[0]])
+    else:
+        found = find_outliers(sample, null=null, level=level, most=most, mean=mean, cov=cov)
+        squares, pvalues, rows = found.squared_distances, found.pvalues, found.rows
+        what, decisive, away = "pvalue_stepwise", np.full(sample.n, np.nan), "distance from the mean"
+        places = pd.Series(np.arange(sample.n), index=numbers)
+        out[places[rows]] = True
+        decisive[places[found.tried]] = found.steps[:, 1]
+        farthest = (float(found.steps[0, 0]), float(found.steps[0, 1])) if len(found.steps) else (np.nan, np.nan)
     frame = pd.DataFrame(
         {
-            "distance2": found.squared_distances,
-            "pvalue": found.pvalues,
-            "pvalue_holm": np.asarray(holm_adjusted(found.pvalues.tolist()), np.float64),
-            "pvalue_stepwise": stepwise,
+            "distance2": squares,
+            "pvalue": pvalues,
+            "pvalue_holm": np.asarray(holm_adjusted(pvalues.tolist()), np.float64),
+            what: decisive,
             "outlier": out,
         },
-        index=pd.Index(_labels(x, numbers), name="row", tupleize_cols=False),
+        index=pd.Index(_labels(sample, numbers), name="row", tupleize_cols=False),
     )
-    named = _labels(x, found.rows)
-    frame.attrs = {"sentence": _sentence(named, found.steps, sample.n, level), "n": sample.n, "dim": sample.dim}
+    said = _sentence(_labels(sample, rows), farthest, sample.n, level, away)
+    frame.attrs = {"sentence": said, "n": sample.n, "dim": sample.dim}
     return frame
 
 
@@ -257,7 +306,7 @@ def find_outliers(
     if most is not None:
         check_count("most", most)
     if most is not None and not 1 <= most <= max(1, n // 2):
-        raise ValueError(f"most must lie between 1 and half of the {n} rows, got {most!r}")
+        raise ValueError(f"most must lie between 1 and half of the {n} rows, got {spelled(most)}")
     count = min(MOST_TRIED, max(1, int(_MOST_PART * n))) if most is None else int(most)
     with single_threaded_blas():
         whitening = whitening_for(rows, null, mean, cov)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._arguments import check_count
+from slicednorm.stats._arguments import check_count, spelled
 from slicednorm.stats._calibration.ranks import Ranking
 from slicednorm.stats._deviation.profile import scores
 from slicednorm.stats._deviation.search import LEAST_HALF, Found, Search, restandardised
@@ -111,7 +111,7 @@ def asked_searches(
 ) -> int | Literal["auto"] | None:
     """Return how many replicates are to be searched: a number, ``"auto"``, or None for none."""
     if method not in ("auto", "monte carlo", None):
-        raise ValueError(f"method must be 'auto', 'monte carlo' or None, got {method!r}")
+        raise ValueError(f"method must be 'auto', 'monte carlo' or None, got {spelled(method)}")
     if n_resamples is not None:
         check_count("n_resamples", n_resamples)
         return int(n_resamples)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import Distance, get_distance
-from slicednorm.stats._arguments import check_aggregate
+from slicednorm.stats._arguments import check_aggregate, spelled
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
@@ -123,7 +123,7 @@ class Tested:
             value, row, column = self.rows.largest()
             raise SampleError(
                 f"slices of x of shape ({self.rows.n}, {self.rows.dim}) overflow: the largest value, {value:.3g}, is "
-                f"at row {row}, column {column} (from 0); rescale the columns, or leave that row out",
+                f"at {self.rows.called.cell(row, column)}; rescale the columns, or leave that row out",
                 columns=[column],
                 rows=[row],
             )
@@ -186,7 +186,9 @@ def tested_by(
     }
     for name, (asked, had) in given.items():
         if asked is not None and asked != had:
-            raise ValueError(f"{name}={asked!r}, but the test had {had!r}; leave it out, a result brings its own")
+            raise ValueError(
+                f"{name}={spelled(asked)}, but the test had {spelled(had)}; leave it out, a result brings its own"
+            )
     if directions is not None:
         raise ValueError("directions: leave them out, a result brings its own")
     test = _along_few(test)

@@ -30,11 +30,12 @@ _TELLING = 5.0
 class Seen:
     """What is to be said of a direction beside its profile.
 
-    ``row`` is the farthest row and ``value`` where it lies; ``steps`` the column whose steps a test may see along the
-    direction, and the size of a step; ``of_one`` whether the steps along the direction are mostly those of this column.
+    ``row`` is what the farthest row is called and ``value`` where it lies; ``steps`` the column whose steps a test may
+    see along the direction, and the size of a step; ``of_one`` whether the steps along the direction are mostly those
+    of this column.
     """
 
-    row: int
+    row: str
     value: float
     steps: tuple[int, float] | None = None
     of_one: bool = False
@@ -68,7 +69,7 @@ def _outliers_in_words(shape: Profile, n: int, seen: Seen | None) -> str:
     others = f"the others are like a normal sample of mean {means[rest]:.3g} and sd {sds[rest]:.3g}"
     far = [index for index in range(len(means)) if index != rest]
     if seen is not None and n * (1.0 - laws.shares[rest]) < _ONE_ROW:
-        return f"row {seen.row} (from 0) lies far out, at {seen.value:.3g}; {others}"
+        return f"{seen.row} lies far out, at {seen.value:.3g}; {others}"
     if not all(is_lump(shape.parts, index) for index in far):
         (wide,) = far
         return (

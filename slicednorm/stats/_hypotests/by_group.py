@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm.stats._sample.design import check_labels
+from slicednorm.stats._arguments import spelled
+from slicednorm.stats._sample.arrays import to_array
+from slicednorm.stats._sample.called import called_in
+from slicednorm.stats._sample.errors import SampleTypeError
+from slicednorm.stats._sample.labels import check_labels, unhashable
 
 # What the rows of all groups together, less the means of their groups, are called.
 POOLED = "within groups"
@@ -38,8 +42,15 @@ class Groups:
         return sum(label is None for label in self.labels)
 
     def of(self, some: NDArray[np.intp]) -> Any:
-        """Return some rows of the sample."""
-        return self.x.iloc[some] if hasattr(self.x, "iloc") else np.asarray(self.x)[some]
+        """Return some rows of the sample, with labels by which messages find them in the whole."""
+        import pandas as pd
+
+        if hasattr(self.x, "iloc"):
+            return self.x.iloc[some]
+        array, names = to_array(self.x), called_in(self.x).columns
+        if array.ndim > 2:
+            return array[some]
+        return pd.DataFrame(array[some], index=[f"{row} (from 0)" for row in some.tolist()], columns=names)
 
 
 def groups_of(x: ArrayLike, by: Any) -> Groups:
@@ -60,18 +71,25 @@ def groups_of(x: ArrayLike, by: Any) -> Groups:
     import pandas as pd
 
     rest: Any = x
-    if isinstance(by, str):
+    if isinstance(by, (str, int, np.integer)):
         if not isinstance(x, pd.DataFrame):
-            raise ValueError(f"by={by!r} names a column, and x is no DataFrame; pass a label for each row")
+            raise ValueError(f"by={spelled(by)} names a column, and x is no DataFrame; pass a label for each row")
         if by not in x.columns:
-            raise ValueError(f"x has no column {by!r} to group by; it has {', '.join(map(str, x.columns))}")
+            raise ValueError(f"x has no column {spelled(by)} to group by; it has {', '.join(map(str, x.columns))}")
         labels, rest = x[by], x.drop(columns=by)
         if isinstance(labels, pd.DataFrame):
-            raise ValueError(f"x has several columns {by!r}; give them names of their own")
+            raise ValueError(f"x has several columns {spelled(by)}; give them names of their own")
     else:
         if getattr(by, "ndim", 1) != 1:
             raise ValueError(f"by must be the name of a column or one label for each row, got shape {by.shape}")
+        if isinstance(by, (set, frozenset, dict)) or not hasattr(by, "__len__"):
+            raise SampleTypeError(
+                f"by must be the name of a column or one label for each row, got one of type {type(by).__name__}"
+            )
         labels = by if isinstance(by, pd.Series) else pd.Series(by)
+        wrong = unhashable(labels)
+        if wrong is not None:
+            raise SampleTypeError(f"by must hold labels such as words or numbers, got one of type {wrong}")
         n = len(rest) if hasattr(rest, "__len__") else 0
         if len(labels) != n:
             raise ValueError(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm.stats._arguments import check_workers
+from slicednorm.stats._arguments import check_workers, spelled
 from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test
 from slicednorm.stats._hypotests.treatments import check_treatment
+from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._streams import RNG, replay_seed, root_seed
@@ -85,7 +86,7 @@ def column_table(
     x : array_like of shape (n, D) or Sample
         Sample, as for `sliced_test`. The columns of a DataFrame are called by their names.
     names : sequence of str, optional
-        Names of the columns.
+        Names of the columns; those of a DataFrame by default, else they are numbered from 0.
     method : {"auto", "sequential", "monte carlo"} or None, default: "auto"
         How p-values of Anderson and Darling's statistic, the skewness and the kurtosis are found, as for `sliced_test`
         and `mardia`. Shapiro and Wilk's comes from Royston's approximation (SciPy). None leaves p-values out.
@@ -115,7 +116,7 @@ def column_table(
     ValueError
         If x has not shape (n, D), n ≥ 3, D ≥ 1, or holds NaN or infinities; if ``names`` does not name each column.
     TypeError
-        If x does not hold real numbers.
+        If x does not hold real numbers, ``names`` are not words, or ``adjust`` is not true or false.
 
     References
     ----------
@@ -134,15 +135,14 @@ def column_table(
 
     check_method(method, n_resamples)
     check_workers(workers)
+    if not isinstance(adjust, (bool, np.bool_)):
+        raise TypeError(f"adjust must be True (by Holm's method) or False, got {spelled(adjust)}")
     sample = as_sample(x, nan_policy=nan_policy)
     check_treatment("column_table", sample, "composite", None)
     rows, root = sample.rows, root_seed(rng)
     if rows.n < _FEWEST_OF_W:
         raise ValueError(f"column_table needs at least {_FEWEST_OF_W} rows, got shape ({rows.n}, {rows.dim})")
-    if names is None and isinstance(x, pd.DataFrame):
-        names = [str(name) for name in x.columns]
-    if names is not None and len(names) != rows.dim:
-        raise ValueError(f"names must name each of the {rows.dim} columns, got {len(names)}")
+    names = checked_names(names, rows.called, rows.dim)
     options: dict[str, Any] = {"method": method, "n_resamples": n_resamples, "rng": root, "workers": workers}
     found = []
     for column in range(rows.dim):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from slicednorm.directions import KINDS, DirectionKind
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._calibration.cached_or_computed import Laws, obtain
 from slicednorm.stats._hypotests.names import asked_for
 from slicednorm.stats._hypotests.options import N_SLICES
@@ -21,7 +22,7 @@ def check_shape(
     """Raise unless samples of a shape may have a null distribution of ``count`` replicates."""
     for name, value, least in (("n", n, 2), ("dim", dim, 1), ("n_slices", n_slices, 1), ("n_resamples", count, 1)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(f"{name} must be a whole number, got {value!r}")
+            raise TypeError(f"{name} must be a whole number, got {spelled(value)}")
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
     if count < current().least_law:
@@ -37,7 +38,7 @@ def check_shape(
     }
     for name, (chosen, known) in choices.items():
         if chosen not in known:
-            raise ValueError(f"{name} must be {' or '.join(map(repr, known))}, got {chosen!r}")
+            raise ValueError(f"{name} must be {' or '.join(map(repr, known))}, got {spelled(chosen)}")
     if null == "composite" and n <= dim + 1:
         raise ValueError(f"the composite null needs more than D + 1 rows, got shape ({n}, {dim})")
 
@@ -111,7 +112,7 @@ def prepare(
     {'cvm': 9999}
     """
     if isinstance(tests, str):
-        raise TypeError(f"tests is a sequence of names, got {tests!r}; pass [{tests!r}]")
+        raise TypeError(f"tests is a sequence of names, got {spelled(tests)}; pass [{spelled(tests)}]")
     check_shape(n, dim, null, aggregate, directions, dtype, n_slices, n_resamples)
     asked = []
     for name, named in asked_for(tests, null).items():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind
-from slicednorm.stats._arguments import check_workers
+from slicednorm.stats._arguments import check_workers, spelled
 from slicednorm.stats._calibration.method import Way, check_method
 from slicednorm.stats._hypotests.battery import Entry, Importance, run_battery
 from slicednorm.stats._hypotests.by_group import POOLED, Groups, groups_of
@@ -36,7 +36,8 @@ _OF_RESIDUALS = ("auto", "sequential", "monte carlo")
 def _rows(entry: Entry, null: Null) -> Iterator[dict[str, Any]]:
     """Yield the columns of each result of a test; if it did not run, most are missing."""
     if entry.results:
-        yield from (dict(result._values()) for result in entry.results)
+        # A row has one column for the error, so all of it is there.
+        yield from ({**dict(result._values()), "pvalue_stderr": result.pvalue_error} for result in entry.results)
     else:
         yield from ({**vars(heading), "null": null} for heading in entry.test.headings)
 
@@ -209,7 +210,8 @@ def normality_table(
     -------
     pandas.DataFrame
         A row for each test, under its name: ``title``, ``statistic``, ``pvalue`` (then ``pvalue_holm`` if asked for),
-        ``pvalue_stderr``, ``n_resamples``, ``method``, ``null``, ``sensitive_to`` (what the test notices) and ``note``.
+        ``pvalue_stderr`` (by replicates and directions together), ``n_resamples``, ``method``, ``null``,
+        ``sensitive_to`` (what the test notices) and ``note``.
         The statistic of the omnibus is small where it speaks against the null, those of the others are large (Mardia's
         kurtosis: far from its mean). ``attrs`` has the shape, ``n`` and ``dim``, and the ``seed`` if it is an int. With
         ``by`` a row for each group and test, whose names are the columns ``group`` and ``test``, with the number ``n``
@@ -240,7 +242,7 @@ def normality_table(
     way = check_method(method, n_resamples)
     check_workers(workers)
     if adjust not in ("holm", None):
-        raise ValueError(f"adjust must be 'holm' or None, got {adjust!r}")
+        raise ValueError(f"adjust must be 'holm' or None, got {spelled(adjust)}")
     asked = asked_for(tests, null)
     if by is not None:
         if design is not None or groups is not None or isinstance(x, Sample):

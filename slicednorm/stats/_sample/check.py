@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm.stats._sample.design import Design, Regressors, check_labels, regressors, residual_rows
-from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._arguments import spelled
+from slicednorm.stats._sample.arrays import computing_dtype, to_array
+from slicednorm.stats._sample.called import called_in
+from slicednorm.stats._sample.design import Design, Regressors, regressors, residual_rows
+from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._sample.labels import check_labels
 from slicednorm.stats._sample.power_transform import PowerTransform, Transform, transformed
 from slicednorm.stats._sample.rounding import Rounding, Steps, rounding_for
 from slicednorm.stats._sample.rows import Rows
@@ -75,54 +80,6 @@ class Sample:
         return self.rows.dtype
 
 
-def _to_array(x: Any) -> NDArray[Any]:
-    """Return x as an array, without a copy if possible, missing values as NaN."""
-    module = type(x).__module__.partition(".")[0]
-    if module == "torch":
-        x = x.detach().cpu()
-        if not x.dtype.is_complex and x.dtype.itemsize < 4 and x.dtype.is_floating_point:
-            x = x.float()  # NumPy has no bfloat16
-        return np.asarray(x.numpy())
-    if isinstance(x, np.ma.MaskedArray):
-        if x.dtype.kind in "biuf":
-            floating = x.astype(np.result_type(x.dtype, np.float32), copy=False)
-            return np.ma.filled(floating, np.nan)
-        return np.asarray(x.data)
-    if module == "pandas" and hasattr(x, "to_numpy"):
-        import pandas as pd
-
-        frame = x if isinstance(x, pd.DataFrame) else x.to_frame()
-        bad = [str(name) for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
-        if bad:
-            raise SampleTypeError(
-                f"x of shape {frame.shape} has columns that are not numbers: {', '.join(bad)}; leave them out"
-            )
-        if any(pd.api.types.is_extension_array_dtype(kind) for kind in frame.dtypes):
-            return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
-        return np.asarray(frame.to_numpy())
-    if isinstance(x, np.ndarray):
-        return x
-    try:
-        return np.asarray(x)
-    except ValueError as error:
-        raise SampleError(f"x is not a rectangular array of numbers: {error}") from None
-
-
-def _computing_dtype(array: NDArray[Any]) -> np.dtype[Any]:
-    kind = array.dtype.kind
-    if kind == "c":
-        raise SampleTypeError(
-            f"x of shape {array.shape} holds complex numbers ({array.dtype}); "
-            "pass real and imaginary parts as columns of their own"
-        )
-    if kind not in "biuf":
-        raise SampleTypeError(
-            f"x of shape {array.shape} holds values of dtype {array.dtype}, not real numbers; convert them first"
-        )
-    narrow = array.dtype.itemsize < 4 or (kind == "f" and array.dtype.itemsize == 4)
-    return np.dtype(np.float32 if narrow else np.float64)
-
-
 def _scan(rows: Rows) -> tuple[NDArray[np.bool_], int, int, tuple[int, int] | None]:
     """Return which rows hold NaN, how many NaN and infinities there are, and where the first of them is."""
     with_nan = np.zeros(rows.n, dtype=bool)
@@ -155,14 +112,17 @@ def as_sample(
     groups: ArrayLike | None = None,
     rounding: Steps | None = None,
     transform: Transform | None = None,
+    labels: Sequence[Any] | None = None,
 ) -> Sample:
     """Check a sample, and return it ready to be read.
 
     Parameters
     ----------
     x : array_like of shape (n, D)
-        Array of real numbers, or anything that converts to one (a list of rows, a pandas DataFrame, a torch tensor);
-        (n,) is one column. A memory map is scanned and left on disk.
+        Array of real numbers, or anything that converts to one: a list of rows, a DataFrame or a table (pandas, polars,
+        pyarrow), an array of records, a masked array, a torch tensor, a sparse matrix that fits into memory; true and
+        false are 1 and 0, and Decimals and other objects that are real numbers become float64. (n,) is one column. A
+        memory map is scanned and left on disk. Columns and rows are called by the names and labels of a DataFrame.
     nan_policy : {"raise", "omit"}, default: "raise"
         What to do about rows that hold NaN: raise an error, or leave them out.
     columns : ndarray, dtype=intp, optional
@@ -175,7 +135,8 @@ def as_sample(
         constant is always among the regressors. The null must be "composite".
     groups : array_like of shape (n,), optional
         A label for each row. Each group has a mean of its own, and all share one covariance (MANOVA, discriminant
-        analysis); like a design of one 0/1 column for each group, and may go with a ``design``.
+        analysis); like a design of one 0/1 column for each group, and may go with a ``design``. A single group, like a
+        design that is constant, leaves the null as it is.
     rounding : {"auto"}, float or array_like of shape (D,), optional
         The steps to which values were rounded: a number for all columns, or one for each and 0 for one that was not;
         ``"auto"`` for the steps that the values show. The null is then that of normal rows which were rounded to these
@@ -186,6 +147,8 @@ def as_sample(
         A power transformation of each column, by its most likely power. The transformed rows are tested, and every null
         replicate goes the same way: a normal sample with their mean and covariance is transformed back, and its powers
         are fitted anew. The null must be "composite".
+    labels : sequence of length n, optional
+        What messages and results call the rows; by default the labels of a DataFrame, else their numbers from 0.
 
     Returns
     -------
@@ -200,7 +163,7 @@ def as_sample(
         If x does not have two dimensions, at least two rows and one column, or holds NaN (not omitted) or infinities;
         if the design leaves too few degrees of freedom, or nothing of a column.
     ValueError
-        If design or groups do not belong to x.
+        If design, groups or labels do not belong to x.
     TypeError
         If design does not hold numbers.
 
@@ -215,15 +178,16 @@ def as_sample(
     (40, 2, 4)
     """
     if nan_policy not in ("raise", "omit"):
-        raise ValueError(f"nan_policy must be 'raise' or 'omit', got {nan_policy!r}")
+        raise ValueError(f"nan_policy must be 'raise' or 'omit', got {spelled(nan_policy)}")
     if isinstance(x, Sample):
-        if any(one is not None for one in (design, groups, rounding, transform)):
+        if any(one is not None for one in (design, groups, rounding, transform, labels)):
             raise ValueError(
-                "x is a Sample, which brings its own design, groups, rounding and transform; pass the array with these"
+                "x is a Sample, which brings its own design, groups, rounding, transform and labels; pass the array "
+                "with these"
             )
         return x
-    array = _to_array(x)
-    dtype = _computing_dtype(array)
+    array = to_array(x)
+    dtype = computing_dtype(array)
     shape = array.shape
     if array.ndim == 1:
         array = array[:, np.newaxis]
@@ -237,7 +201,12 @@ def as_sample(
         raise SampleError(
             f"x of shape {shape} has {array.shape[0]} row(s); a test needs at least 2; give one row per observation"
         )
-    rows = Rows(array, dtype, columns=columns)
+    called = called_in(x, columns)
+    if labels is not None:
+        if len(labels) != len(array):
+            raise ValueError(f"labels must be one for each of the {len(array)} rows of x, got {len(labels)}")
+        called = replace(called, rows=list(labels))
+    rows = Rows(array, dtype, columns=columns, called=called)
     check_labels(x, design=design, groups=groups)
     given = regressors(design, groups, rows.n)
     with_nan, n_nan, n_inf, first = _scan(rows)
@@ -249,14 +218,14 @@ def as_sample(
     if first is not None and (n_inf or nan_policy == "raise"):
         remedy = "remove or clip them" if n_inf else "nan_policy='omit' (--nan-policy omit) leaves such rows out"
         raise SampleError(
-            f"x of shape {shape} holds {found}, the first at row {first[0]}, column {first[1]} (from 0); {remedy}",
+            f"x of shape {shape} holds {found}, the first at {called.cell(*first)}; {remedy}",
             columns=[first[1]],
             rows=[first[0]],
         )
     keep = np.flatnonzero(~with_nan)
     if len(keep) < 2:
         raise SampleError(f"x of shape {shape} has {len(keep)} row(s) without NaN; a test needs at least 2")
-    left = Sample(Rows(array, dtype, keep=keep, columns=columns), int(with_nan.sum()))
+    left = Sample(Rows(array, dtype, keep=keep, columns=columns, called=called), int(with_nan.sum()))
     return _treated(left, given, keep, rounding, transform)
 
 

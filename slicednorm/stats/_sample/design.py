@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm.stats._sample.arrays import to_array
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
+from slicednorm.stats._sample.labels import codes_of
 from slicednorm.stats._sample.rows import Rows
 
 Array = NDArray[np.float64]
@@ -146,27 +148,6 @@ class Design:
         return Rows(self.residuals(data).astype(rows.dtype), rows.dtype)
 
 
-def _codes(groups: ArrayLike, n: int) -> NDArray[np.intp]:
-    """Return numbers of the groups of n rows, −1 where there is none."""
-    labels = np.asarray(groups, dtype=object)
-    if labels.shape != (n,):
-        raise SampleError(f"groups must be one label for each of the {n} rows of x, got shape {labels.shape}")
-    known: dict[Any, int] = {}
-    # NaN, NaT and pandas.NA are not equal to themselves.
-    missing = [label is None or not bool(np.all(label == label)) if _is_plain(label) else True for label in labels]
-    found = [-1 if gone else known.setdefault(label, len(known)) for label, gone in zip(labels, missing, strict=True)]
-    return np.asarray(found, np.intp)
-
-
-def _is_plain(label: Any) -> bool:
-    """Return whether a label can be compared; pandas.NA cannot."""
-    try:
-        bool(label == label)
-    except TypeError:
-        return False
-    return True
-
-
 def _regressors(design: Any) -> Array:
     """Return the regressors of a design, (n, p): an array, a frame, a formula's matrix or the results of a fit."""
     model = getattr(design, "model", None)
@@ -189,11 +170,14 @@ def _regressors(design: Any) -> Array:
             f"design has columns that are not numbers: {', '.join(words)}; code them as numbers "
             "(pandas.get_dummies), or pass them as groups"
         )
-    if np.asarray(design).dtype.kind == "c":
-        raise SampleTypeError("design holds complex numbers; pass real and imaginary parts as columns of their own")
     try:
-        found = np.asarray(design, np.float64)
-    except (TypeError, ValueError):
+        found = to_array(design, "design")
+        if found.dtype.kind == "c":
+            raise SampleTypeError("design holds complex numbers; pass real and imaginary parts as columns of their own")
+        found = found.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, (SampleError, SampleTypeError)):
+            raise
         raise SampleTypeError(
             f"design must be numbers of shape (n, p) or the results of a least-squares fit, got {type(design).__name__}"
         ) from None
@@ -280,7 +264,7 @@ def regressors(design: Any, groups: ArrayLike | None, n: int) -> Regressors | No
         complete &= ~np.isnan(columns).any(axis=1)
         parts.append(columns)
     if groups is not None:
-        codes = _codes(groups, n)
+        codes = codes_of(groups, n)
         if codes.max() < 0:
             raise SampleError("groups name no group: all labels are missing")
         complete &= codes >= 0
@@ -290,20 +274,6 @@ def regressors(design: Any, groups: ArrayLike | None, n: int) -> Regressors | No
     if not parts:
         return None
     return Regressors(np.concatenate(parts, axis=1), complete, 0 if design is None else parts[0].shape[1])
-
-
-def check_labels(x: Any, **others: Any) -> None:
-    """Raise a SampleError if rows of pandas objects that belong together have other labels, or another order."""
-    index: Any = getattr(x, "index", None)
-    if not hasattr(index, "equals"):
-        return
-    for name, other in others.items():
-        own: Any = getattr(other, "index", None)
-        if hasattr(own, "equals") and len(own) == len(index) and not own.equals(index):
-            raise SampleError(
-                f"the rows of {name} have other labels than those of x, or another order; align them, "
-                f"{name}.loc[x.index], or pass {name}.to_numpy() if they belong together as they are"
-            )
 
 
 def residual_rows(rows: Rows, design: Design) -> Rows:
@@ -326,10 +296,11 @@ def residual_rows(rows: Rows, design: Design) -> Rows:
     spread = np.linalg.norm(data - data.mean(axis=0), axis=0)
     determined = np.flatnonzero((np.linalg.norm(left, axis=0) <= _DETERMINED * spread) & (spread > 0.0))
     if determined.size:
+        named = rows.called.column(int(determined[0]))
         raise SampleError(
-            f"column {determined[0]} (from 0) of x of shape ({n}, {dim}) is determined by the design: nothing is left "
-            "of it to test; leave it out, or the regressors that it is made of",
+            f"{named} of x of shape ({n}, {dim}) is determined by the design: nothing is "
+            "left of it to test; leave it out, or the regressors that it is made of",
             columns=[int(determined[0])],
         )
     numbers = np.array([rows.number(index) for index in range(n)], np.intp)
-    return Rows(left.astype(rows.dtype), rows.dtype, numbers=numbers)
+    return Rows(left.astype(rows.dtype), rows.dtype, numbers=numbers, called=rows.called)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.stats._sample.called import as_text
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.relations import Relation, relation_in_words, relations
 from slicednorm.stats._sample.rows import Rows
@@ -30,10 +31,15 @@ _DETERMINED, _MOST_RELATED = 4.0, 512
 _NAMED, _NAMED_SHARE = 4, 0.1
 
 
-def _in_words(columns: Sequence[int]) -> str:
-    """Return the positions of columns as a list."""
-    names = [str(column) for column in columns]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _in_words(numbers: Sequence[int], names: Any = None) -> str:
+    """Return columns or rows as a list, by their names where they have some."""
+    known = [str(number) if names is None else as_text(names[number]) for number in numbers]
+    return known[0] if len(known) == 1 else f"{', '.join(known[:-1])} and {known[-1]}"
+
+
+def _counted(names: Any) -> str:
+    """Return what stands behind numbers that are no names."""
+    return " (from 0)" if names is None else ""
 
 
 def rows_far_out(rows: Rows, mean: Array, scale: Array) -> list[int]:
@@ -69,39 +75,41 @@ def entangled(vector: Array) -> list[int]:
 
 def check_rank(rows: Rows, mean: Array, correlation: Array, scale: Array) -> None:
     """Raise a SampleError unless one sample can be standardised by its correlations (D, D)."""
-    n, dim = rows.n, rows.dim
+    n, dim, called = rows.n, rows.dim, rows.called
     values, vectors = np.linalg.eigh(correlation)
     if values[0] > SINGULAR * values[-1]:
         return
     far_out = rows_far_out(rows, mean, scale)
     if len(far_out) == 1:
         raise SampleError(
-            f"row {far_out[0]} (from 0) of x of shape ({n}, {dim}) is so far out that beside it all others are the "
+            f"{called.row(far_out[0])} of x of shape ({n}, {dim}) is so far out that beside it all others are the "
             "same; leave it out, or mark it as missing if it is a code for that",
             rows=far_out,
         )
     if far_out:
+        some_rows = _in_words(sorted(far_out[:_NAMED]), called.rows)
         raise SampleError(
-            f"rows {_in_words(sorted(far_out[:_NAMED]))}{' and others' if len(far_out) > _NAMED else ''} (from 0) of x "
-            f"of shape ({n}, {dim}) are so far out that beside them all others are the same; leave the {len(far_out)} "
+            f"rows {some_rows}{' and others' if len(far_out) > _NAMED else ''}{_counted(called.rows)} of x of "
+            f"shape ({n}, {dim}) are so far out that beside them all others are the same; leave the {len(far_out)} "
             "rows out, or mark them as missing if they are a code for that",
             rows=sorted(far_out[:_NAMED]),
         )
     rank = int(np.sum(values > SINGULAR * values[-1]))
     found = relations_of(correlation, scale, mean[0], float(values[-1])) if dim <= _MOST_RELATED else []
     if found:
-        said = [relation_in_words(relation, scale) for relation in found[:_NAMED]]
+        said = [relation_in_words(relation, scale, called.columns) for relation in found[:_NAMED]]
         more = f", and {len(found) - _NAMED:,} more such relations" if len(found) > _NAMED else ""
         blamed = sorted({column for relation in found[:_NAMED] for column in relation.columns})
         raise SampleError(
             f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): {'; '.join(said)}{more} "
-            "(counted from 0, and to six digits or more); leave out one column of each",
+            f"({'counted from 0, and ' if called.columns is None else ''}to six digits or more); leave out one "
+            "column of each",
             columns=blamed,
         )
     some = entangled(vectors[:, 0])
-    named = _in_words(sorted(some[:_NAMED])) + (" and others" if len(some) > _NAMED else "")
+    named = _in_words(sorted(some[:_NAMED]), called.columns) + (" and others" if len(some) > _NAMED else "")
     raise SampleError(
-        f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): columns {named} (from 0) determine each "
-        "other, to six digits or more; leave one of them out",
+        f"the covariance of x of shape ({n}, {dim}) is singular (rank {rank}): columns {named}"
+        f"{_counted(called.columns)} determine each other, to six digits or more; leave one of them out",
         columns=sorted(some[:_NAMED]),
     )

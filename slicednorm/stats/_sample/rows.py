@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._limits import current
+from slicednorm.stats._sample.called import Called
 
 
 class Rows:
@@ -29,6 +30,8 @@ class Rows:
         Indices of the columns to use, None for all of them.
     numbers : ndarray, dtype=intp, optional
         What `number` is to say of each row in use, for rows that were computed from a user's data.
+    called : Called, optional
+        What messages call the columns in use, and the rows of the data.
 
     Attributes
     ----------
@@ -38,6 +41,8 @@ class Rows:
         The dtype of the data.
     batch, n, dim : int
         The shape of what is read.
+    called : Called
+        What messages call the columns and rows.
     """
 
     def __init__(
@@ -47,11 +52,13 @@ class Rows:
         keep: NDArray[np.intp] | None = None,
         columns: NDArray[np.intp] | None = None,
         numbers: NDArray[np.intp] | None = None,
+        called: Called | None = None,
     ) -> None:
         self._data = data
         self._keep = keep
         self._numbers = keep if numbers is None else numbers
         self._columns = columns
+        self.called = Called() if called is None else called
         self.dtype = dtype
         self.batch = data.shape[0] if data.ndim == 3 else 1
         self.n = data.shape[-2] if keep is None else len(keep)
@@ -113,7 +120,7 @@ class Rows:
 
     def astype(self, dtype: np.dtype[Any]) -> Rows:
         """Return these rows, to be read in another computing dtype."""
-        return Rows(self._data, dtype, self._keep, self._columns, self._numbers)
+        return Rows(self._data, dtype, self._keep, self._columns, self._numbers, self.called)
 
 
 class MappedRows(Rows):

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slicednorm.stats._arguments import spelled
+from slicednorm.stats._sample.arrays import to_array
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rank import SINGULAR, check_rank, constant_columns
 from slicednorm.stats._sample.rows import Rows
@@ -171,7 +173,7 @@ def checked(rows: Rows) -> Whitening:
     constant = constant_columns(rows)
     if constant:
         raise SampleError(
-            f"column {constant[0]} (from 0) of x of shape ({n}, {dim}) is constant"
+            f"{rows.called.column(constant[0])} of x of shape ({n}, {dim}) is constant"
             + (f", and so are {len(constant) - 1} more" if len(constant) > 1 else "")
             + "; the composite null needs a covariance of full rank: leave such columns out",
             columns=constant[:1],
@@ -181,8 +183,8 @@ def checked(rows: Rows) -> Whitening:
     if not np.isfinite(covariance).all():
         value, row, column = rows.largest()
         raise SampleError(
-            f"the covariance of x of shape ({n}, {dim}) overflows: the largest value, {value:.3g}, is at row {row}, "
-            f"column {column} (from 0); rescale that column, or leave the row out",
+            f"the covariance of x of shape ({n}, {dim}) overflows: the largest value, {value:.3g}, is at "
+            f"{rows.called.cell(row, column)}; rescale that column, or leave the row out",
             columns=[column],
             rows=[row],
         )
@@ -191,11 +193,21 @@ def checked(rows: Rows) -> Whitening:
     if variances.min() < _LEAST_VARIANCE:
         column = int(np.argmin(variances))
         raise SampleError(
-            f"the variance of column {column} (from 0) of x of shape ({n}, {dim}) underflows; rescale the columns",
+            f"the variance of {rows.called.column(column)} of x of shape ({n}, {dim}) underflows; rescale the columns",
             columns=[column],
         )
     check_rank(rows, mean[0], *correlations(covariance[0]))
     return _by_moments(rows, mean, covariance)
+
+
+def _numbers(name: str, given: ArrayLike) -> NDArray[np.float64]:
+    """Return a mean or a covariance as an array of real numbers."""
+    found = to_array(given, name)
+    if getattr(given, "ndim", 0) == 1:
+        found = found.reshape(-1)  # a Series became a column
+    if found.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be real numbers, got dtype {found.dtype}")
+    return found.astype(np.float64)
 
 
 def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening | None:
@@ -205,11 +217,12 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     """
     if mean is None and cov is None:
         return None
-    centre = np.zeros(dim) if mean is None else np.asarray(mean, dtype=np.float64)
-    spread = np.ones(dim) if cov is None else np.asarray(cov, dtype=np.float64)
+    centre = np.zeros(dim) if mean is None else _numbers("mean", mean)
+    spread = np.ones(dim) if cov is None else _numbers("cov", cov)
     if centre.ndim == 0:
         centre = np.full(dim, centre)
     shape = spread.shape
+    given = f"cov={float(spread):g}" if spread.ndim == 0 else f"cov of shape {shape}"
     if spread.ndim == 0:
         spread = np.full(dim, spread)
     if centre.shape != (dim,):
@@ -221,14 +234,14 @@ def target(mean: ArrayLike | None, cov: ArrayLike | None, dim: int) -> Whitening
     if not (np.isfinite(centre).all() and np.isfinite(spread).all()):
         raise ValueError("mean and cov must be finite")
     if not np.allclose(spread, spread.T, rtol=1e-6, atol=1e-12 * np.abs(spread).max()):
-        raise ValueError(f"cov of shape ({dim}, {dim}) is not symmetric; average it with its transpose")
+        raise ValueError(f"{given} is not symmetric; average it with its transpose")
     spread = 0.5 * (spread + spread.T)
     if not np.diagonal(spread).min() > 0.0:
-        raise ValueError(f"cov of shape ({dim}, {dim}) is not positive definite: a variance is not positive")
+        raise ValueError(f"{given} is not positive definite: a variance is not positive")
     spectrum = np.linalg.eigvalsh(correlations(spread)[0])
     if not spectrum[0] > SINGULAR * spectrum[-1]:
         raise ValueError(
-            f"cov of shape ({dim}, {dim}) is not positive definite (the smallest eigenvalue of its correlations is "
+            f"{given} is not positive definite (the smallest eigenvalue of its correlations is "
             f"{spectrum[0]:.3g}); a covariance matrix of full rank is needed"
         )
     return Whitening(centre[np.newaxis, np.newaxis], inverse_root(spread[np.newaxis]))
@@ -265,7 +278,7 @@ def whitening_for(
 ) -> Whitening | None:
     """Return how a checked sample is standardised under a null, None if it is taken as it is."""
     if null not in ("standard", "composite"):
-        raise ValueError(f"null must be 'standard' or 'composite', got {null!r}")
+        raise ValueError(f"null must be 'standard' or 'composite', got {spelled(null)}")
     if null == "standard":
         return target(mean, cov, rows.dim)
     if mean is not None or cov is not None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slicednorm.directions import DirectionKind, as_directions, random_directions
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._streams import directions_stream
 
 
@@ -29,7 +30,7 @@ def choose_directions(
     kind = kind_of(directions)
     if kind is not None:
         if isinstance(n_slices, bool) or not isinstance(n_slices, (int, np.integer)):
-            raise TypeError(f"n_slices must be a whole number, got {n_slices!r}")
+            raise TypeError(f"n_slices must be a whole number, got {spelled(n_slices)}")
         if n_slices < 1:
             raise ValueError(f"n_slices must be at least 1, got {n_slices}")
         # All slices of a one-dimensional sample are the same up to sign, and every statistic ignores the sign.

@@ -121,6 +121,96 @@ def test_what_is_refused(invoke, tmp_path, monkeypatch, options, message):
     assert message in " ".join(result.output.split())
 
 
+def test_rows_without_a_group_may_lack_values_and_rows_keep_their_numbers(invoke, tmp_path):
+    data = frame()
+    data.loc[[0, 7], "kind"] = None
+    data.loc[7, "width"] = np.nan
+    path = tmp_path / "data.csv"
+    data.to_csv(path, index=False)
+    options = ["--null", "composite", "--stat", "hz", "--seed", "3"]
+    assert invoke("test", path, "--by", "kind", *options).exit_code == 0
+    data.loc[60, "width"] = np.nan
+    data.to_csv(path, index=False)
+    result = invoke("test", path, "--by", "kind", *options)
+    assert result.exit_code == 2
+    assert "1 NaN, the first at row 60 (from 0), column 0" in " ".join(result.output.split())
+    table = data.assign(kind=data["kind"].where(data["kind"].notna(), None))
+    with pytest.raises(ValueError, match=r"the first at row 60 \(from 0\), column 0"):
+        stats.normality_table(
+            table[["width", "length"]].to_numpy(), ["hz"], null="composite", by=table["kind"].tolist()
+        )
+
+
+def test_the_column_of_groups_is_called_by_its_name(invoke, tmp_path):
+    path = written(frame(), tmp_path, ".csv")
+    result = invoke(
+        "test", path, "--by", "1", "--null", "composite", "--stat", "hz", "--seed", "3",
+        "--json", tmp_path / "found.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "3 groups by 'kind'" in result.output
+    assert json.loads((tmp_path / "found.json").read_text())["by"] == "kind"
+
+
+def test_a_known_target_goes_with_groups(invoke, tmp_path):
+    data = frame()
+    np.save(tmp_path / "mean.npy", [5.0, 0.0])
+    path = written(data, tmp_path, ".csv")
+    options = [
+        "--by",
+        "kind",
+        "--stat",
+        "cvm",
+        "--seed",
+        "3",
+        "--resamples",
+        "99",
+        "--json",
+        str(tmp_path / "found.json"),
+    ]
+    assert invoke("test", path, *options, "--mean", str(tmp_path / "mean.npy")).exit_code == 0
+    found = json.loads((tmp_path / "found.json").read_text())["groups"][1]
+    inside = data.loc[data["kind"] == "a", ["width", "length"]]
+    expected = stats.sliced_test(inside, "cvm", mean=[5.0, 0.0], n_resamples=99, rng=3)
+    assert found["tests"][0]["statistic"] == pytest.approx(expected.statistic)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--within", "one"], "All rows are in one group by 'one': the mean alone is open, as without --within."),
+        (["--by", "one"], "All rows with a group are in one, 'x': nothing is compared."),
+        (["--design", "flat.csv"], "The regressors of flat.csv are constant: the mean alone is open"),
+    ],
+)
+def test_a_single_group_and_a_constant_design_are_remarked_on(invoke, tmp_path, monkeypatch, options, words):
+    monkeypatch.chdir(tmp_path)
+    frame()[["width", "length"]].assign(one="x").to_csv("data.csv", index=False)
+    pd.DataFrame({"flat": [2.5] * 125}).to_csv("flat.csv", index=False)
+    result = invoke("test", "data.csv", *options, "--null", "composite", "--stat", "hz", "--seed", "3")
+    assert result.exit_code == 0, result.output
+    assert words in " ".join(result.output.split())
+
+
+def test_conclusions_on_groups_say_what_they_depend_on(invoke, tmp_path):
+    rng = np.random.default_rng(2)
+    rounded = np.round(rng.standard_normal((300, 2)))
+    walk = np.cumsum(rng.standard_normal((300, 2)), axis=0)
+    flags = np.column_stack([rng.standard_normal((12, 1)), np.arange(12) % 2])
+    samples = {"r": rounded, "w": walk, "f": flags}
+    parts = [pd.DataFrame(x, columns=["a", "b"]).assign(kind=kind) for kind, x in samples.items()]
+    pd.concat(parts).to_csv(tmp_path / "data.csv", index=False)
+    result = invoke(
+        "test", tmp_path / "data.csv", "--by", "kind", "--null", "composite", "--stat", "royston", "--seed", "3",
+        "--resamples", "199", "--json", tmp_path / "found.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    said = json.loads((tmp_path / "found.json").read_text())["conclusion"]
+    assert said.startswith("If its rows are independent (w: the notes say why they may not be): ")
+    assert " may be by rounding alone: see the notes." in said
+    assert "That of r" in said
+
+
 def test_a_design_in_another_order_is_seen(invoke, tmp_path):
     rng = np.random.default_rng(6)
     x, z = (pd.DataFrame(rng.standard_normal((30, 2)), columns=["a", "b"]) for _ in range(2))

@@ -1,5 +1,7 @@
 """Rows that stand out: the exact distribution of distances, rows that hide each other, labels."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,9 @@ from scipy import stats as scipy_stats
 
 from slicednorm import stats
 from slicednorm.stats._deviation.outliers import find_outliers
+from slicednorm.stats._deviation.robust import _Distances
+from slicednorm.stats._null.normal import normal_rows
+from slicednorm.stats._streams import replicate_stream, root_seed
 
 LOGNORMAL = np.random.default_rng(0).lognormal(size=(40, 8))
 
@@ -113,3 +118,64 @@ def test_labels_of_several_levels():
     x[30] = 8.0
     index = pd.MultiIndex.from_arrays([["a", "b"] * 20, range(40)])
     assert out_of(stats.outliers(pd.DataFrame(x, index=index))) == [("a", 30)]
+
+
+def clump(n, dim, far):
+    """Return a normal sample whose first tenth is a clump, so many standard deviations away."""
+    x = normal(n, dim)
+    x[: n // 10] = far / np.sqrt(dim) + 0.3 * x[: n // 10]
+    return x
+
+
+class TestRobust:
+    pytestmark = pytest.mark.skipif(find_spec("sklearn") is None, reason="scikit-learn is an extra")
+
+    def test_a_clump_that_hides_itself_is_found(self):
+        x = clump(200, 5, 8.0)
+        assert out_of(stats.outliers(x)) == []
+        found = stats.outliers(x, robust=True, n_resamples=19, rng=0)
+        assert out_of(found) == list(range(20))
+        # So far out that beside them the others are a point.
+        x[:20] *= 1e7
+        assert out_of(stats.outliers(x, robust=True, n_resamples=19, rng=0)) == list(range(20))
+        assert "and 15 more stand out" in found.attrs["sentence"]
+
+    def test_p_values_are_ranks_among_normal_samples_that_go_through_the_same_steps(self):
+        """χ² cut-offs would call some row of 44% of normal samples of 50 x 3 an outlier."""
+        null = _Distances(root_seed(0), 40, 3)(0, 19)
+        (rows,) = (
+            block[0]
+            for _, _, block in normal_rows([replicate_stream(root_seed(0), 4)], 40, 3, np.dtype(float)).blocks()
+        )
+        x = rows @ np.random.default_rng(1).standard_normal((3, 3)) * [1e-3, 1.0, 1e9] + 1e3
+        found = stats.outliers(x, robust=True, n_resamples=19, rng=0)
+        np.testing.assert_allclose(found["distance2"], null[4], rtol=1e-5)
+        row = int(np.argmax(null[4]))
+        assert found["pvalue_farthest"].min() == found.loc[row, "pvalue_farthest"]
+        assert found.loc[row, "pvalue_farthest"] == (1 + np.sum(null.max(axis=1) >= null[4, row])) / 20
+        assert found.loc[3, "pvalue"] == pytest.approx((1 + np.sum(null >= null[4, 3])) / (1 + null.size), abs=0.002)
+
+    @pytest.mark.slow
+    def test_many_rows_are_searched_by_some(self):
+        found = stats.outliers(clump(2_000, 3, 9.0), robust=True, n_resamples=19, rng=0)
+        assert out_of(found)[:200] == list(range(200))
+        assert found["distance2"][200:].median() == pytest.approx(scipy_stats.chi2(3).median(), rel=0.15)
+
+    @pytest.mark.parametrize(
+        ("x", "options", "error", "message"),
+        [
+            (normal(40, 2), {"robust": "mcd"}, TypeError, "robust must be True or False"),
+            (normal(40, 2), {"null": "standard"}, ValueError, "null='composite'"),
+            (normal(40, 2), {"most": 3}, ValueError, "leave it out"),
+            (normal(40, 2), {"n_resamples": 18}, ValueError, "at least 19"),
+            (normal(40, 2), {"robust": False, "n_resamples": 18}, ValueError, "goes with robust=True"),
+            (normal(40, 2), {"groups": [1, 2] * 20}, ValueError, "each group by itself"),
+            (normal(7, 3), {}, ValueError, "at least 8 rows"),
+            (np.maximum(normal(60, 2), [0.3, -9.0]), {}, ValueError, r"column 0 \(from 0\) has one value"),
+            (np.maximum(normal(60, 1), 0.3), {}, ValueError, "has one value in half of the rows"),
+            (normal(60, 2)[:, [0, 0]] + (np.arange(120) > 80).reshape(60, 2) * normal(60, 2), {}, ValueError, "plane"),
+        ],
+    )
+    def test_what_is_refused(self, x, options, error, message):
+        with pytest.raises(error, match=message):
+            stats.outliers(x, **{"robust": True, "rng": 0, **options})

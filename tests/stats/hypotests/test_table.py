@@ -24,7 +24,8 @@ def agrees(row, result):
     assert row["title"] == result.title
     assert row["statistic"] == result.statistic
     assert row["pvalue"] == result.pvalue
-    assert row["pvalue_stderr"] == result.pvalue_stderr
+    parts = [result.pvalue_stderr, getattr(result, "pvalue_direction_stderr", None)]
+    assert row["pvalue_stderr"] == pytest.approx(np.hypot(*[0.0 if part is None else part for part in parts]))
     assert row["n_resamples"] == result.n_resamples
     assert row["method"] == result.method
     assert row["sensitive_to"] == result.sensitive_to
@@ -53,6 +54,14 @@ class TestNumbers:
         agrees(table.loc["cvm"], stats.sliced_test(x, "cvm", method="auto", rng=3))
         agrees(table.loc["henze_zirkler"], stats.classical_test(x, "hz", null="standard", method="sequential", rng=3))
         assert table.loc["cvm", "method"] == "sequential"
+
+    def test_by_a_formula_the_error_is_that_of_the_directions(self):
+        y = np.random.default_rng(5).standard_normal((120, 3))
+        result = stats.sliced_test(y, "cvm", rng=3)
+        assert result.method == "analytic"
+        assert (
+            stats.normality_table(y, ["cvm"], rng=3).loc["cvm", "pvalue_stderr"] == result.pvalue_direction_stderr > 0.0
+        )
 
     def test_one_generator_serves_all(self, x):
         root = np.random.default_rng(11)

@@ -1,8 +1,11 @@
 """What is accepted as a sample, and what is said about the rest."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 
 from slicednorm.stats import SampleError, SampleTypeError, as_sample, mardia, sliced_statistic, sliced_test
 
@@ -54,12 +57,62 @@ def test_lists_series_frames_and_columns_are_accepted():
 
 def test_missing_values_of_frames_and_masks_are_nan():
     frame = pd.DataFrame({"a": pd.array([1, None, 3, 4], dtype="Int64"), "b": [1.0, 2.0, 3.0, 5.0]})
-    with pytest.raises(SampleError, match="holds 1 NaN, the first at row 1, column 0"):
+    with pytest.raises(SampleError, match=r"holds 1 NaN, the first at row 1 \(from 0\), column a;"):
         as_sample(frame)
     assert as_sample(frame, nan_policy="omit").n == 3
     masked = np.ma.masked_array(X, mask=X > 2)
     with pytest.raises(SampleError, match="NaN"):
         as_sample(masked)
+
+
+RECORDS = np.array([tuple(row) for row in X.tolist()], dtype=[("a", "f8"), ("b", "f8"), ("c", "f8")])
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        X.astype(object),
+        pd.DataFrame(X).astype(object),
+        [[Decimal(value) for value in row] for row in X.tolist()],
+        pd.DataFrame(X, dtype="Float64"),
+        RECORDS,
+        RECORDS.view(np.recarray),
+        scipy.sparse.csr_array(X),
+        scipy.sparse.csc_matrix(X),
+        pd.DataFrame.sparse.from_spmatrix(scipy.sparse.csc_matrix(X)),
+    ],
+    ids=["objects", "frame of objects", "decimals", "nullable", "records", "recarray", "sparse", "matrix", "pd sparse"],
+)
+def test_whatever_holds_real_numbers_is_accepted(x):
+    np.testing.assert_array_equal(values(as_sample(x)), X)
+
+
+def test_tables_of_arrow_are_accepted_with_their_names():
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is an extra")
+    table = pyarrow.table({"a": X[:, 0], "b": pyarrow.array([None, *range(39)]), "c": [True] * 40})
+    sample = as_sample(table, nan_policy="omit")
+    assert (sample.n, sample.rows.called.columns) == (39, ("a", "b", "c"))
+    decimals = table.to_pandas(types_mapper=pd.ArrowDtype).assign(
+        d=pd.array([Decimal("1.5"), None] * 20, dtype=pd.ArrowDtype(pyarrow.decimal128(5, 2)))
+    )
+    np.testing.assert_array_equal(
+        values(as_sample(decimals, nan_policy="omit"))[:, 1:3], [[2 * k + 1, 1] for k in range(19)]
+    )
+
+
+def test_flags_and_missing_objects():
+    frame = pd.DataFrame({"a": X[:, 0], "flag": X[:, 1] > 0, "maybe": [None, *[Decimal(1)] * 39]})
+    frame["nullable"] = pd.array([pd.NA, *[True] * 39], dtype="boolean")
+    with pytest.raises(SampleError, match=r"holds 2 NaN, the first at row 0 \(from 0\), column maybe"):
+        as_sample(frame)
+    found = values(as_sample(frame, nan_policy="omit"))
+    np.testing.assert_array_equal(found[:, 1], (X[1:, 1] > 0).astype(float))
+    np.testing.assert_array_equal(values(as_sample(frame[["a", "flag"]]))[:, 1], X[:, 1] > 0)
+    masked = np.ma.masked_array(X.astype(object), mask=X > 2)
+    assert as_sample(masked, nan_policy="omit").n == 40 - np.sum((X > 2).any(axis=1))
+    for column in (pd.Categorical([1, 2] * 20), pd.date_range("2020", periods=40), ["1.5"] * 40):
+        with pytest.raises(SampleTypeError, match=r"columns that are not numbers: bad; .*to_numeric"):
+            as_sample(frame[["a"]].assign(bad=column))
 
 
 def test_torch_tensors_are_accepted():
@@ -88,7 +141,10 @@ BAD = {
     "no columns": (np.zeros((5, 0)), SampleError, r"shape \(5, 0\) has no columns"),
     "complex": (X * 1j, SampleTypeError, r"shape \(40, 3\) holds complex numbers"),
     "strings": ([["a", "b"], ["c", "d"]], SampleTypeError, r"shape \(2, 2\) holds values of dtype <U1"),
-    "objects": (X.astype(object), SampleTypeError, "dtype object"),
+    "objects": ([[1.0, {}], [2.0, 3.0]], SampleTypeError, r"the one at \[0, 1\] is no real number but of type dict"),
+    "words": (np.array([[1.0, 2.0], [3.0, "n/a"]], object), SampleTypeError, r"at \[1, 1\] .* the text 'n/a'; convert"),
+    "fields": (np.array([(1.0, "a")] * 9, "f8, U1"), SampleTypeError, "fields that are not numbers: f1; leave"),
+    "huge": (scipy.sparse.csr_array((10**6, 10**3)), SampleError, r"x\[:, columns\].toarray"),
     "dates": (np.zeros((3, 2), "datetime64[s]"), SampleTypeError, "datetime64"),
     "ragged": ([[1.0, 2.0], [3.0]], SampleError, "not a rectangular array"),
     "text column": (pd.DataFrame({"a": [1.0, 2.0], "id": ["x", "y"]}), SampleTypeError, "not numbers: id"),

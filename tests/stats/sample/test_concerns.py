@@ -262,6 +262,21 @@ class TestOrder:
         assert kinds(np.repeat(normal(100, 2), 2, axis=0)) == ["repeated rows"]
 
 
+@pytest.mark.parametrize("decimals", [(2, 2), (2, 3), (3, 1)])
+def test_a_column_in_another_unit_is_seen_though_no_value_is_tied(decimals):
+    here, there = decimals
+    for seed in range(3):
+        x = normal(120, 2, seed)
+        height = 172.0 + 9.0 * x[:, 0]
+        inches = np.column_stack([np.round(height, here), x[:, 1], np.round(height / 2.54, there)])
+        (note,) = [note for note in data_notes(inches, rng=0) if note.kind == "related columns"]
+        assert note.columns == (0, 2)
+        assert "column 2 is 0.39" in note.sentence.lower()
+        # Beside an error of measurement, however small, the two are no copies.
+        inches[:, 2] = np.round(height / 2.54 + 10.0 ** (1 - min(decimals)) * x[:, 1], there)
+        assert "related columns" not in kinds(inches[:, [0, 2]])
+
+
 def test_what_is_looked_at_is_what_the_test_is_of():
     x, rng = normal(300, 3), np.random.default_rng(3)
     x[:, 1] = rng.integers(0, 3, 300)

@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._hypotests.classical.base import ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.bhep import BHEP, bhep
 from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, cramer_wold
@@ -102,7 +103,7 @@ def classical_test(
     aliases = {one.alias: one for one in CLASSICAL.values()}
     key = test.lower()
     if key not in CLASSICAL and key not in aliases:
-        raise ValueError(f"unknown test {test!r}; known: {', '.join(CLASSICAL)}")
+        raise ValueError(f"unknown test {spelled(test)}; known: {', '.join(CLASSICAL)}")
     return run(
         CLASSICAL[key] if key in CLASSICAL else aliases[key],
         x,

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from slicednorm.distances._quadratic.form import Floats
 from slicednorm.distances._quadratic.pairs import PairKernel
 from slicednorm.distances._quadratic.spectral import spectral_matrix
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._distributions.all_pairs import Skewness
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.run import run
@@ -301,9 +302,9 @@ def bhep(
     (2.31314, 0.01)
     """
     if isinstance(beta, bool) or not isinstance(beta, numbers.Real):
-        raise TypeError(f"beta must be a number, got {beta!r}")
+        raise TypeError(f"beta must be a number, got {spelled(beta)}")
     if not _LEAST_BETA <= beta <= _MOST_BETA:
-        raise ValueError(f"beta must be between {_LEAST_BETA:g} and {_MOST_BETA:g}, got {beta!r}")
+        raise ValueError(f"beta must be between {_LEAST_BETA:g} and {_MOST_BETA:g}, got {spelled(beta)}")
     return run(
         with_beta(BHEP, _Constant(float(beta))),
         x,

@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.stats._arguments import spelled
 from slicednorm.stats._calibration.analytic import NO_FORMULA, NoFormulaError
 from slicednorm.stats._calibration.asymptotic import warn_of_size
 from slicednorm.stats._calibration.budget import affordable
@@ -235,7 +236,7 @@ def mardia(
     0.01
     """
     if moments not in ("exact", "asymptotic"):
-        raise ValueError(f"moments must be 'exact' or 'asymptotic', got {moments!r}")
+        raise ValueError(f"moments must be 'exact' or 'asymptotic', got {spelled(moments)}")
     way = check_method(method, n_resamples)
     sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)
     if way is not None and way.method == "auto":

@@ -90,8 +90,8 @@ class SlicedTestResult(SignificanceResult):
 
     @property
     def pvalue_error(self) -> float | None:
-        """The standard error of the p-value by replicates and by directions together; None where there is none."""
-        known = [part for part in (self.pvalue_stderr, self.pvalue_direction_stderr) if part]
+        """The standard error of the p-value by replicates and directions together; None where neither is known."""
+        known = [part for part in (self.pvalue_stderr, self.pvalue_direction_stderr) if part is not None]
         return math.hypot(*known) if known else None
 
     def _values(self) -> list[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from slicednorm.directions import DirectionKind
 from slicednorm.distances import get_distance
-from slicednorm.stats._arguments import check_aggregate, check_workers
+from slicednorm.stats._arguments import check_aggregate, check_workers, spelled
 from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
@@ -106,7 +106,7 @@ def sliced_tests(
     [True, True]
     """
     if isinstance(statistics, str) or not isinstance(statistics, Sequence):
-        raise TypeError(f"statistics is a sequence of names, got {statistics!r}; see sliced_test for one")
+        raise TypeError(f"statistics is a sequence of names, got {spelled(statistics)}; see sliced_test for one")
     distances = [get_distance(name) for name in statistics]
     if not distances:
         raise ValueError("statistics is empty; name at least one")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
+from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.concerns.note import DataNote
 from slicednorm.stats._sample.concerns.order import notes_on_order
@@ -58,7 +59,7 @@ def data_notes(
     ValueError
         As `sliced_test`; if ``names`` does not name each column.
     TypeError
-        As `sliced_test`.
+        As `sliced_test`; if ``names`` are not words.
 
     Examples
     --------
@@ -73,10 +74,7 @@ def data_notes(
     sample = as_sample(x, nan_policy=nan_policy)
     rows, n, dim = sample.as_given, sample.n, sample.dim
     root = root_seed(rng)
-    if names is None and hasattr(x, "columns") and hasattr(x, "iloc"):
-        names = [str(name) for name in x.columns]
-    if names is not None and len(names) != dim:
-        raise ValueError(f"names must name each of the {dim} columns, got {len(names)}")
+    names = checked_names(names, rows.called, dim)
     if n < _LEAST_ROWS:
         return ()
     looked = looked_at(rows)

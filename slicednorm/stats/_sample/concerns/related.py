@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from slicednorm.stats._sample.concerns.note import DataNote, begun
-from slicednorm.stats._sample.concerns.values import Column, Looked, rounding_of
+from slicednorm.stats._sample.concerns.values import Column, Looked, decimal_step, rounding_of
 from slicednorm.stats._sample.relations import Relation, relation_in_words, relations
 from slicednorm.stats._sample.rows import Rows
 
@@ -17,7 +17,8 @@ from slicednorm.stats._sample.rows import Rows
 _MOST_COLUMNS, _ROWS_EACH = 128, 3
 
 # A relation holds but for rounding if no row is farther from it than the rounding of its columns can be, times this.
-_BEYOND = 1.01
+# Its weights are estimated from rounded values.
+_BEYOND = 1.25
 
 # Where a column is less a part of what varies than this, its weight is mostly rounding.
 _SHORT = 5e-3
@@ -31,6 +32,12 @@ def _tidied(relation: Relation, scale: np.ndarray, mean: np.ndarray) -> Relation
     if abs(total - round(total)) < _SHORT * float(scale[places].max()):
         total = float(round(total))
     return Relation(relation.columns, weights, total)
+
+
+def _step(rows: Rows, looked: Looked, column: Column, place: int) -> float:
+    """Return the step to which a column is rounded, by its ties, its decimals or how it is stored: half either way."""
+    stored = rounding_of(rows, max(abs(column.low), abs(column.high)))
+    return max(column.step or decimal_step(looked.values[:, place], stored), 2.0 * stored)
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,7 @@ def relations_but_for_rounding(rows: Rows, looked: Looked, columns: Sequence[Col
             return []
         z = (values - mean) / scale
         correlation = z.T @ z / looked.n
-        # Half a step either way, and the rounding of a stored value.
-        steps = np.asarray(
-            [max(each.step, 2.0 * rounding_of(rows, max(abs(each.low), abs(each.high)))) for each in columns]
-        )
+        steps = np.asarray([_step(rows, looked, each, place) for place, each in enumerate(columns)])
         # Of a sum of rounded columns as much variance is left as the rounding has; a few times that are looked at.
         least = max(1e-12, 4.0 * float(np.sum((steps / scale) ** 2)) / 12.0 * dim)
     if least > 0.5:
@@ -82,7 +86,11 @@ def relations_but_for_rounding(rows: Rows, looked: Looked, columns: Sequence[Col
     for relation in found:
         known = _tidied(relation, scale, mean)
         places = list(known.columns)
-        off = np.abs(values[:, places] @ known.weights - known.total)
+        # By the relation as it was found, or as it is said, which is nearer to an exact one.
+        off = min(
+            (np.abs(values[:, places] @ one.weights - one.total) for one in (relation, known)),
+            key=lambda found: float(found.max()),
+        )
         if off.max() <= _BEYOND * 0.5 * float(np.abs(known.weights) @ steps[places]):
             near.append(Near(known, scale, float(off.max())))
     return near

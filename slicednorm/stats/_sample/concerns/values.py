@@ -22,6 +22,8 @@ _TIED = 0.05
 
 # Neighbours on a grid differ by more than this many roundings of the largest value.
 _ROUNDINGS = 4.0
+# Numbers in files have so many decimals at the most.
+_MOST_DECIMALS = 9
 _CLEAR = 32.0
 
 
@@ -118,6 +120,34 @@ def grid_step(values: Array, rounding: float) -> float | None:
         return None
     digits = 12 if noise < 1e-9 * step else 6
     return float(f"{step:.{digits}g}")
+
+
+def decimal_step(values: NDArray[Any], rounding: float) -> float:
+    """Return the last decimal to which all values are written, 0 where they have all digits of their dtype.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        The values of a column, of which none need be tied.
+    rounding : float
+        The largest rounding of a stored value.
+
+    Examples
+    --------
+    >>> decimal_step(np.asarray([172.31, 168.4, 181.02]), 3e-14)
+    0.01
+    >>> decimal_step(np.asarray([0.1, 1.0 / 3.0]), 1e-16)
+    0.0
+    """
+    with np.errstate(all="ignore"):
+        for digits in range(_MOST_DECIMALS + 1):
+            scaled = values.astype(np.float64) * 10.0**digits
+            tolerance = max(1e-6, 2.0 * rounding * 10.0**digits)
+            if tolerance > 1e-2:
+                break
+            if np.abs(scaled - np.round(scaled)).max() <= tolerance:
+                return float(10.0**-digits)
+    return 0.0
 
 
 def _local_step(values: Array, counts: NDArray[np.intp]) -> float:
