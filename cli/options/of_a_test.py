@@ -22,6 +22,8 @@ from .shared import (
     seed_option,
     slices_option,
     stat_option,
+    transform_option,
+    transformations_option,
     within_option,
 )
 
@@ -36,6 +38,8 @@ def testing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         design_option(),
         within_option(),
         rounding_option(),
+        transform_option(),
+        transformations_option(),
         slices_option(),
         directions_option(),
         aggregate_option(),

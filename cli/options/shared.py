@@ -235,15 +235,54 @@ def rounding_option() -> Callable[[Any], Any]:
     )
 
 
-def treatment_goes_with(*, null: str, design: str | None, within: str | None, rounding: object, **others: Any) -> None:
-    """Raise a UsageError if residuals or rounded values are to be tested under the standard null."""
-    for option, given in (("design", design), ("within", within)):
-        if given and null != "composite":
-            raise click.UsageError(f"--{option} leaves means open; it goes with --null composite")
-        if given and rounding is not None:
-            raise click.UsageError(f"--rounding: residuals are in no steps; leave out either it or --{option}")
-    if rounding is not None and null != "composite":
-        raise click.UsageError("--rounding leaves mean and covariance open; it goes with --null composite")
+def transform_option() -> Callable[[Any], Any]:
+    """Return the option of a power transformation."""
+    return click.option(
+        "--transform",
+        type=click.Choice(["yeo-johnson", "box-cox"]),
+        help="Test the columns after power transformations of the largest likelihood, with --null composite. Every "
+        "null replicate is transformed by powers of its own, so that p-values hold.",
+    )
+
+
+def transformations_option() -> Callable[[Any], Any]:
+    """Return the option that asks which transformation would do."""
+    return click.option(
+        "--transformations",
+        is_flag=True,
+        help="Also say whether a power transformation of the columns would make the sample normal, with --null "
+        "composite.",
+    )
+
+
+def treatment_goes_with(
+    *,
+    null: str,
+    design: str | None,
+    within: str | None,
+    rounding: object,
+    transform: str | None,
+    transformations: bool,
+    **others: Any,
+) -> None:
+    """Raise a UsageError if what is done to the rows does not go with the null, or not together."""
+    done = [
+        option
+        for option, value in (
+            ("--design", design),
+            ("--within", within),
+            ("--rounding", rounding),
+            ("--transform", transform),
+            ("--transformations", transformations or None),
+        )
+        if value is not None
+    ]
+    if done and null != "composite":
+        raise click.UsageError(f"{done[0]} leaves mean and covariance open; it goes with --null composite")
+    if len(done) > 1 and done != ["--design", "--within"]:
+        raise click.UsageError(
+            f"{done[-1]} does not go with {done[0]}: each changes what the other would see; leave one of them out"
+        )
 
 
 def target_goes_with(*, null: str, mean: str | None, cov: str | None, **others: Any) -> None:

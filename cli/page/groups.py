@@ -161,7 +161,6 @@ def page_of_groups(shown: ShownGroups, command: str) -> str:
         outliers=_outliers(shown),
         columns=cells_of_groups(shown.columns),
         no_columns=no_columns(some[0]),
-        rounded=some[0].rounding is not None,
         pictured=_pictured(shown),
         pictures=[vars(picture) for picture in shown.pictures],
         facts=group_facts(found),

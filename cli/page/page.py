@@ -95,7 +95,6 @@ def page(subjects: Sequence[Shown], command: str) -> str:
         command=command,
         samples=[_sample(subject) for subject in subjects],
         level=level_sentence(reports),
-        rounded=any(report.rounding is not None for report in reports),
         comparison=comparison(*subjects) if len(subjects) == 2 else "",
         pictured=[text for subject in subjects if (text := _by_another(subject))],
         pictures=[{**vars(picture), "label": picture.label} for picture in pictures(subjects)],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from slicednorm.stats._deviation.size import rounded_rows
 
 from ..show.besides import names_of, not_the_verdict
-from ..show.words import shortfall
+from ..show.words import of_null, shortfall
 from ..testing.findings import Report, Row
 from .shown_results import Shown
 
@@ -16,7 +16,7 @@ from .shown_results import Shown
 def law(report: Report) -> str:
     """Return what the null hypothesis is called."""
     if report.null == "composite":
-        return "a normal distribution" if report.rounding is None else "a rounded normal distribution"
+        return f"a {of_null(report)}normal distribution"
     return "the given normal distribution" if report.mean or report.cov else "N(0, I)"
 
 
@@ -40,12 +40,16 @@ def question(reports: Sequence[Report]) -> str:
 def asked_for(report: Report) -> str:
     """Return what a sample is asked to be, where that is a word or two."""
     if report.null == "composite":
+        if report.transform is not None:
+            return "normal after a power transformation"
         return "normal" if report.rounding is None else "normal, but for rounding"
     return "standard normal, N(0, I)"
 
 
 def answer_of(rejects: bool, report: Report) -> str:
     """Return the headline: what was asked, and whether the tests reject it."""
+    if report.null == "composite" and report.transform is not None:
+        return "Not normal, even if transformed" if rejects else "Normality after a transformation not rejected"
     if report.null == "composite" and report.rounding is not None:
         return "Not normal, even if rounded" if rejects else "Normality but for rounding not rejected"
     if report.null == "composite":

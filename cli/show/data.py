@@ -79,6 +79,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "cov": report.cov,
         "residuals": report.residuals,
         "rounding": report.rounding,
+        "transform": report.transform,
         "n_slices": max((one.count for one in report.slices), default=None),
         "directions": report.slices[0].kind if report.slices else None,
         "aggregate": report.aggregate,

@@ -31,10 +31,15 @@ def _null(report: Report) -> str:
     return f"X ~ N(mu, Sigma), {mean}, {cov}"
 
 
+def of_null(report: Report) -> str:
+    """Return what the null does to a normal distribution, in a word and a blank; nothing if it does nothing."""
+    return "rounded " if report.rounding is not None else "transformed " if report.transform is not None else ""
+
+
 def compared_with(report: Report) -> str:
     """Return what the sample is compared with."""
     if report.null == "composite":
-        return "a normal distribution" if report.rounding is None else "a rounded normal distribution"
+        return f"a {of_null(report)}normal distribution"
     return "the given N(mu, Sigma)" if known_target(report) else "N(0, I)"
 
 
@@ -294,6 +299,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
         found.append(("residuals", report.residuals))
     if report.rounding is not None:
         found.append(("rounding", report.rounding))
+    if report.transform is not None:
+        found.append(("transform", report.transform))
     found.append(("null", _null(report)))
     if report.is_sliced or any(row.members for row in report.tests):
         found.append(("directions", _directions(report)))

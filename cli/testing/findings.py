@@ -165,7 +165,8 @@ class Report:
     ``method`` is None where no p-values were asked for. ``beside`` are the tests that are reported beside those asked
     for. ``is_sliced`` tells whether one of these projects on directions, ``slices`` on which, and
     ``asked_slices`` and ``asked_directions`` what was said of that. ``residuals`` says of what the rows are residuals,
-    None if they are rows as they are; ``rounding`` to which steps the null rounds them. ``concerns`` is what about the
+    None if they are rows as they are; ``rounding`` to which steps the null rounds them, and
+    ``transform`` by which powers they were transformed. ``concerns`` is what about the
     rows may mislead the tests, and ``each_column`` what `slicednorm.stats.column_table` returns, None where it was not
     asked for.
     """
@@ -194,6 +195,7 @@ class Report:
     asked_directions: Literal["iid", "orthogonal"] | None = None
     residuals: str | None = None
     rounding: str | None = None
+    transform: str | None = None
     asked_where: bool = False
     where: Where | None = None
     outliers: StandingOut | None = None

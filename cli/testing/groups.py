@@ -17,7 +17,8 @@ from ..terminal.errors import InputError
 from .findings import Findings, Report
 from .request import Request
 from .run import examine_sample
-from .sample import label, naming, read_parameter, read_table, residuals, sample_of, without_dependent
+from .sample import label, naming, read_parameter, read_table, sample_of, without_dependent
+from .treated import residuals
 from .verdicts import judged_together
 
 
@@ -126,7 +127,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         part = replace(table.some(rows), groups=groups)
         try:
             with naming(request.path, part):
-                sample = sample_of(part, request.nan_policy, rounding=request.rounding)
+                sample = sample_of(part, request.nan_policy, **request.treatment)
                 found = examine_sample(
                     sample,
                     request,
@@ -142,8 +143,8 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     some = [examined(name, np.flatnonzero(labels == name), None) for name in names]
     pooled = None
     residual = request.null == "composite" and request.method in (None, "auto", "sequential", "monte carlo")
-    # Residuals of values in steps are in no steps.
-    if residual and len(names) > 1 and request.rounding is None:
+    # Residuals of values in steps are in no steps, and each group has powers of its own.
+    if residual and len(names) > 1 and request.rounding is None and request.transform is None:
         pooled = examined(POOLED, inside, labels[inside])
     if not any(one.report is not None for one in some) and (pooled is None or pooled.report is None):
         raise InputError(f"{label(request.path)}: no group can be tested; {some[0].group}: {some[0].note}")

@@ -37,6 +37,8 @@ class Request:
     design: str | None = None
     within: str | None = None
     rounding: str | float | tuple[float, ...] | None = None
+    transform: Literal["yeo-johnson", "box-cox"] | None = None
+    transformations: bool = False
     directions: Literal["iid", "orthogonal"] | None = None
     aggregate: Literal["mean", "max"] = "mean"
     key: str | None = None
@@ -46,6 +48,11 @@ class Request:
     decimal: Decimal | None = None
     na_values: NaValues | None = None
     nan_policy: Literal["raise", "omit"] = "raise"
+
+    @property
+    def treatment(self) -> dict[str, Any]:
+        """What is to be done to the rows, as `slicednorm.stats.as_sample` takes it."""
+        return {"rounding": self.rounding, "transform": self.transform}
 
     @property
     def reading(self) -> dict[str, Any]:

@@ -32,11 +32,10 @@ from .sample import (
     read_design,
     read_parameter,
     read_table,
-    residuals,
-    rounding,
     sample_of,
     without_dependent,
 )
+from .treated import residuals, rounding, transform, transformations
 from .verdicts import judged
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def examine_file(request: Request) -> Findings:
     with naming(request.path, table):
         if request.drop_dependent:
             table = without_dependent(table, request.nan_policy, design)
-        sample = sample_of(table, request.nan_policy, design, request.rounding)
+        sample = sample_of(table, request.nan_policy, design, **request.treatment)
         mean, of_mean = read_parameter("mean", request.mean, sample.dim, request.decimal)
         cov, of_cov = read_parameter("cov", request.cov, sample.dim, request.decimal)
         found = examine_sample(
@@ -147,9 +146,16 @@ def examine_sample(
         is_sliced=any(isinstance(row.result, stats.SlicedTestResult) for row in tests),
         tests=tests,
         beside=_rows(beside),
-        notes=(*notes, *request.tests.notes(request.null), *_notes(entries), *precision),
+        notes=(
+            *notes,
+            *request.tests.notes(request.null),
+            *_notes(entries),
+            *precision,
+            *transformations(sample, request, called),
+        ),
         residuals=residuals,
         rounding=rounding(sample, request.rounding, called),
+        transform=transform(sample, called),
         asked_where=request.where,
         concerns=stats.data_notes(sample, names=called, rng=request.seed),
         each_column=_each_column(sample, request, called) if request.each_column else None,

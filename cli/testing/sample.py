@@ -107,34 +107,18 @@ def sample_of(
     table: readers.Table,
     nan_policy: Literal["raise", "omit"],
     design: NDArray[np.float64] | None = None,
-    rounding: Any = None,
+    **treatment: Any,
 ) -> stats.Sample:
-    """Return the sample that a table holds, with the steps of its values, or its residuals."""
+    """Return the sample that a table holds, or what becomes of it; ``treatment`` is that of a request."""
     return stats.as_sample(
         table.array,
         nan_policy=nan_policy,
         columns=table.take,
         design=design,
         groups=table.groups,
-        rounding=rounding,
         labels=None if table.labels is None else table.labels.tolist(),
+        **treatment,
     )
-
-
-def rounding(sample: stats.Sample, asked: object, columns: tuple[str, ...] | None) -> str | None:
-    """Return which columns the null takes as rounded, None if that was not asked."""
-    if asked is None:
-        return None
-    if sample.rounding is None:
-        return "no column comes in steps that a test could see"
-    steps = sample.rounding.steps
-    by_step: dict[float, list[str]] = {}
-    for index in np.flatnonzero(steps):
-        by_step.setdefault(float(steps[index]), []).append(str(index) if columns is None else columns[index])
-    if len(by_step) == 1 and np.all(steps > 0.0):
-        return f"to steps of {next(iter(by_step)):.6g}; normal values that were rounded so are the null"
-    said = [f"{', '.join(names)} to steps of {step:.6g}" for step, names in by_step.items()]
-    return f"{'; '.join(said)}; normal values that were rounded so are the null"
 
 
 def without_dependent(

@@ -14,7 +14,8 @@ from ..terminal.errors import InputError
 from .findings import Findings, StandingOut
 from .request import Request
 from .run import examine_sample
-from .sample import naming, residuals, sample_of
+from .sample import naming, sample_of
+from .treated import residuals
 
 # How many multiplications the search may take; a row more takes about 4 n D².
 _MOST_WORK = 1e11
@@ -37,11 +38,11 @@ def standing_out(found: Findings, request: Request) -> StandingOut:
     if names:
         keep = np.setdiff1d(np.arange(len(table.array)), result.rows)
         part = table.some(keep)
-        again = replace(request, mardia=False, where=False, outliers=False, each_column=False)
+        again = replace(request, mardia=False, where=False, outliers=False, each_column=False, transformations=False)
         try:
             with naming(request.path, part):
                 left = None if design is None else design[keep]
-                sample = sample_of(part, request.nan_policy, left, request.rounding)
+                sample = sample_of(part, request.nan_policy, left, **request.treatment)
                 said = residuals(sample, request.design, part.groups)
                 without = examine_sample(sample, again, target=target, residuals=said)
         except InputError:

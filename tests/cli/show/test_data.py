@@ -35,7 +35,7 @@ class TestJson:
             "alpha": 0.05,
         }
         assert {name: found[name] for name in fixed} == fixed
-        beside = {"version", "tests", "where", "residuals", "rounding", "outliers", "notes", "conclusion"}
+        beside = {"version", "tests", "where", "residuals", "rounding", "transform", "outliers", "notes", "conclusion"}
         assert set(found) == beside | set(fixed)
         usual = {
             "test",

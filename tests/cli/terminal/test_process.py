@@ -57,10 +57,6 @@ class TestImports:
         np.save("x.npy", x)
         assert not loaded(command("test", "x.npy", *FAST, option, "out")) & {*HEAVY, "scipy.stats"}
 
-    def test_statsmodels_where_holm_is_asked_for(self, x):
-        np.save("x.npy", x)
-        assert "statsmodels" in loaded(command("test", "x.npy", *FAST, "--stat", "ks", "--stat", "ad"))
-
 
 def test_version():
     process = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)

@@ -129,7 +129,7 @@ class TestRounding:
             (("--rounding", "x"), "use auto, a step such as 0.1, or one for each column"),
             (("--rounding", "0.3"), "column 0 (from 0) is not a whole number of steps 0.3"),
             (("--rounding", "auto", "--null", "standard"), "goes with --null composite"),
-            (("--rounding", "auto", "--within", "a"), "leave out either it or --within"),
+            (("--rounding", "auto", "--within", "a"), "leave one of them out"),
         ],
     )
     def test_what_it_does_not_go_with(self, invoke, options, message):

@@ -74,7 +74,7 @@ def test_replicates_are_cut_off_where_the_transformation_ends():
 
 @pytest.mark.slow
 def test_the_level_is_kept_and_used():
-    """Without the fit in the replicates cvm rejects about 0.5% here."""
+    """Without the fit in the replicates cvm rejects some 1% at 5%."""
     names, count = ("cvm", "energy", "doornik_hansen"), 250
     rejected = np.zeros(len(names))
     options = {"null": "composite", "transform": "yeo-johnson", "n_slices": 16, "n_resamples": 19}
