@@ -15,6 +15,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.distances._legendre import legendre_rule
+
 Array: TypeAlias = NDArray[np.float64]
 
 _NODES = 128
@@ -34,7 +36,7 @@ def _integral(s: Array, dim: int, order: int) -> Array:
 
     No term is negative. The integral ends where the rest is below rounding.
     """
-    abscissae, weights = np.polynomial.legendre.leggauss(_ABSCISSAE)
+    abscissae, weights = legendre_rule(_ABSCISSAE)
     reach = np.minimum(0.5 * math.pi, 11.0 / np.sqrt(s + 0.5 * dim - 1.0 + 1e-9))[..., np.newaxis]
     theta = 0.5 * reach * (abscissae + 1.0)
     squares = np.sin(theta) ** 2

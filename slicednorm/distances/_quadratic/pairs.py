@@ -16,12 +16,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.distances._legendre import legendre_rule
 from slicednorm.distances._quadratic.degrees import DEGREES, legendre
 
 Array: TypeAlias = NDArray[np.float64]
 
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(400)
+_ORDER = 400
 _FARTHEST = 16.0
 
 
@@ -48,8 +49,9 @@ class PairKernel:
 def _half_line(dimensions: int) -> tuple[Array, Array]:
     """Return nodes y ≥ 0 and weights of the law of √N ⟨a, θ⟩ over |y|."""
     last = min(_FARTHEST, math.sqrt(dimensions))
-    y = 0.5 * last * (_NODES + 1.0)
-    weights = _WEIGHTS * np.exp(0.5 * (dimensions - 3.0) * np.log1p(-np.minimum(y * y / dimensions, 1.0 - 1e-16)))
+    nodes, rule = legendre_rule(_ORDER)
+    y = 0.5 * last * (nodes + 1.0)
+    weights = rule * np.exp(0.5 * (dimensions - 3.0) * np.log1p(-np.minimum(y * y / dimensions, 1.0 - 1e-16)))
     return y, weights / weights.sum()
 
 

@@ -11,9 +11,10 @@ import math
 
 import numpy as np
 
+from slicednorm.distances._legendre import legendre_rule
 from slicednorm.distances._quadratic.form import Floats
 
-_ANGLES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_ORDER = 64
 
 
 def above(x: Floats, n: int) -> Floats:
@@ -31,9 +32,10 @@ def both_above(x: Floats, n: int) -> Floats:
     """
     alpha = 0.5 * math.acos(-1.0 / (n - 1.0))
     width = 0.5 * math.pi - alpha
-    nearest = np.cos(alpha + 0.5 * width * (_ANGLES + 1.0))
+    angles, weights = legendre_rule(_ORDER)
+    nearest = np.cos(alpha + 0.5 * width * (angles + 1.0))
     inside = np.clip(1.0 - (x[:, np.newaxis] / nearest) ** 2 / (n - 1.0), 0.0, 1.0)
-    return np.asarray(inside ** (0.5 * (n - 3.0)) @ _WEIGHTS * (0.5 * width / math.pi))
+    return np.asarray(inside ** (0.5 * (n - 3.0)) @ weights * (0.5 * width / math.pi))
 
 
 def mean_deviation(n: int) -> float:

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from slicednorm._runtime.blas import single_threaded_blas
+from slicednorm.distances._legendre import legendre_rule
 from slicednorm.distances._quadratic.degrees import DEGREES, legendre_means
 from slicednorm.distances._quadratic.form import Floats, covariance, reduced
 from slicednorm.distances._quadratic.pairs import PairKernel, standardised_moments
@@ -98,7 +99,7 @@ def _degenerate(kernel: PairKernel, dim: int, n: int, null: Null) -> _Degenerate
     """
     from scipy import special
 
-    nodes, weights = np.polynomial.legendre.leggauss(_LENGTHS)
+    nodes, weights = legendre_rule(_LENGTHS)
     low, high = max(0.0, math.sqrt(dim) - _SPREAD), math.sqrt(dim) + _SPREAD
     a = low + 0.5 * (high - low) * (nodes + 1.0)
     log = (dim - 1.0) * np.log(a) - 0.5 * a * a

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from slicednorm.distances._legendre import legendre_rule
 from slicednorm.distances._quadratic.form import Floats
 from slicednorm.distances._quadratic.pairs import PairKernel
 from slicednorm.distances._quadratic.spectral import spectral_matrix
@@ -105,7 +106,7 @@ _BETA_OF_FORMULA = (0.3, 5.0)
 # decide, and the distribution is far from its limit.
 _MOST_KURTOSIS = 0.1
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(400)
+_ORDER = 400
 
 
 _SKEWNESS = Skewness(offset=-2.5, pairs=0.7)
@@ -126,9 +127,10 @@ class _Form:
         gamma = 0.5 / self.beta(n, dim) ** 2
         # The weight of the integral over both halves of the line, which is 1 in all, ends where it is nothing.
         last = math.sqrt((dim + 60.0) / gamma)
-        t = 0.5 * last * (_NODES + 1.0)
+        nodes, rule = legendre_rule(_ORDER)
+        t = 0.5 * last * (nodes + 1.0)
         log = 0.5 * dim * math.log(gamma) - math.lgamma(0.5 * dim) + (dim - 1.0) * np.log(t) - gamma * t * t
-        weights = last * _WEIGHTS * np.exp(log)
+        weights = last * rule * np.exp(log)
         # Waves that are shorter than the nodes of a row can tell apart have vanished in the mean over rows.
         seen = t < _SHORTEST_WAVE
         t, weights, unseen = t[seen], weights[seen], float(weights[~seen].sum())

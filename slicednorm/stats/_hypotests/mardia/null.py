@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slicednorm.distances._legendre import legendre_rule
 from slicednorm.stats._calibration.asymptotic import law_holds
 from slicednorm.stats._calibration.cache import entropy
 from slicednorm.stats._calibration.cached_or_computed import OwnSize
@@ -88,7 +89,7 @@ def _chi2_tail(value: float, degrees: int) -> float:
 
 def _gauss_legendre(low: float, high: float, panels: int = 64, order: int = 16) -> tuple[Array, Array]:
     """Return the nodes and weights of the rule on equal panels, in order."""
-    nodes, weights = np.polynomial.legendre.leggauss(order)
+    nodes, weights = legendre_rule(order)
     width = (high - low) / panels
     middles = low + width * (np.arange(panels) + 0.5)
     return (middles[:, np.newaxis] + 0.5 * width * nodes).ravel(), np.tile(0.5 * width * weights, panels)
