@@ -40,13 +40,15 @@ def _check_out(out: str, force: bool) -> None:
         raise InputError(f"{out}: exists; --force replaces it")
 
 
-def _groups_go_with(paths: tuple[str, ...], *, design: str | None, within: str | None, **others: Any) -> None:
+def _groups_go_with(
+    paths: tuple[str, ...], *, design: str | None, residuals_of: object, within: str | None, **others: Any
+) -> None:
     """Raise a UsageError unless the page may be one of groups."""
     if len(paths) > 1:
         raise click.UsageError("--by shows the groups of one sample; leave out the second")
     if os.path.isdir(paths[0]):
         raise click.UsageError("--by names a column of a file; a trained model has none")
-    for option, given in (("design", design), ("within", within)):
+    for option, given in (("design", design), ("residuals-of", residuals_of), ("within", within)):
         if given:
             raise click.UsageError(f"--by tests each group by itself; leave out --{option}")
 

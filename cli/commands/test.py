@@ -124,9 +124,10 @@ def test(
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     if options["where"] and (no_pvalue or not tests.explained):
         raise click.UsageError("--where explains a sliced test or the omnibus; ask for one, with p-values")
-    for option in ("where", "outliers", "design", "within"):
+    for option in ("where", "outliers", "design", "residuals_of", "within"):
         if by is not None and options[option]:
-            raise click.UsageError(f"--by tests each group by itself; leave out --{option}")
+            name = option.replace("_", "-")
+            raise click.UsageError(f"--by tests each group by itself; leave out --{name}")
     if options["where"] and method == "asymptotic":
         raise click.UsageError("--where needs a sliced test's replicates; leave out --method asymptotic")
     if options["drop_dependent"] and options["null"] != "composite":

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 
-def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+def parsed_selection(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """Return the columns that an option names."""
     if value is None:
         return None
     from ..readers.columns import Selection
@@ -37,7 +38,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--columns",
             "selection",
             metavar="A,B,...",
-            callback=_columns,
+            callback=parsed_selection,
             help="Columns to use: names or patterns of them ('petal*') where the file has names, positions from 0, "
             "ranges a:b without b (1: is all but the first). An item that begins with ! leaves out: '!id,!date' is "
             "all but these.  [default: all that hold numbers]",

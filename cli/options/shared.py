@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import click
 
+from .of_a_file import parsed_selection
 from .test_names import DEFAULT, Names, resolve
 
 Method: TypeAlias = Literal["auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"]
@@ -201,6 +202,17 @@ def design_option() -> Callable[[Any], Any]:
     )
 
 
+def residuals_of_option() -> Callable[[Any], Any]:
+    """Return the option of responses whose regressors are other columns of the same file."""
+    return click.option(
+        "--residuals-of",
+        metavar="A,B,...",
+        callback=parsed_selection,
+        help="Responses among the columns of PATH: their residuals of a regression on all other columns, or on those "
+        "of --columns, are tested, with --null composite.",
+    )
+
+
 def within_option() -> Callable[[Any], Any]:
     """Return the option of the column of groups that have means of their own."""
     return click.option(
@@ -259,6 +271,7 @@ def treatment_goes_with(
     *,
     null: str,
     design: str | None,
+    residuals_of: object,
     within: str | None,
     rounding: object,
     transform: str | None,
@@ -270,6 +283,7 @@ def treatment_goes_with(
         option
         for option, value in (
             ("--design", design),
+            ("--residuals-of", residuals_of),
             ("--within", within),
             ("--rounding", rounding),
             ("--transform", transform),
@@ -279,7 +293,7 @@ def treatment_goes_with(
     ]
     if done and null != "composite":
         raise click.UsageError(f"{done[0]} leaves mean and covariance open; it goes with --null composite")
-    if len(done) > 1 and done != ["--design", "--within"]:
+    if len(done) > 1 and done not in (["--design", "--within"], ["--residuals-of", "--within"]):
         raise click.UsageError(
             f"{done[-1]} does not go with {done[0]}: each changes what the other would see; leave one of them out"
         )

@@ -80,6 +80,10 @@ class Selection:
         csv.writer(text, lineterminator="").writerow(self.items)
         return text.getvalue()
 
+    def others(self) -> Selection:
+        """Return the selection of all other columns."""
+        return Selection(tuple(item[1:] if item.startswith("!") else f"!{item}" for item in self.items))
+
     def positions(self, width: int, names: tuple[str, ...] | None) -> tuple[int, ...]:
         """Return the positions in a table of ``width`` columns, in the order in which they were asked for."""
         return self.chosen(width, names).positions

@@ -134,7 +134,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
                     columns=table.columns,
                     names=table.names,
                     target={"mean": mean, "cov": cov},
-                    residuals=residuals(sample, None, groups),
+                    residuals=residuals(sample, request, groups),
                 )
         except (InputError, stats.SampleError) as error:
             return OfGroup(group, len(rows), None, str(error).removeprefix(f"{label(request.path)}: "))

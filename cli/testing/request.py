@@ -35,6 +35,7 @@ class Request:
     mean: str | None = None
     cov: str | None = None
     design: str | None = None
+    residuals_of: Selection | None = None
     within: str | None = None
     rounding: str | float | tuple[float, ...] | None = None
     transform: Literal["yeo-johnson", "box-cox"] | None = None

@@ -29,8 +29,8 @@ from .request import Request
 from .sample import (
     label,
     naming,
-    read_design,
     read_parameter,
+    read_regressors,
     read_table,
     sample_of,
     without_dependent,
@@ -53,8 +53,11 @@ def examine_file(request: Request) -> Findings:
     InputError
         If a file cannot be read or does not allow the tests.
     """
-    table = read_table(request.path, group=request.within, **request.reading)
-    design, of_design = read_design(request.design, table, request.decimal)
+    reading = request.reading
+    if request.residuals_of is not None:
+        reading["selection"] = request.residuals_of
+    table = read_table(request.path, group=request.within, **reading)
+    design, of_design = read_regressors(request, table)
     with naming(request.path, table):
         if request.drop_dependent:
             table = without_dependent(table, request.nan_policy, design)
@@ -68,7 +71,7 @@ def examine_file(request: Request) -> Findings:
             names=table.names,
             target={"mean": mean, "cov": cov},
             notes=(*table.notes, *of_design, *of_mean, *of_cov, *_of_nothing(sample, request, table)),
-            residuals=residuals(sample, request.design, table.groups),
+            residuals=residuals(sample, request, table.groups),
         )
     if said := hints(found, request, table):
         found = replace(found, report=replace(found.report, notes=(*found.report.notes, *said)))
@@ -88,8 +91,8 @@ def _of_nothing(sample: stats.Sample, request: Request, table: readers.Table) ->
     if sample.design is not None:
         return ()
     parts = []
-    if request.design is not None:
-        parts.append(f"the regressors of {label(request.design)} are constant")
+    if request.design is not None or request.residuals_of is not None:
+        parts.append(f"the regressors of {label(request.design or request.path)} are constant")
     if request.within is not None:
         parts.append(f"all rows are in one group by {table.by!r}")
     if not parts:
@@ -99,7 +102,8 @@ def _of_nothing(sample: stats.Sample, request: Request, table: readers.Table) ->
 
 
 def _options(request: Request) -> list[str]:
-    return [f"--{name}" for name in ("design", "within") if getattr(request, name) is not None]
+    given = ("design", "residuals_of", "within")
+    return [f"--{name.replace('_', '-')}" for name in given if getattr(request, name) is not None]
 
 
 def examine_sample(

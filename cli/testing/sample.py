@@ -17,6 +17,7 @@ from .. import readers
 from ..readers.asked import Decimal
 from ..readers.errors import listed
 from ..terminal.errors import InputError
+from .request import Request
 
 
 def label(path: str) -> str:
@@ -69,13 +70,25 @@ def read_parameter(
     return array.astype(np.float64), tuple(note.of(label(path)) for note in table.notes)
 
 
-def read_design(
-    path: str | None, rows: readers.Table, decimal: Decimal | None = None
+def read_regressors(
+    request: Request, rows: readers.Table
 ) -> tuple[NDArray[np.float64] | None, tuple[readers.Note, ...]]:
     """Read regressors for the rows of a table; also return what is to be said of their file."""
-    if path is None:
+    if request.residuals_of is not None:
+        if request.path == readers.STDIN:
+            raise InputError("standard input can be read once, and --residuals-of reads its file twice; save it")
+        selection = request.selection or request.residuals_of.others()
+        design, _ = _read_design(request.path, rows, **{**request.reading, "selection": selection})
+        return design, ()  # what is to be said of the file is said already
+    if request.design is None:
         return None, ()
-    table = read_table(path, decimal=decimal)
+    return _read_design(request.design, rows, decimal=request.decimal)
+
+
+def _read_design(
+    path: str, rows: readers.Table, **reading: Any
+) -> tuple[NDArray[np.float64], tuple[readers.Note, ...]]:
+    table = read_table(path, **reading)
     array = np.asarray(table.array)
     if array.dtype.kind not in "biuf" or array.ndim > 2:
         raise InputError(

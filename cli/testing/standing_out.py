@@ -43,7 +43,7 @@ def standing_out(found: Findings, request: Request) -> StandingOut:
             with naming(request.path, part):
                 left = None if design is None else design[keep]
                 sample = sample_of(part, request.nan_policy, left, **request.treatment)
-                said = residuals(sample, request.design, part.groups)
+                said = residuals(sample, request, part.groups)
                 without = examine_sample(sample, again, target=target, residuals=said)
         except InputError:
             # Without these rows a column may be constant.

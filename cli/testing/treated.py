@@ -18,13 +18,16 @@ from .sample import label
 _NAMED = 6
 
 
-def residuals(sample: stats.Sample, design: str | None, groups: NDArray[Any] | None) -> str | None:
+def residuals(sample: stats.Sample, request: Request, groups: NDArray[Any] | None) -> str | None:
     """Return of what the rows of a sample are residuals, None if they are rows as they are."""
     if sample.design is None:
         return None
     parts = []
-    if design is not None:
-        parts.append(f"of a regression on {label(design)}")
+    if request.design is not None:
+        parts.append(f"of a regression on {label(request.design)}")
+    if request.residuals_of is not None:
+        others = "the other columns" if request.selection is None else f"the columns {request.selection}"
+        parts.append(f"of a regression on {others}")
     if groups is not None:
         parts.append(f"from the means of {len(set(groups.tolist()) - {None})} groups")
     return f"{' and '.join(parts)}: {sample.design.freedom:,} of {sample.n:,} degrees of freedom are left"

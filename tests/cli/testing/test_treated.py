@@ -45,3 +45,40 @@ def test_what_it_does_not_go_with(invoke, lognormal, options, message):
     result = invoke("test", "x.csv", *OPTIONS, *options)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+class TestResidualsOf:
+    @pytest.fixture
+    def regression(self):
+        rng = np.random.default_rng(1)
+        z = rng.lognormal(size=(40, 3))
+        x = z @ rng.standard_normal((3, 2)) + rng.standard_normal((40, 2))
+        for name, columns in {"all.csv": [x, z], "x.csv": [x], "z.csv": [z]}.items():
+            table = np.column_stack(columns)
+            names = ["a", "b"] * (name != "z.csv") + ["p", "q", "r"] * (name != "x.csv")
+            np.savetxt(name, table, delimiter=",", header=",".join(names), comments="", fmt="%.12g")
+
+    def test_is_a_design_in_the_same_file(self, test_json, regression):
+        one = test_json("all.csv", *OPTIONS, "--residuals-of", "a,b")
+        other = test_json("x.csv", *OPTIONS, "--design", "z.csv")
+        assert one["tests"] == other["tests"]
+        assert one["names"] == ["a", "b"]
+        assert one["residuals"].startswith("of a regression on the other columns: 36 of 40")
+
+    def test_takes_the_columns_for_regressors(self, test_json, regression):
+        found = test_json("all.csv", *OPTIONS, "--residuals-of", "a,b", "--columns", "p,q")
+        assert found["residuals"].startswith("of a regression on the columns p,q: 37 of 40")
+
+    def test_does_not_leave_out_text_without_a_word(self, invoke, regression):
+        rows = Path("all.csv").read_text().splitlines()
+        Path("text.csv").write_text(
+            "\n".join([f"{rows[0]},s", *(f"{row},{'uv'[i % 2]}" for i, row in enumerate(rows[1:]))])
+        )
+        result = invoke("test", "text.csv", *OPTIONS, "--residuals-of", "a,b")
+        assert result.exit_code == 2
+        assert "a design needs numbers in every column" in result.stderr
+
+    def test_is_not_read_twice_from_standard_input(self, invoke):
+        result = invoke("test", "-", *OPTIONS, "--residuals-of", "a", stdin="a,b\n1,2\n2,1\n3,3\n4,9\n")
+        assert result.exit_code == 2
+        assert "standard input can be read once" in result.stderr
