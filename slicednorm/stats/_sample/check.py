@@ -141,8 +141,9 @@ def as_sample(
         The steps to which values were rounded: a number for all columns, or one for each and 0 for one that was not;
         ``"auto"`` for the steps that the values show. The null is then that of normal rows which were rounded to these
         steps: every null replicate is a normal sample that is moved and stretched until, once it is rounded, it has
-        the mean and covariance of x. A column of at most 11 values ends at its lowest or highest one, like answers on a
-        scale, where more rows lie there than a normal column without an end would have. The null must be "composite".
+        the mean and covariance of x. Whole numbers from 0 or 1 up to at most 10 are taken for answers on a scale:
+        what lies beyond its ends is counted there. So it is in other columns of at most 11 values at an end at which
+        clearly more rows lie than a normal column would have there. The null must be "composite".
     transform : {"yeo-johnson", "box-cox"}, optional
         A power transformation of each column, by its most likely power. The transformed rows are tested, and every null
         replicate goes the same way: a normal sample with their mean and covariance is transformed back, and its powers

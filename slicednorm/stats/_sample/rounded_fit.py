@@ -24,9 +24,13 @@ _FINE = 0.05
 # Cells farther out, in standard deviations, are left out; Hermite polynomials up to this degree are taken.
 _REACH, _DEGREES = 9.0, 128
 
-# By how much an end must raise the log-likelihood. It rises by .03 to .1 in the median where there is none, and by more
-# than .3 in one of 20 such columns; by .7 in the median where there is one, with a single row beyond it.
-_GAIN = 0.5
+# Whole numbers from 0 or 1 up to at most this are taken for answers on a scale, which ends there.
+_SCALE = 10
+
+# By how much an end must raise the log-likelihood of other columns of few values. Without an end it rises by .03 to .1
+# in the median, and by more than 1.5 in one of 20 columns of 100 rows; .7 in the median where one row lies beyond it,
+# 2.9 where there are three.
+_GAIN = 2.0
 
 # The largest correlation before rounding, and how often its interval is halved.
 _MOST, _HALVINGS = 0.999, 40
@@ -150,9 +154,10 @@ def margin_of(values: Array, step: float, *, most_values: int) -> Margin:
     n, origin = len(values), float(values.min())
     numbers, counts = np.unique(np.rint((values - origin) / step), return_counts=True)
     shares = counts / n
-    ends = len(numbers) == 2, len(numbers) == 2
+    scale = step == 1.0 and origin in (0.0, 1.0) and origin + numbers[-1] <= _SCALE and len(numbers) <= most_values
+    ends = (scale or len(numbers) == 2,) * 2
     mean, sd, plain = _most_likely(numbers, shares, ends)
-    if 2 < len(numbers) <= most_values:
+    if not any(ends) and len(numbers) <= most_values:
         low_end, high_end = (_most_likely(numbers, shares, one)[2] for one in ((True, False), (False, True)))
         ends = n * (low_end - plain) > _GAIN, n * (high_end - plain) > _GAIN
         if any(ends):
