@@ -84,7 +84,9 @@ def read_grid(rows: Rows, cells: Cells, asked: Asked, place: Place, *, quoted: b
         reasons.update(dict.fromkeys(numbers.words, "text"))
     table = np.frombuffer(values, dtype=np.float64) if values else np.empty(0)
     found = data_of(table.reshape(-1, max(1, len(used))), used, Columns(width, names, chosen), asked, reasons)
-    notes = (*found.notes, *_totals(last, place), *(() if said is None else (said,)))
+    # A last row with missing values is left out, or an error.
+    of_last = () if np.isnan(table[-len(used) :]).any() else _totals(last, place)
+    notes = (*found.notes, *of_last, *(() if said is None else (said,)))
     found = with_row_names(replace(found, notes=notes), row_names)
     if chosen.labels is not None:
         found = found.labelled(np.asarray(named[chosen.labels], dtype=object))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from slicednorm import stats
+
 from ..testing.findings import Report, Row
 from ..testing.verdicts import only_by_itself, remarkable
 
@@ -22,6 +24,8 @@ def not_the_verdict(report: Report) -> list[str]:
             f"By itself the p-value of {names_of(alone)} is at most {report.alpha:g}. Adjusted for the "
             f"{alone[0].together} tests that stand together it is not."
         )
+    if not report.rejects:
+        said += [text for row in report.tests if (text := _parts_of(row, report.alpha))]
     if not report.rejects and (rows := remarkable(report)):
         measures = " and ".join(
             f"{row.title.removeprefix('Mardia ')} (p = {row.pvalue:.2g})" for row in rows if row.pvalue is not None
@@ -31,6 +35,20 @@ def not_the_verdict(report: Report) -> list[str]:
             "asked for: --stat omnibus counts it in."
         )
     return said
+
+
+def _parts_of(row: Row, alpha: float) -> str:
+    """Return which parts of a sliced statistic would be rare, adjusted for their number; nothing if none is."""
+    parts = row.result.components if isinstance(row.result, stats.SlicedTestResult) else None
+    if parts is None:
+        return ""
+    rare = [f"{part.name} (p = {part.pvalue:.2g})" for part in parts.values() if part.pvalue * len(parts) <= alpha]
+    if not rare:
+        return ""
+    return (
+        f"Of the parts that {row.test} is the sum of, {' and '.join(rare)} would be rare in a normal sample; the "
+        "sum is not. That is no part of the verdict. --stat w2 sees a single direction better."
+    )
 
 
 _OMNIBUS = (

@@ -39,9 +39,11 @@ def group_facts(found: GroupReport) -> list[tuple[str, str]]:
     first = dict(facts(some[0]))
     total = sum(one.n for one in found.groups)
     count = f"{len(found.groups)} group{'s' * (len(found.groups) > 1)}"
+    omitted = sum(one.report.n_omitted for one in found.groups if one.report is not None)
+    left_out = f" ({omitted:,} with missing values left out)" if omitted else ""
     return [
         ("file", found.label),
-        ("sample", f"n = {total:,} rows in {count} by {found.by!r}, D = {some[0].dim:,}"),
+        ("sample", f"n = {total:,} rows in {count} by {found.by!r}, D = {some[0].dim:,}{left_out}"),
         *((name, first[name]) for name in _COMMON if name in first),
         ("", f"seed {some[0].seed}; alpha = {found.alpha:g}; p-values adjusted by Holm's method"),
     ]

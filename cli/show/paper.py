@@ -28,10 +28,15 @@ def _lines(rows: Iterable[Row], group: str | None = None) -> list[Line]:
 
 def _null(report: Report) -> str:
     """Return what the sample is compared with; results alone do not know a target's mean and covariance."""
-    return compared_with(report) if known_target(report) else null_in_words(report.tests[0].result)
+    if known_target(report):
+        return compared_with(report)
+    law = null_in_words(report.tests[0].result)
+    return law if report.rounding is None else f"{law}, rounded like the values"
 
 
 def _what(report: Report) -> str:
+    if report.transform is not None:
+        return f"The sample, after {report.transform},"
     return "The sample" if report.residuals is None else f"The residuals {report.residuals.partition(':')[0]}"
 
 

@@ -111,6 +111,7 @@ _KINDS = {
     "constant": "singular",
     "discrete": "ties",
     "rounded": "rounding",
+    "misfit": "rounding",
     "one value": "ties",
     "related columns": "singular",
     "repeated rows": "duplicates",
@@ -126,12 +127,15 @@ def kind_of(note: str) -> str:
 
 def notes(report: Report, *, members: bool = True) -> list[str]:
     """Return what else is to be known of the results, a sentence or two each; of the omnibus only with ``members``."""
-    said: list[str] = [Note(note.sentence, _KINDS[note.kind]) for note in report.concerns]
+    said: list[str] = [
+        Note(note.sentence.replace("rounding='auto'", "--rounding auto"), _KINDS[note.kind]) for note in report.concerns
+    ]
     said += [*report.notes, *_kept(report)]
     near = [row.test for row in report.tests if _straddles(row, report.alpha)]
     if near:
+        adjusted = "adjusted " if any(row.holm is not None for row in report.tests) else ""
         said.append(
-            f"By its error the p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
+            f"By its error the {adjusted}p-value of {' and '.join(near)} may lie on either side of {report.alpha:g}: "
             f"more {_remedies(report, near)} would tell."
         )
     if members:

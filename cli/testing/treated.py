@@ -64,6 +64,7 @@ def transformations(sample: stats.Sample, request: Request, names: Sequence[str]
         return ()  # residuals of groups are not transformed
     table = stats.transformations(
         sample,
+        next(iter(request.tests.wanted(request.method)), "energy"),
         names=names,
         level=request.alpha,
         n_resamples=request.n_resamples,

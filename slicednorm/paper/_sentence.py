@@ -153,7 +153,8 @@ def sentence_of_tests(
         raise ValueError("the results are of several samples; pass a mapping of names to the results of each")
     n, dim = shapes.pop()
     shape = f"{markup.equation('n', f'{n:,}')}, {markup.equation('D', f'{dim:,}')}"
-    begun = f"{markup.words(what)} ({shape}) was compared with {law} by"
+    were = "were" if what.lower().startswith(("the residuals", "residuals")) else "was"
+    begun = f"{markup.words(what)} ({shape}) {were} compared with {law} by"
     if len(lines) > _MOST_TESTS:
         said = [f"{begun} {_tests(results, markup)}", *_in_short(lines, results, markup)]
         return f"{'; '.join(said)}; {_software(results, markup)}."

@@ -96,11 +96,17 @@ def rounded_rows(rows: float) -> str:
     return f"{round(rows / 10**digits) * 10**digits:,}"
 
 
+# An interval whose ends differ by more than this factor says nothing.
+_KNOWN = 1e6
+
+
 def _sentence(result_of: str, rows: float | None, low: float, high: float, bound: Bound, n: int, far: bool) -> str:
     if bound == "more than" or rows is None:
         return f"More than {n:,} rows would be needed to find a deviation {result_of}."
     if bound == "at most":
         return f"As few as {rows:,.0f} rows would do to find this deviation {result_of}."
+    if math.isfinite(high) and high > _KNOWN * max(low, 1.0):
+        return f"How many rows it takes to find this deviation {result_of} cannot be told from {n:,} rows."
     upper = rounded_rows(high) if math.isfinite(high) else "no known limit"
     beyond = "; this is extrapolated from what half of the rows show" if far else ""
     return (

@@ -31,9 +31,15 @@ _FEWEST_OF_W, _MOST_OF_W = 3, 5_000
 _TESTS = ("anderson_darling", "shapiro_wilk", "skewness", "kurtosis")
 
 
+# A mean counts as 0 if it is at most this part of the largest value.
+_NOTHING = 1e-14
+
+
 def _described(y: Array) -> dict[str, float]:
     """Return what a column is like."""
     mean, sd = float(np.mean(y)), float(np.std(y, ddof=1))
+    if abs(mean) <= _NOTHING * float(np.abs(y).max()):
+        mean = 0.0  # that of residuals is 0 but for rounding
     low, first, median, third, high = np.quantile(y, [0.0, 0.25, 0.5, 0.75, 1.0]).tolist()
     return {"mean": mean, "sd": sd, "min": low, "25%": first, "median": median, "75%": third, "max": high}
 

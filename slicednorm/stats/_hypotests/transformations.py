@@ -182,6 +182,11 @@ def _sentence(
     best = max(fits, key=lambda name: pvalues[name], default=None)
     if best is None:
         return f"Neither transformation can be taken; {test} rejects the sample as it is (p = {plain:.2g})."
+    if all(power == 1.0 for power in fits[best].simple):
+        return (
+            f"No power transformation is called for: {test} rejects the sample as it is (p = {plain:.2g}), and none of "
+            "the powers is told from 1."
+        )
     if not pvalues[best] > level:
         return (
             f"No power transformation of single columns makes the sample normal: {test} still rejects by "

@@ -55,7 +55,25 @@ class Sample:
         return next((one for one in (self.design, self.rounding, self.transform) if one is not None), None)
 
     def transformed(self, transform: Transform) -> Sample:
-        """Return what a fitted transformation makes of the sample."""
+        """Return what a fitted transformation makes of the sample.
+
+        Parameters
+        ----------
+        transform : {"yeo-johnson", "box-cox"}
+            The transformation, as for `as_sample`.
+
+        Returns
+        -------
+        Sample
+            The transformed sample.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> sample = as_sample(np.exp(np.random.default_rng(7).standard_normal((50, 2))))
+        >>> sample.transformed("box-cox").transform.simple
+        (0.0, 0.0)
+        """
         rows, fitted = transformed(self.rows, transform)
         return replace(self, rows=rows, given=self.rows, transform=fitted)
 

@@ -32,6 +32,9 @@ _SCALE = 10
 # 2.9 where there are three.
 _GAIN = 2.0
 
+# How many rows are expected at least in cells whose counts are compared with those expected.
+_EXPECTED = 3.0
+
 # The largest correlation before rounding, and how often its interval is halved.
 _MOST, _HALVINGS = 0.999, 40
 
@@ -44,7 +47,7 @@ class Margin:
     """A normal column, and how it is rounded: to ``origin`` plus whole steps, between its ends.
 
     ``step`` is 0 for a column that is not rounded. ``low`` and ``high`` are the numbers of the steps at which it ends,
-    infinite where it does not.
+    infinite where it does not. ``misfit`` is the p-value of the counts, by Pearson's χ².
     """
 
     mean: float
@@ -53,6 +56,7 @@ class Margin:
     origin: float = 0.0
     low: float = -math.inf
     high: float = math.inf
+    misfit: float = 1.0
 
     @property
     def ends(self) -> bool:
@@ -139,6 +143,24 @@ def _most_likely(numbers: Array, shares: Array, ends: tuple[bool, bool]) -> tupl
     return centre + spread * shift / slope, spread / slope, -float(found.fun)
 
 
+def _misfit(numbers: Array, counts: NDArray[np.intp], mean: float, sd: float, ends: tuple[bool, bool]) -> float:
+    """Return the p-value of counts by Pearson's χ², cells in which few rows are expected being taken together."""
+    from scipy.special import chdtrc
+
+    cells = np.arange(numbers[-1] + 1.0)
+    observed: Array = np.zeros(len(cells))
+    observed[numbers.astype(np.intp)] = counts
+    edges = _ndtr((np.append(cells - 0.5, cells[-1] + 0.5) - mean) / sd)
+    edges[0], edges[-1] = 0.0 if ends[0] else edges[0], 1.0 if ends[1] else edges[-1]
+    expected: Array = np.diff(edges) * counts.sum() / (edges[-1] - edges[0])
+    last = math.floor(expected.sum() / _EXPECTED) - 1
+    together = np.clip(np.floor(np.cumsum(expected) / _EXPECTED), 0, max(last, 0))
+    _, place = np.unique(together, return_inverse=True)
+    observed, expected = (np.bincount(place, weights=one).astype(np.float64) for one in (observed, expected))
+    freedom = len(expected) - 3
+    return float(chdtrc(freedom, np.sum((observed - expected) ** 2 / expected))) if freedom > 0 else 1.0
+
+
 def margin_of(values: Array, step: float, *, most_values: int) -> Margin:
     """Return the normal column of which rounded values are most likely.
 
@@ -163,7 +185,8 @@ def margin_of(values: Array, step: float, *, most_values: int) -> Margin:
         if any(ends):
             mean, sd, _ = _most_likely(numbers, shares, ends)
     low, high = 0.0 if ends[0] else -math.inf, float(numbers[-1]) if ends[1] else math.inf
-    return Margin(origin + step * mean, step * sd, step, origin, low, high)
+    misfit = _misfit(numbers, counts, mean, sd, ends)
+    return Margin(origin + step * mean, step * sd, step, origin, low, high, misfit)
 
 
 def latent_correlation(margins: Sequence[Margin], correlation: Array) -> Array:

@@ -85,6 +85,11 @@ class Rounding:
         here = slice(column, column + 1)
         return Rounding((margin,), np.ones((1, 1)), self.mean[:, here], self.covariance[here, here])
 
+    @property
+    def misfits(self) -> Array:
+        """The p-value of each column's counts as those of a rounded normal column, (D,)."""
+        return np.asarray([margin.misfit for margin in self.margins])
+
     def __call__(self, rows: Rows) -> Rows:
         """Return rounded normal samples that have the mean and covariance of the sample, nearly as steps allow."""
         sd = np.asarray([margin.sd for margin in self.margins])

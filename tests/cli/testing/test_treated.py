@@ -82,3 +82,10 @@ class TestResidualsOf:
         result = invoke("test", "-", *OPTIONS, "--residuals-of", "a", stdin="a,b\n1,2\n2,1\n3,3\n4,9\n")
         assert result.exit_code == 2
         assert "standard input can be read once" in result.stderr
+
+
+def test_a_paper_says_what_was_done(invoke, lognormal):
+    found = invoke("test", "x.csv", *OPTIONS, "--transform", "box-cox", "--format", "markdown").stdout
+    assert "The sample, after box-cox by the powers a" in found
+    found = invoke("test", "x.csv", *OPTIONS, "--rounding", "auto", "--format", "markdown").stdout
+    assert ", rounded like the values" in found

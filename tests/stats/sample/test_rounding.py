@@ -198,3 +198,14 @@ def test_what_it_does_not_go_with(options, message):
     options = {"null": "composite", "rng": 0, **options}
     with pytest.raises(ValueError, match=message):
         stats.sliced_test(np.round(drawn()), "cvm", **options)
+
+
+def test_counts_that_no_rounded_normal_column_has_are_remarked_on():
+    """Tests of many such columns may lie below all replicates, and see nothing."""
+    uneven = np.digitize(drawn(300, correlation=0.0), [-1.8, -1.5, 0.3, 0.6]) + 1.0
+    (note,) = [
+        note for note in stats.data_notes(stats.as_sample(uneven, rounding="auto"), rng=0) if note.kind == "misfit"
+    ]
+    assert note.columns == (0, 1, 2)
+    even = stats.as_sample(items(drawn(300)), rounding="auto")
+    assert [note.kind for note in stats.data_notes(even, rng=0)] == ["discrete"]

@@ -12,6 +12,7 @@ Kind: TypeAlias = Literal[
     "constant",
     "discrete",
     "rounded",
+    "misfit",
     "one value",
     "related columns",
     "repeated rows",
@@ -30,9 +31,10 @@ class DataNote(Result):
     Attributes
     ----------
     kind : str
-        ``"constant"``, ``"discrete"`` (few values), ``"rounded"`` (steps that tests see), ``"one value"`` (one value
-        far more often than the others), ``"related columns"`` (columns that determine each other but for rounding),
-        ``"repeated rows"``, ``"sorted rows"`` or ``"serial dependence"``.
+        ``"constant"``, ``"discrete"`` (few values), ``"rounded"`` (steps that tests see), ``"misfit"`` (counts that no
+        rounded normal column has), ``"one value"`` (one value far more often than the others), ``"related columns"``
+        (columns that determine each other but for rounding), ``"repeated rows"``, ``"sorted rows"`` or
+        ``"serial dependence"``.
     sentence : str
         What was found, and what it means for a test.
     columns : tuple of int

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from slicednorm.stats._sample.concerns.note import DataNote, begun, columns_in_words
 from slicednorm.stats._sample.concerns.values import Array, Column
 
@@ -17,13 +19,21 @@ FEW, _ROWS_EACH = 10, 4
 # 100, 100%, by the sliced tests, hz and dh hardly more than in 5%. 1,000 rows are alike.
 SEEN = 3.0
 
+# Counts with a smaller p-value, over the number of columns, are remarked on.
+_MISFIT = 1e-4
+
 # One value stands out if it has this share of the rows, in at least so many rows, and this many times the next one's.
 _OFTEN, _LEAST, _TIMES = 0.05, 5, 4.0
 
-_MEANS = "Such values are not normal, whatever a test says: at best they are normal values that were rounded."
+_MEANS = (
+    "Such values are not normal, whatever a test says: at best they are normal values that were rounded, which "
+    "rounding='auto' tests."
+)
 _MEANS_ROUNDED = "The null takes them as normal values that were rounded."
 
-_MEAN_TWO = "Two values are not normal, whatever a test says."
+_MEAN_TWO = (
+    "Two values are not normal, whatever a test says: leave such a column out, or test the groups that it names."
+)
 
 
 def is_few(column: Column, n: int) -> bool:
@@ -83,10 +93,36 @@ def _of_rounded(columns: list[Column], names: Sequence[str] | None, n: int, dim:
     return DataNote(
         "rounded",
         f"{begun(where)} {verb} in {step}, {worst.step / worst.sd:.2g} of a standard deviation. With {n:,} rows tests "
-        "may see such steps, so a rejection may be of the rounding alone.",
+        "may see such steps, so a rejection may be of the rounding alone; rounding='auto' tests whether it is.",
         tuple(column.index for column in columns),
         {"step": worst.step, "step_over_sd": worst.step / worst.sd, "tied": worst.tied, "n": float(n)},
     )
+
+
+def notes_on_misfits(misfits: Array, names: Sequence[str] | None, dim: int) -> list[DataNote]:
+    """Return a note on columns whose counts are not those of a normal column in equal steps.
+
+    Tests of many such columns together may not see it: their replicates differ from the sample in other ways.
+
+    Parameters
+    ----------
+    misfits : ndarray of shape (D,), dtype=float64
+        The p-value of each column's counts.
+    names : sequence of str or None
+        Names of the D columns.
+    dim : int
+        The number D of columns.
+    """
+    off = [int(column) for column in np.flatnonzero(misfits <= _MISFIT / dim)]
+    if not off:
+        return []
+    counts = "counts" if len(off) > 1 else "its counts"
+    where = columns_in_words(off, names, dim)
+    sentence = (
+        f"{begun(where)}: {counts} like these are not those of normal values that were rounded to equal steps, "
+        f"whatever a test of all columns says (p = {misfits.min():.2g} by Pearson's chi-squared)."
+    )
+    return [DataNote("misfit", sentence, tuple(off), {"pvalue": float(misfits.min())})]
 
 
 def notes_on_values(
