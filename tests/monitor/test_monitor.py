@@ -12,7 +12,7 @@ from slicednorm.stats._calibration import cached_or_computed, memory
 @pytest.fixture
 def short(monkeypatch, limits):
     """Laws of 99 replicates, and none in memory."""
-    limits(least_law=99)
+    limits(least_law=99, full_law=99)
     monkeypatch.setattr(memory, "_held", {})
 
 

@@ -7,10 +7,10 @@ from slicednorm_studies.calibration import __main__ as study
 from slicednorm_studies.calibration import compared, fewer_rows, kept, reference, sequential
 
 SMALL = {
-    (sequential, "NULL_SAMPLES"): 60,
+    (sequential, "NULL_SAMPLES"): 12,
     (sequential, "SHAPES"): ((20, 2),),
-    (reference, "TRUE"): 4_000,
-    (kept, "TRUE"): 4_000,
+    (reference, "TRUE"): 500,
+    (kept, "TRUE"): 500,
     (kept, "LAWS"): 4,
     (kept, "LAW_SIZES"): (199,),
     (fewer_rows, "DIMS"): (2,),
@@ -21,7 +21,7 @@ SMALL = {
     (fewer_rows, "FULL"): 999,
     (fewer_rows, "AT"): (2_500, 2),
     (compared, "SHAPES"): {(60, 2): 200},
-    (compared, "CANDIDATES"): 8,
+    (compared, "CANDIDATES"): 3,
     (compared, "METHODS"): ("analytic", "sequential", "sequential"),
 }
 

@@ -243,11 +243,11 @@ class WeightedChi2:
         by_upper = (q < 0.5) is upper
         wanted = math.log(q) if q < 0.5 else math.log1p(-q)
 
-        def too_low(t: float) -> bool:
+        def excess(t: float) -> float:
             tails = self._log_tails(t)
-            return tails[0] > wanted if by_upper else tails[1] < wanted
+            return wanted - tails[0] if by_upper else tails[1] - wanted
 
-        return crossing(too_low, self._shift, self.mean() + self.std())
+        return crossing(excess, self._shift, self.mean() + self.std())
 
     def isf(self, q: ArrayLike) -> Any:
         """Return t with P(T > t) = q, the critical value of the level q.

@@ -58,14 +58,15 @@ def test_the_band_of_the_rows_distances_is_by_that_law(n, dim):
     np.testing.assert_allclose(known.centre, chi2, rtol=1e-9)
 
 
-# Of 500 samples a band of level 95% holds all but 25 ± 4.9; the bounds are those a reader would be misled beyond.
+# Of 200 samples a band of level 95% holds all but 10 ± 3.1. One that is pointwise holds far fewer, and one that is
+# too wide all of them.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "dim", "null", "statistic"),
-    [(20, 2, "composite", "ks"), (60, 5, "standard", "cvm"), (600, 3, "composite", "w2")],
+    [(20, 2, "composite", "ks"), (60, 5, "standard", "cvm"), (420, 3, "composite", "w2")],
 )
 def test_the_bands_hold_the_curves_of_normal_samples(n, dim, null, statistic):
-    inside = np.zeros((500, 3), dtype=bool)
+    inside = np.zeros((200, 3), dtype=bool)
     for seed, row in enumerate(inside):
         x = np.random.default_rng([seed, n]).standard_normal((n, dim)).astype(np.float32)
         slices = stats.slice_bands(x, statistic, null=null, n_slices=16, n_resamples=39, rng=seed)
@@ -73,7 +74,7 @@ def test_the_bands_hold_the_curves_of_normal_samples(n, dim, null, statistic):
         bands = (slices.qq, slices.statistics, radii.qq)
         row[:] = [band.inside for band in bands]
         assert [band.inside for band in bands] == [band.pvalue > 0.05 + 1e-9 for band in bands]
-    assert np.all(np.abs(inside.mean(axis=0) - 0.95) <= 0.03)
+    assert np.all(np.abs(inside.mean(axis=0) - 0.95) <= 0.045)
 
 
 def test_the_least_normal_slices_are_those_of_the_test():

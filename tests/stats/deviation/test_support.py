@@ -29,19 +29,19 @@ def standardised(y):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "dim", "dtype"), [(2000, 2, np.float64), (5000, 4, np.float32)])
+@pytest.mark.parametrize(("n", "dim", "dtype"), [(1000, 2, np.float64), (2000, 4, np.float32)])
 def test_a_part_of_the_rows_is_searched_as_replicates_are(limits, n, dim, dtype):
     limits(most_searched_rows=200, least_searched_rows=100)
     rng = np.random.default_rng(n + dim)
     mixing = rng.standard_normal((dim, dim)) + 2.0 * np.eye(dim)
     found = []
-    for seed in range(40):
+    for seed in range(20):
         x = (rng.standard_normal((n, dim)) @ mixing - 3.0).astype(dtype)
         options = {"null": "composite", "n_slices": 4, "n_starts": 1, "n_resamples": 9}
         found.append(least_normal_direction(x, "cvm", rng=seed, **options).pvalue)
-    low, high = scipy_stats.binom.ppf([0.0005, 0.9995], 40, 0.2)
+    low, high = scipy_stats.binom.ppf([0.0005, 0.9995], 20, 0.2)
     assert low <= np.count_nonzero(np.asarray(found) <= 0.2 + 1e-9) <= high
-    assert 0.35 < np.mean(found) < 0.75
+    assert 0.3 < np.mean(found) < 0.8
 
 
 def test_what_a_part_finds_is_told_in_the_space_of_the_whole(limits):
@@ -120,9 +120,9 @@ def test_hardly_any_normal_sample_has_a_kind_among_replicates(n, dim, null):
     rng = np.random.default_rng(n)
     results = [
         least_normal_direction(rng.standard_normal((n, dim)), null=null, rng=seed, n_resamples=39, **QUICK)
-        for seed in range(9)
+        for seed in range(4)
     ]
-    assert sum(not result.sentence.startswith("No single") for result in results) <= at_most(LEVEL, 9)
+    assert sum(not result.sentence.startswith("No single") for result in results) <= at_most(LEVEL, 4)
 
 
 @pytest.mark.slow

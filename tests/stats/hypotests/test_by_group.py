@@ -18,7 +18,7 @@ def frame(sizes=(40, 35, 50), seed=1):
 
 
 def by_kind(data, **options):
-    found = stats.normality_table(data, TESTS, null="composite", by="kind", n_resamples=199, rng=3, **options)
+    found = stats.normality_table(data, TESTS, null="composite", by="kind", n_resamples=39, rng=3, **options)
     return found.set_index(["group", "test"])
 
 
@@ -28,11 +28,11 @@ def test_each_group_is_what_it_is_alone():
     assert list(dict.fromkeys(found.index.get_level_values("group"))) == ["a", "b", "c", "within groups"]
     for label in "abc":
         alone = data[data["kind"] == label].drop(columns="kind")
-        table = stats.normality_table(alone, TESTS, null="composite", n_resamples=199, rng=3)
+        table = stats.normality_table(alone, TESTS, null="composite", n_resamples=39, rng=3)
         pd.testing.assert_frame_equal(found.loc[label][list(table)], table)
         assert set(found.loc[label, "n"]) == {len(alone)}
     pooled = stats.normality_table(
-        data.drop(columns="kind"), TESTS, null="composite", groups=data["kind"], n_resamples=199, rng=3
+        data.drop(columns="kind"), TESTS, null="composite", groups=data["kind"], n_resamples=39, rng=3
     )
     pd.testing.assert_frame_equal(found.loc["within groups"][list(pooled)], pooled)
 
@@ -59,7 +59,7 @@ def test_labels_and_categories():
         TESTS,
         null="composite",
         by=data["kind"].to_numpy(),
-        n_resamples=199,
+        n_resamples=39,
         rng=3,
     )
     assert list(found)[:3] == ["group", "test", "n"]

@@ -113,17 +113,17 @@ def test_cw_takes_the_bandwidth_of_n():
 @pytest.mark.parametrize("null", ["standard", "composite"])
 @pytest.mark.parametrize("aggregate", ["mean", "max"])
 def test_against_exact_replicates(limits, null, aggregate):
-    # 500 rows for 4,000, where what is put right is larger than from 1,000 on.
-    limits(smaller_n=500)
-    laws = SlicedLaws(ALL, 4000, 6, null, aggregate, 24, "iid", "float32")
+    # 300 rows for 2,100, where what is put right is larger than from 1,000 on.
+    limits(smaller_n=300)
+    laws = SlicedLaws(ALL, 2100, 6, null, aggregate, 24, "iid", "float32")
     few = monte_carlo(laws, 1500, batch=laws.batch, workers=2)
     limits(large_n=10**9)
-    exact = SlicedLaws(ALL, 4000, 6, null, aggregate, 24, "iid", "float32")
+    exact = SlicedLaws(ALL, 2100, 6, null, aggregate, 24, "iid", "float32")
     assert (laws.law_n, exact.law_n) == (None, None)
     many = monte_carlo(exact, 700, batch=exact.batch, workers=2)
     for index, name in enumerate(ALL):
         options = {"null": null, "aggregate": aggregate, "dim": 6, "n_slices": 24}
-        law = enlarged(few[:, index], get_distance(name), n=4000, size=500, **options)
+        law = enlarged(few[:, index], get_distance(name), n=2100, size=300, **options)
         shift = (many[:, index].mean() - law.mean()) / many[:, index].std()
         assert abs(shift) < 4 * np.hypot(1500**-0.5, 700**-0.5), name
         assert many[:, index].std() / law.std() == pytest.approx(1.0, abs=0.15), name

@@ -64,7 +64,7 @@ def assert_same_run(one, other):
 def models(tmp_path_factory):
     """Every model, trained for a few seconds."""
     folder = tmp_path_factory.mktemp("models")
-    settings = replace(SHORT, epochs=25, n_slices=50, evaluate_every=20)
+    settings = replace(SHORT, epochs=15, n_slices=50, evaluate_every=10)
     for name in MODELS:
         # With weight 1 the VAE gives up on images as small as these, and draws their mean.
         weight = 0.05 if name == "vae" else None
@@ -112,7 +112,7 @@ def test_the_reconstruction_error_is_the_squared_error_summed_over_pixels(models
 def test_the_metrics_are_those_of_the_latents(models, latents):
     row = RunFolder(models["sksae"].run.path).metrics()[-1]
     z = latents["sksae"]
-    assert row["epoch"] == 25
+    assert row["epoch"] == 15
     assert row["mardia_skewness"] == pytest.approx(mardia(z).skewness, rel=1e-6)
     assert row["mardia_normalized_kurtosis"] == pytest.approx(mardia(z).normalized_kurtosis, rel=1e-6)
     # By hand: squared distances of sorted projections to those of normal samples.

@@ -111,10 +111,57 @@ def expected(case, seed):
     return loss.detach(), z.grad
 
 
-@pytest.mark.parametrize("world", [2, 3])
-def test_ranks_together_are_one_process(tmp_path, world):
+FAULTS = {"seed": "same seed", "statistic": "ranks must agree on statistic", "nan": "refused|not finite"}
+
+
+def compiled_cases(folder):
+    data = make_data(folder, "compiled", dtype=torch.float64, shape=(90, 6))
+    return [
+        {"kind": "compiled", "name": f"compiled/{name}", "data": data, "statistic": name, "options": {}}
+        for name in ("cw", "cvm")
+    ]
+
+
+def step_cases(folder):
+    data = make_data(folder, "step", dtype=torch.float64, shape=(90, 6))
+    return [
+        {"kind": "step", "name": f"step/{name}", "data": data, "statistic": name, "seed": 4}
+        for name in ("cw", "w2", "sw")
+    ]
+
+
+def fault_cases(folder):
+    data = make_data(folder, "bad", dtype=torch.float64, shape=(90, 6))
+    return [{"kind": "fault", "name": name, "data": data} for name in FAULTS]
+
+
+CASES = {
+    "function": function_cases,
+    "module": module_cases,
+    "compiled": compiled_cases,
+    "step": step_cases,
+    "fault": fault_cases,
+}
+
+
+@pytest.fixture(scope="module")
+def two_ranks(tmp_path_factory):
+    """Cases of every kind and what two ranks found: starting the processes takes longer than all of them."""
+    folder = tmp_path_factory.mktemp("two_ranks")
+    cases = {kind: make(folder) for kind, make in CASES.items()}
+    return cases, run_ranks(folder, 2, [case for some in cases.values() for case in some])
+
+
+@pytest.mark.parametrize("kind", ["function", "module"])
+def test_two_ranks_together_are_one_process(two_ranks, kind):
+    cases, results = two_ranks
+    for case in cases[kind]:
+        compare(case, results)
+
+
+def test_three_ranks_together_are_one_process(tmp_path):
     cases = function_cases(tmp_path) + module_cases(tmp_path)
-    results = run_ranks(tmp_path, world, cases)
+    results = run_ranks(tmp_path, 3, cases)
     for case in cases:
         compare(case, results)
 
@@ -133,22 +180,16 @@ def compare(case, results):
     assert float((together - gradient).abs().max() / gradient.abs().max()) < bound, name
 
 
-def test_a_compiled_loss_shares_its_seed_and_the_batch(tmp_path):
-    data = make_data(tmp_path, "compiled", dtype=torch.float64, shape=(90, 6))
-    cases = [
-        {"kind": "compiled", "name": name, "data": data, "statistic": name, "options": {}} for name in ("cw", "cvm")
-    ]
-    results = run_ranks(tmp_path, 2, cases)
-    for case in cases:
+def test_a_compiled_loss_shares_its_seed_and_the_batch(two_ranks):
+    cases, results = two_ranks
+    for case in cases["compiled"]:
         compare(case, results)
 
 
-def test_a_step_on_two_ranks_is_a_step_of_one_process(tmp_path):
-    data = make_data(tmp_path, "step", dtype=torch.float64, shape=(90, 6))
-    cases = [{"kind": "step", "name": name, "data": data, "statistic": name, "seed": 4} for name in ("cw", "w2", "sw")]
-    results = run_ranks(tmp_path, 2, cases)
-    for case in cases:
-        x = torch.load(data, weights_only=True)["z"]
+def test_a_step_on_two_ranks_is_a_step_of_one_process(two_ranks):
+    cases, results = two_ranks
+    for case in cases["step"]:
+        x = torch.load(case["data"], weights_only=True)["z"]
         ours = runpy.run_path(str(SCRIPT))
         model = ours["Both"](ours["autoencoder"](x.dtype))
         optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -183,10 +224,8 @@ def test_one_row_is_too_few():
         Ranks.of_facts(None, 0, [FACTS._replace(rows=1)])
 
 
-def test_ranks_that_differ_all_raise(tmp_path):
-    data = make_data(tmp_path, "bad", dtype=torch.float64, shape=(90, 6))
-    faults = {"seed": "same seed", "statistic": "ranks must agree on statistic", "nan": "refused|not finite"}
-    cases = [{"kind": "fault", "name": name, "data": data} for name in faults]
-    for result in run_ranks(tmp_path, 2, cases):
-        for name, message in faults.items():
+def test_ranks_that_differ_all_raise(two_ranks):
+    _, results = two_ranks
+    for result in results:
+        for name, message in FAULTS.items():
             assert re.search(message, result[f"{name}/message"])

@@ -142,7 +142,7 @@ class TestPvalue:
         p = np.asarray(
             [
                 omnibus_test(
-                    rng.standard_normal((n, dim)) @ mixing, null=null, n_slices=8, n_resamples=99, rng=rng
+                    rng.standard_normal((n, dim)) @ mixing, null=null, n_slices=8, n_resamples=39, rng=rng
                 ).pvalue
                 for _ in range(count)
             ]

@@ -467,7 +467,7 @@ def test_components_name_the_deviation(draw, part):
     names = []
     for seed in range(20):
         x = draw(np.random.default_rng([73, seed]), (500, 4))
-        names.append(analytic(x, n_slices=512, rng=seed).components.largest.name)
+        names.append(analytic(x, n_slices=512).components.largest.name)
     assert names.count(part) >= 19, names
 
 
@@ -495,7 +495,7 @@ def test_components_of_the_composite_null(draw, part):
 @pytest.mark.parametrize("null", NULLS)
 def test_the_size_of_components(null):
     """No part is found more often than its level says; that of the fourth moments less often, for it is skew."""
-    directions, count = random_directions(8, 3, rng=4), 600
+    directions, count = random_directions(8, 3, rng=4), 300
     pvalues = np.array(
         [
             [part.pvalue for part in analytic(x, null=null, directions=directions).components.values()]
