@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..show.besides import listed
@@ -52,8 +52,7 @@ def shown_groups(found: GroupReport, request: Request) -> ShownGroups:
     tested = [one for one in found.groups if one.found is not None]
 
     def of(one: OfGroup) -> StandingOut | None:
-        outliers = None if one.found is None else outliers_of(one.found, request)
-        return None if outliers is None else replace(outliers, counted=found.counted)
+        return None if one.found is None else outliers_of(one.found, request)
 
     return ShownGroups(
         found,

@@ -55,8 +55,6 @@ class GroupReport:
         All rows less the means of their groups, None under the standard null; p-values are adjusted over its tests.
     notes : tuple of str
         What is to be said of the file.
-    counted : bool
-        Whether rows are called by their numbers from 0, because the file has no row numbers of its own.
     """
 
     file: str
@@ -66,7 +64,6 @@ class GroupReport:
     groups: tuple[OfGroup, ...]
     pooled: OfGroup | None
     notes: tuple[str, ...]
-    counted: bool = True
 
     @property
     def all(self) -> tuple[OfGroup, ...]:
@@ -162,6 +159,5 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         alpha=request.alpha,
         groups=_judged(some),
         pooled=None if pooled is None else _judged([pooled])[0],
-        counted=table.labels is None,
         notes=tuple(notes),
     )
