@@ -42,7 +42,11 @@ def _parts_of(row: Row, alpha: float) -> str:
     parts = row.result.components if isinstance(row.result, stats.SlicedTestResult) else None
     if parts is None:
         return ""
-    rare = [f"{part.name} (p = {part.pvalue:.2g})" for part in parts.values() if part.pvalue * len(parts) <= alpha]
+    rare = [
+        f"{'the ' * (part.name == 'rest')}{part.name} (p = {part.pvalue:.2g})"
+        for part in parts.values()
+        if part.pvalue * len(parts) <= alpha
+    ]
     if not rare:
         return ""
     return (
