@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slicednorm import stats
+from slicednorm.stats._sample.called import listed as in_a_row
 
 from ..testing.findings import Report, Row
 from ..testing.verdicts import only_by_itself, remarkable
@@ -12,8 +13,7 @@ from ..testing.verdicts import only_by_itself, remarkable
 
 def names_of(rows: Sequence[Row]) -> str:
     """Return the names of tests as a list in a sentence."""
-    *first, last = [row.test for row in rows]
-    return f"{', '.join(first)} and {last}" if first else last
+    return in_a_row([row.test for row in rows])
 
 
 def not_the_verdict(report: Report) -> list[str]:

@@ -12,6 +12,7 @@ from slicednorm.paper._markup import STYLES, Plain, Style, check_style
 from slicednorm.paper._numbers import LEAST, number_text, pvalue_text
 from slicednorm.stats import MeasureResult, OmnibusTestResult, SignificanceResult, SlicedTestResult
 from slicednorm.stats._hypotests.by_group import POOLED
+from slicednorm.stats._sample.called import listed
 
 _DRAWN = {
     "orthogonal": "random directions in orthogonal blocks",
@@ -22,10 +23,6 @@ _DRAWN = {
 
 # More tests than this do not fit in a sentence with their numbers, which then stand in the table alone.
 _MOST_TESTS = 5
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _directions(result: SlicedTestResult) -> str:
@@ -42,7 +39,7 @@ def _test(result: SignificanceResult, markup: Plain) -> str:
     if isinstance(result, SlicedTestResult):
         return f"the {title} statistic{_directions(result)}"
     if isinstance(result, OmnibusTestResult):
-        members = _listed([markup.words(member.title) for member in result.members])
+        members = listed([markup.words(member.title) for member in result.members])
         return f"an omnibus test, the smallest p-value of {members}, with {result.n_slices:,} random directions"
     if isinstance(result, MeasureResult):
         return f"Mardia's {result.name.removeprefix('mardia_')}"
@@ -61,8 +58,8 @@ def _tests(results: Sequence[SignificanceResult], markup: Plain) -> str:
     said = []
     for directions, titles in sliced.items():
         once = list(dict.fromkeys(titles))
-        said.append(f"the {_listed(once)} statistic{'s' * (len(once) > 1)}{directions}")
-    return _listed([*said, *dict.fromkeys(others)])
+        said.append(f"the {listed(once)} statistic{'s' * (len(once) > 1)}{directions}")
+    return listed([*said, *dict.fromkeys(others)])
 
 
 def _way(result: SignificanceResult) -> str:
@@ -160,7 +157,7 @@ def sentence_of_tests(
         return f"{'; '.join(said)}; {_software(results, markup)}."
     tests = [f"{_test(one, markup)} ({_found(line, markup)})" for one, line in zip(results, lines, strict=True)]
     holm = ", with p-values adjusted by Holm's method" if any(line.holm is not None for line in lines) else ""
-    return f"{begun} {_listed(tests)}{holm}; {_software(results, markup)}."
+    return f"{begun} {listed(tests)}{holm}; {_software(results, markup)}."
 
 
 def _in_short(lines: Sequence[Line], results: Sequence[SignificanceResult], markup: Plain) -> list[str]:
@@ -173,7 +170,7 @@ def _in_short(lines: Sequence[Line], results: Sequence[SignificanceResult], mark
     smallest = _equals(markup, first.holm if adjusted else first.pvalue)
     who = ", ".join(markup.words(word) for word in (first.group, first.called) if word)
     holm = ", adjusted by Holm's method," if adjusted else ""
-    return [f"p-values were found {_listed(_ways(results))}", f"the smallest{holm} was {smallest} ({who})"]
+    return [f"p-values were found {listed(_ways(results))}", f"the smallest{holm} was {smallest} ({who})"]
 
 
 def _of_groups(lines: Sequence[Line], results: Sequence[SignificanceResult], markup: Plain, law: str) -> str:
@@ -186,7 +183,7 @@ def _of_groups(lines: Sequence[Line], results: Sequence[SignificanceResult], mar
     pooled = [line for line in lines if line.group == POOLED and line.pvalue is not None]
     if pooled:
         each = [f"{_equals(markup, line.pvalue)} ({markup.words(line.called)})" for line in pooled]
-        said.append(f"the rows of all groups, less the means of their groups, had {_listed(each)}")
+        said.append(f"the rows of all groups, less the means of their groups, had {listed(each)}")
     return f"{'; '.join(said)}; {_software(results, markup)}."
 
 

@@ -13,6 +13,7 @@ from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.battery import run_battery
 from slicednorm.stats._hypotests.names import asked_for
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.power_transform import PowerTransform, Transform
@@ -126,12 +127,8 @@ def transformations(
     sample = as_sample(x, nan_policy=nan_policy)
     if sample.treatment is not None:
         raise ValueError("x is a Sample with a design, groups, rounding or a transformation; pass the rows as they are")
-    if names is None and isinstance(x, pd.DataFrame):
-        names = [str(name) for name in x.columns]
-    if names is None:
-        names = [f"column {number}" for number in range(sample.dim)]
-    if len(names) != sample.dim:
-        raise ValueError(f"names must name each of the {sample.dim} columns, got {len(names)}")
+    known = checked_names(names, sample.rows.called, sample.dim)
+    called = [f"column {number}" for number in range(sample.dim)] if known is None else list(known)
     options = Options("composite", rng, workers)
     rows: dict[str, dict[str, Any]] = {}
     fits: dict[str, PowerTransform] = {}
@@ -157,14 +154,14 @@ def transformations(
         }
         if one.transform is not None:
             fits[name] = one.transform
-            rows[name] |= dict(zip(names, one.transform.powers.tolist(), strict=True))
+            rows[name] |= dict(zip(called, one.transform.powers.tolist(), strict=True))
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame = frame.reindex(columns=["statistic", "pvalue", *names, "note"]).rename_axis("transform")
+    frame = frame.reindex(columns=["statistic", "pvalue", *called, "note"]).rename_axis("transform")
     seed = replay_seed(options.root)
     frame.attrs = {
         "n": sample.n,
         "dim": sample.dim,
-        "sentence": _sentence({name: float(row["pvalue"]) for name, row in rows.items()}, fits, test, level, names),
+        "sentence": _sentence({name: float(row["pvalue"]) for name, row in rows.items()}, fits, test, level, called),
         **({"seed": seed} if isinstance(seed, int) else {}),
     }
     return frame

@@ -51,6 +51,11 @@ def as_text(label: Any) -> str:
     return str(label)
 
 
+def listed(words: Sequence[str]) -> str:
+    """Return a few words as a list: a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def _names(given: Any) -> tuple[str, ...] | None:
     """Return names of columns as text; None if they only count from 0."""
     names = list(given)

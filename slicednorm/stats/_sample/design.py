@@ -22,6 +22,7 @@ from slicednorm.stats._sample.arrays import to_array
 from slicednorm.stats._sample.errors import SampleError, SampleTypeError
 from slicednorm.stats._sample.labels import codes_of
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 
 Array = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ _DETERMINED = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Design(Treatment):
     """The space that regressors span, the constant among them.
 
     Attributes
@@ -73,10 +74,6 @@ class Design:
     def exact(self) -> bool:
         """Whether replicates are distributed like the sample under the null: they are, whatever the coefficients."""
         return True
-
-    def refuses(self, rows: Rows) -> NDArray[np.bool_]:
-        """Return which replicates (batch,) are to be drawn again: none, whose covariance has full rank."""
-        return np.zeros(rows.batch, bool)
 
     @property
     def freedom(self) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import estimated, moments
 
 Array: TypeAlias = NDArray[np.float64]
@@ -157,7 +158,7 @@ def _family(asked: Transform, x: Array) -> _Family:
 
 
 @dataclass(frozen=True, eq=False)
-class PowerTransform:
+class PowerTransform(Treatment):
     """What turns standard normal rows into normal rows that went through a fitted transformation like the sample.
 
     Attributes
@@ -177,16 +178,6 @@ class PowerTransform:
     _centre: Array
     _mean: Array
     _covariance: Array
-
-    @property
-    def rows(self) -> None:
-        """The number of rows that it takes: any."""
-        return None
-
-    @property
-    def exact(self) -> bool:
-        """Whether replicates are those of any mean and covariance: they are those of the sample's."""
-        return False
 
     def of(self, column: int) -> PowerTransform:
         """Return the transformation of one column."""

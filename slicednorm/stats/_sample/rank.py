@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._sample.called import as_text
+from slicednorm.stats._sample.called import as_text, listed
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.relations import Relation, relation_in_words, relations
 from slicednorm.stats._sample.rows import Rows
@@ -33,8 +33,7 @@ _NAMED, _NAMED_SHARE = 4, 0.1
 
 def _in_words(numbers: Sequence[int], names: Any = None) -> str:
     """Return columns or rows as a list, by their names where they have some."""
-    known = [str(number) if names is None else as_text(names[number]) for number in numbers]
-    return known[0] if len(known) == 1 else f"{', '.join(known[:-1])} and {known[-1]}"
+    return listed([str(number) if names is None else as_text(names[number]) for number in numbers])
 
 
 def _counted(names: Any) -> str:

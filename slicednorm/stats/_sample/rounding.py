@@ -22,6 +22,7 @@ from slicednorm.stats._sample.concerns.values import columns_of, looked_at, roun
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rounded_fit import Margin, latent_correlation, margin_of
 from slicednorm.stats._sample.rows import MappedRows, Rows, is_kept
+from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import correlations, estimated, moments, singular
 
 Array: TypeAlias = NDArray[np.float64]
@@ -44,7 +45,7 @@ _COARSE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Rounding:
+class Rounding(Treatment):
     """What turns standard normal rows into normal rows that are rounded like the sample.
 
     Attributes
@@ -61,16 +62,6 @@ class Rounding:
     correlation: Array
     mean: Array
     covariance: Array
-
-    @property
-    def rows(self) -> None:
-        """The number of rows that it takes: any."""
-        return None
-
-    @property
-    def exact(self) -> bool:
-        """Whether replicates are those of any mean and covariance: they are those of the sample's."""
-        return False
 
     @property
     def steps(self) -> Array:
@@ -135,7 +126,7 @@ class Rounding:
     def refuses(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which replicates (batch,) have a constant column, or columns that determine each other."""
         if max(margin.step / margin.sd for margin in self.margins) < _COARSE:
-            return np.zeros(rows.batch, bool)
+            return super().refuses(rows)
         return singular(moments(rows)[1])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from slicednorm.stats._results import Result
+from slicednorm.stats._sample.called import listed
 
 Kind: TypeAlias = Literal[
     "constant",
@@ -47,11 +48,6 @@ class DataNote(Result):
     sentence: str
     columns: tuple[int, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict, hash=False)
-
-
-def listed(items: Sequence[str]) -> str:
-    """Return a few words as a list: a, b and c."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def columns_in_words(columns: Sequence[int], names: Sequence[str] | None, dim: int) -> str:
