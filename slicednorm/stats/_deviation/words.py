@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from slicednorm.stats._deviation.mixture import is_lump
 from slicednorm.stats._deviation.profile import SPLIT_NOISE, Kind, Profile
 from slicednorm.stats._deviation.support import DISTANCE, LEVEL, supported
+from slicednorm.stats._sample.called import listed
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -53,12 +54,12 @@ def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
         return "" if names is None else f"In column {names[0]} "
     counted = ", counted from 0," if names is None else ""
     shown = [named(index) for index in large[:_NAMED]]
-    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    weighted = listed(shown)
     column = "column" if len(shown) == 1 else "columns"
     weight = "weight" if len(shown) == 1 else "weights"
     if len(large) > _NAMED:
-        return f"Along a direction over many columns{counted or ','} the largest weights on {listed}, "
-    return f"Along the direction with the largest {weight} on {column} {listed}{counted} "
+        return f"Along a direction over many columns{counted or ','} the largest weights on {weighted}, "
+    return f"Along the direction with the largest {weight} on {column} {weighted}{counted} "
 
 
 def _outliers_in_words(shape: Profile, n: int, seen: Seen | None) -> str:
@@ -78,8 +79,8 @@ def _outliers_in_words(shape: Profile, n: int, seen: Seen | None) -> str:
         )
     first, *more = [f"{100 * laws.shares[index]:.2g}%" for index in far]
     places = [f"around {means[index]:.3g}" for index in far]
-    listed = " and ".join([places[0], *(f"{share} {place}" for share, place in zip(more, places[1:], strict=True))])
-    return f"{first} of the rows lie far out, {listed}; {others}"
+    where = " and ".join([places[0], *(f"{share} {place}" for share, place in zip(more, places[1:], strict=True))])
+    return f"{first} of the rows lie far out, {where}; {others}"
 
 
 def _deviation_in_words(kind: Kind, shape: Profile, n: int, seen: Seen | None) -> str:
