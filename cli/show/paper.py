@@ -68,7 +68,8 @@ def paper(report: Report, style: PaperStyle) -> str:
         shown = [*_lines([*report.tests, *report.beside], "all"), *_lines(report.outliers.without, without)]
         by = "Rows"
     against = markup.words(_null(report))
-    caption = f"Tests of {markup.words(_file(report.label))} against {against}."
+    after = "" if report.transform is None else f", after {report.transform},"
+    caption = f"Tests of {markup.words(_file(report.label) + after)} against {against}."
     said = [*floors(report), *classical(report), *notes(report), conclusion(report)]
     if report.n_omitted:
         said.insert(0, f"{report.n_omitted:,} rows with missing values are left out.")

@@ -35,7 +35,7 @@ from .sample import (
     sample_of,
     without_dependent,
 )
-from .treated import residuals, rounding, transform, transformations
+from .treated import residuals, rounding, transform, transformations, without_rounding
 from .verdicts import judged
 
 if TYPE_CHECKING:
@@ -155,10 +155,11 @@ def examine_sample(
             *request.tests.notes(request.null),
             *_notes(entries),
             *precision,
+            *without_rounding(sample, request),
             *transformations(sample, request, called),
         ),
         residuals=residuals,
-        rounding=rounding(sample, request.rounding, called),
+        rounding=rounding(sample, called),
         transform=transform(sample, called),
         asked_where=request.where,
         concerns=stats.data_notes(sample, names=called, rng=request.seed),

@@ -78,7 +78,11 @@ def read_regressors(
         if request.path == readers.STDIN:
             raise InputError("standard input can be read once, and --residuals-of reads its file twice; save it")
         selection = request.selection or request.residuals_of.others()
-        design, _ = _read_design(request.path, rows, **{**request.reading, "selection": selection})
+        try:
+            design, _ = _read_design(request.path, rows, **{**request.reading, "selection": selection})
+        except InputError as error:
+            hint = "--residuals-of regresses on all columns that it does not name, or on those of --columns"
+            raise InputError(f"{error} ({hint})") from None
         return design, ()  # what is to be said of the file is said already
     if request.design is None:
         return None, ()

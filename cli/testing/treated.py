@@ -33,12 +33,10 @@ def residuals(sample: stats.Sample, request: Request, groups: NDArray[Any] | Non
     return f"{' and '.join(parts)}: {sample.design.freedom:,} of {sample.n:,} degrees of freedom are left"
 
 
-def rounding(sample: stats.Sample, asked: object, names: Sequence[str] | None) -> str | None:
-    """Return to which steps the null rounds the columns, None if that was not asked."""
-    if asked is None:
-        return None
+def rounding(sample: stats.Sample, names: Sequence[str] | None) -> str | None:
+    """Return to which steps the null rounds the columns, None if it rounds none."""
     if sample.rounding is None:
-        return "no column comes in steps that a test could see"
+        return None
     steps = sample.rounding.steps
     by_step: dict[float, list[str]] = {}
     for index in np.flatnonzero(steps).tolist():
@@ -47,6 +45,14 @@ def rounding(sample: stats.Sample, asked: object, names: Sequence[str] | None) -
         return f"to steps of {next(iter(by_step)):.6g}; normal values that were rounded so are the null"
     said = [f"{', '.join(names)} to steps of {step:.6g}" for step, names in by_step.items()]
     return f"{'; '.join(said)}; normal values that were rounded so are the null"
+
+
+def without_rounding(sample: stats.Sample, request: Request) -> tuple[Note, ...]:
+    """Return a note where rounding was asked for and the null rounds nothing."""
+    if request.rounding is None or sample.rounding is not None:
+        return ()
+    why = "no column comes in steps that a test could see" if request.rounding == "auto" else "it names no step"
+    return (Note(f"--rounding changes nothing here: {why}.", "rounding"),)
 
 
 def transform(sample: stats.Sample, names: Sequence[str] | None) -> str | None:

@@ -151,7 +151,7 @@ def _asked(steps: Steps, dim: int) -> Array:
         found = np.full(dim, float(found))
     if found.shape != (dim,):
         raise SampleError(
-            f"rounding must be one step, or one for each of the {dim} columns (0 for none), got shape {found.shape}"
+            f"rounding must be one step, or one for each of the {dim} columns (0 for none), got {found.size}"
         )
     if not (np.isfinite(found).all() and np.all(found >= 0.0)):
         raise SampleError("rounding: a step is 0, for a column that is not rounded, or a positive number")

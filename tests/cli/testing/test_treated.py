@@ -87,5 +87,15 @@ class TestResidualsOf:
 def test_a_paper_says_what_was_done(invoke, lognormal):
     found = invoke("test", "x.csv", *OPTIONS, "--transform", "box-cox", "--format", "markdown").stdout
     assert "The sample, after box-cox by the powers a" in found
-    found = invoke("test", "x.csv", *OPTIONS, "--rounding", "auto", "--format", "markdown").stdout
+    assert ", rounded like the values" not in found
+    np.savetxt("steps.csv", np.round(np.random.default_rng(0).standard_normal((60, 2))), delimiter=",", fmt="%g")
+    found = invoke("test", "steps.csv", *OPTIONS, "--rounding", "auto", "--format", "markdown").stdout
     assert ", rounded like the values" in found
+
+
+@pytest.mark.parametrize(("steps", "why"), [("auto", "no column comes in steps"), ("0,0", "it names no step")])
+def test_rounding_that_changes_nothing_is_said_and_not_claimed(test_json, lognormal, steps, why):
+    found = test_json("x.csv", *OPTIONS, "--rounding", steps)
+    assert found["rounding"] is None
+    assert any(f"--rounding changes nothing here: {why}" in note for note in texts(found))
+    assert "rounded" not in found["conclusion"]

@@ -116,10 +116,9 @@ def notes_on_misfits(misfits: Array, names: Sequence[str] | None, dim: int) -> l
     off = [int(column) for column in np.flatnonzero(misfits <= _MISFIT / dim)]
     if not off:
         return []
-    counts = "counts" if len(off) > 1 else "its counts"
     where = columns_in_words(off, names, dim)
     sentence = (
-        f"{begun(where)}: {counts} like these are not those of normal values that were rounded to equal steps, "
+        f"{begun(where)}: counts like these are not those of normal values that were rounded to equal steps, "
         f"whatever a test of all columns says (p = {misfits.min():.2g} by Pearson's chi-squared)."
     )
     return [DataNote("misfit", sentence, tuple(off), {"pvalue": float(misfits.min())})]
