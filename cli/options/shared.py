@@ -51,8 +51,8 @@ def stat_option() -> Callable[[Any], Any]:
         callback=_tests,
         help="A sliced statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
         "swae); a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), cramer-wold; mardia; "
-        "or omnibus, which combines several and is recommended for data. Or a group: sliced, classical, overview, all. "
-        "May be given several times.  [default: cvm and ks]",
+        "pursuit, which searches for the least normal direction; or omnibus, which combines several and is recommended "
+        "for data. Or a group: sliced, classical, overview, all. May be given several times.  [default: cvm and ks]",
     )
 
 

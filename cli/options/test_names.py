@@ -53,9 +53,9 @@ class Names:
     @property
     def explained(self) -> bool:
         """Whether one is among them whose rejection can be explained along a direction."""
-        from slicednorm.stats._hypotests.registry import OMNIBUS
+        from slicednorm.stats._hypotests.registry import TESTS
 
-        return self.sliced or OMNIBUS.name in self.named
+        return any(TESTS[name].group in ("sliced", "combined") for name in self.named)
 
     def notes(self, null: str) -> tuple[str, ...]:
         """Return what is to be said of the names."""
@@ -71,7 +71,7 @@ class Names:
 
     def check(self, null: str, method: str | None = "auto") -> None:
         """Raise a UsageError if one that was named does not test that null, or has no p-value by that method."""
-        from slicednorm.stats._hypotests.registry import OMNIBUS, TESTS
+        from slicednorm.stats._hypotests.registry import TESTS
 
         for name, named in self.named.items():
             test = TESTS[name]
@@ -79,14 +79,14 @@ class Names:
                 raise click.UsageError(
                     f"--stat {test.alias} tests N(mu, Sigma), both unknown; it goes with --null composite"
                 )
-        if not self.named.get(OMNIBUS.name):
-            return
-        if method is None:
-            raise click.UsageError("--stat omnibus is made of p-values; leave out --no-pvalue")
-        if method in ("sequential", "asymptotic", "analytic"):
-            raise click.UsageError(
-                f"--stat omnibus ranks a fixed number of replicates against each other; leave out --method {method}"
-            )
+            if not named or test.group != "combined":
+                continue
+            if method is None:
+                raise click.UsageError(f"--stat {name} is made of p-values; leave out --no-pvalue")
+            if method in ("sequential", "asymptotic", "analytic"):
+                raise click.UsageError(
+                    f"--stat {name} ranks a fixed number of replicates against each other; leave out --method {method}"
+                )
 
 
 def resolve(names: tuple[str, ...], *, by_default: bool = False) -> Names:

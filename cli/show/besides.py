@@ -1,4 +1,4 @@
-"""What stands beside a verdict: p-values that decide nothing, and what the omnibus is made of."""
+"""What stands beside a verdict: p-values that decide nothing, and what the omnibus and pursuit are made of."""
 
 from __future__ import annotations
 
@@ -55,9 +55,10 @@ def _parts_of(row: Row, alpha: float) -> str:
     )
 
 
-_OMNIBUS = (
-    "The omnibus takes the smallest p-value of several tests that see different things, and judges it as one test."
-)
+_COMBINED = {
+    "omnibus": "The omnibus judges several tests that see different things as one test.",
+    "pursuit": "Pursuit looks in several ways for the direction along which the sample is least normal.",
+}
 
 
 def _title_of(row: Row, name: str | None) -> str:
@@ -65,22 +66,22 @@ def _title_of(row: Row, name: str | None) -> str:
 
 
 def members_of(row: Row) -> str:
-    """Return what the omnibus is, which of its members drove it, and what each says by itself."""
+    """Return what a test of several statistics is, which of them drove it, and what each says by itself."""
     members = sorted(row.members, key=lambda member: (member.name != row.driver, member.pvalue))
     first, *others = [f"{member.title} (p = {member.pvalue:.2g})" for member in members]
-    text = f"{_OMNIBUS} Here it was that of {first}."
+    text = f"{_COMBINED[row.test]} It is driven by {first}."
     if others:
         text += f" The others, each by itself: {', '.join(others)}."
     return text
 
 
-def drivers_of(rejecting: Mapping[str, Row]) -> str:
-    """Return what the omnibus is, and which of its members drove it in the groups that it rejects."""
+def drivers_of(test: str, rejecting: Mapping[str, Row]) -> str:
+    """Return what a test of several statistics is, and which of them drove it in the groups that it rejects."""
     groups: dict[str, list[str]] = {}
     for group, row in rejecting.items():
         groups.setdefault(_title_of(row, row.driver), []).append(group)
     driven = "; ".join(f"{title} ({listed(which)})" for title, which in groups.items())
-    return f"{_OMNIBUS} Where it rejects, that was: {driven}." if driven else _OMNIBUS
+    return f"{_COMBINED[test]} Where it rejects, it is driven by: {driven}." if driven else _COMBINED[test]
 
 
 # How many groups a sentence names.

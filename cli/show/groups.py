@@ -10,6 +10,7 @@ import click
 from slicednorm import __version__
 
 from ..readers.note import Note
+from ..testing.findings import Row
 from ..testing.groups import GroupReport, OfGroup
 from .besides import drivers_of, listed
 from .columns import columns_as_text
@@ -74,9 +75,13 @@ def group_notes(found: GroupReport) -> list[str]:
     for note, which in groups.items():
         where = "all groups" if 1 < tested <= len(which) else listed(which)
         said.append(Note(f"{where}: {note}", kind_of(note)))
-    omnibus = {one.group: row for one in found.all if one.report for row in one.report.tests if row.members}
-    if omnibus:
-        said.append(drivers_of({group: row for group, row in omnibus.items() if row.reject}))
+    combined: dict[str, dict[str, Row]] = {}
+    for one in found.all:
+        for row in () if one.report is None else one.report.tests:
+            if row.members:
+                combined.setdefault(row.test, {})[one.group] = row
+    for test, rows in combined.items():
+        said.append(drivers_of(test, {group: row for group, row in rows.items() if row.reject}))
     return said
 
 

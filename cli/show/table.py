@@ -73,7 +73,7 @@ def table(report: Report) -> str:
             lines += textwrap.wrap(note, WIDTH)
     lines += ["", *textwrap.wrap(conclusion(report), WIDTH, break_long_words=False)]
     if report.asked_where and report.where is None:
-        lines.append("There is no deviation to explain: neither a sliced test nor the omnibus rejects.")
+        lines.append("There is no deviation to explain: no test that looks along directions rejects.")
     if report.where is not None:
         for sentence in report.where.sentences:
             lines += textwrap.wrap(sentence, WIDTH, break_long_words=False)

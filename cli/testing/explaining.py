@@ -11,11 +11,18 @@ from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
 from .findings import Findings, Row, Where
 
-# By what slices are tested and ordered where neither a sliced test nor the omnibus was asked for.
+# By what slices are tested and ordered where neither a sliced test nor one of several statistics was asked for.
 _DEFAULT = "cvm"
 
-# A sliced statistic, and how it is aggregated, that sees what a member of the omnibus saw; the others look at moments.
-_SEES: dict[str, tuple[str, Literal["mean", "max"]]] = {"w2_max": ("w2", "max"), "cramer_wold": ("cw", "mean")}
+# A sliced statistic, and how it is aggregated, that sees what a member of a test of several statistics saw; the others
+# look at moments.
+_SEES: dict[str, tuple[str, Literal["mean", "max"]]] = {
+    "w2_search": ("w2", "max"),
+    "ad_search": ("ad", "max"),
+    "peak": ("cw", "max"),
+    "gap": ("cw", "max"),
+    "cramer_wold": ("cw", "mean"),
+}
 _SEES_MOMENTS: tuple[str, Literal["mean", "max"]] = ("w2", "mean")
 
 
@@ -28,49 +35,50 @@ class Explaining:
     test : slicednorm.stats.SlicedTestResult
         The test.
     rejects : bool
-        Whether there is something to explain: the verdict of this test, or of the omnibus that it stands for.
-    omnibus : Row or None
-        The omnibus that it stands for.
+        Whether there is something to explain: the verdict of this test, or of the one that it stands for.
+    combined : Row or None
+        The test of several statistics, such as the omnibus, that it stands for.
     """
 
     test: stats.SlicedTestResult
     rejects: bool
-    omnibus: Row | None = None
+    combined: Row | None = None
 
     @property
     def lead(self) -> tuple[str, ...]:
         """By what the deviation is looked for, where that was not asked for by name."""
-        if self.omnibus is None:
+        if self.combined is None:
             return ()
-        (driver,) = (member.title for member in self.omnibus.members if member.name == self.omnibus.driver)
-        return (f"The omnibus was driven by {driver}. What follows is by the sliced {self.test.title} distance.",)
+        (driver,) = (member.title for member in self.combined.members if member.name == self.combined.driver)
+        by = f"What follows is by the sliced {self.test.title} distance."
+        return (f"The {self.combined.test} test was driven by {driver}. {by}",)
 
     def size(self, found: stats.DetectableSizeResult) -> str:
         """Return how large the deviation is, by how many rows it takes to find."""
-        if self.omnibus is not None and found.bound == "more than":
+        if self.combined is not None and found.bound == "more than":
             return f"The sliced {self.test.title} test alone would not find it in {found.n:,} rows."
         return found.sentence
 
 
 def explained_by(found: Findings, workers: int) -> Explaining | None:
-    """Return the sliced test by which a sample is explained: among those asked for, or for the omnibus; else None.
+    """Return the sliced test by which a sample is explained: asked for, or for one of several statistics; else None.
 
-    A test that rejects goes before one that does not, and a sliced test before the omnibus.
+    A test that rejects goes before one that does not, and a sliced test before one of several statistics.
     """
     # Without a p-value (a group's member by --method asymptotic) a test says neither yes nor no.
     sliced = [(row, result) for row, result in found.sliced() if result.has_pvalue]
-    omnibus = next((row for row in found.report.tests if row.members), None)
+    combined = min((row for row in found.report.tests if row.members), key=lambda row: not row.reject, default=None)
     if sliced:
         row, chosen = min(sliced, key=lambda pair: (not pair[0].reject, pair[1].pvalue))
-        if row.reject or omnibus is None or not omnibus.reject:
+        if row.reject or combined is None or not combined.reject:
             return Explaining(chosen, bool(row.reject))
-    if omnibus is None:
+    if combined is None:
         return None
-    result = omnibus.result
-    assert isinstance(result, stats.OmnibusTestResult)
+    result = combined.result
+    assert isinstance(result, stats.CombinedTestResult)
     statistic, aggregate = _SEES.get(result.driver, _SEES_MOMENTS)
-    directions = result.directions if aggregate == "max" else None
-    return Explaining(_tested(found, workers, statistic, aggregate, directions), bool(omnibus.reject), omnibus)
+    directions = result.directions if aggregate == "max" and isinstance(result, stats.OmnibusTestResult) else None
+    return Explaining(_tested(found, workers, statistic, aggregate, directions), bool(combined.reject), combined)
 
 
 def explained_by_any(found: Findings, workers: int) -> Explaining:
@@ -110,7 +118,7 @@ def _tested(
 
 
 def where(found: Findings, workers: int) -> Where | None:
-    """Return where a sample deviates, by the sliced test or the omnibus that rejects it; None if none does."""
+    """Return where a sample deviates, by the test along directions that rejects it; None if none does."""
     by = explained_by(found, workers)
     if by is None or not by.rejects:
         return None

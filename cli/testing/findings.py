@@ -96,13 +96,13 @@ class Row:
 
     @property
     def members(self) -> tuple[stats.MemberResult, ...]:
-        """What each member of the omnibus says alone; none of the other tests."""
-        return self.result.members if isinstance(self.result, stats.OmnibusTestResult) else ()
+        """What each member of a test of several statistics says alone; none of the other tests."""
+        return self.result.members if isinstance(self.result, stats.CombinedTestResult) else ()
 
     @property
     def driver(self) -> str | None:
-        """Which member of the omnibus has the smallest p-value."""
-        return self.result.driver if isinstance(self.result, stats.OmnibusTestResult) else None
+        """Which member of a test of several statistics has the smallest p-value."""
+        return self.result.driver if isinstance(self.result, stats.CombinedTestResult) else None
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ class Line:
     @property
     def called(self) -> str:
         """What a table calls the test."""
-        if self.name == "omnibus":
-            return "Omnibus"
+        if self.name in ("omnibus", "pursuit"):
+            return self.name.capitalize()
         if self.name in DISTANCES:
             return f"Sliced {self.title}"
         return self.title[:1].upper() + self.title[1:]

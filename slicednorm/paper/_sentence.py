@@ -10,7 +10,7 @@ from slicednorm.paper._citation import citation_keys
 from slicednorm.paper._lines import Line, lines_of
 from slicednorm.paper._markup import STYLES, Plain, Style, check_style
 from slicednorm.paper._numbers import LEAST, number_text, pvalue_text
-from slicednorm.stats import MeasureResult, OmnibusTestResult, SignificanceResult, SlicedTestResult
+from slicednorm.stats import CombinedTestResult, MeasureResult, PursuitTestResult, SignificanceResult, SlicedTestResult
 from slicednorm.stats._hypotests.by_group import POOLED
 from slicednorm.stats._sample.called import listed
 
@@ -38,9 +38,10 @@ def _test(result: SignificanceResult, markup: Plain) -> str:
     title = markup.words(result.title)
     if isinstance(result, SlicedTestResult):
         return f"the {title} statistic{_directions(result)}"
-    if isinstance(result, OmnibusTestResult):
+    if isinstance(result, CombinedTestResult):
         members = listed([markup.words(member.title) for member in result.members])
-        return f"an omnibus test, the smallest p-value of {members}, with {result.n_slices:,} random directions"
+        kind = "a projection pursuit" if isinstance(result, PursuitTestResult) else "an omnibus"
+        return f"{kind} test, the harmonic mean of the p-values of {members}, calibrated by its null distribution"
     if isinstance(result, MeasureResult):
         return f"Mardia's {result.name.removeprefix('mardia_')}"
     return f"the {title} test"

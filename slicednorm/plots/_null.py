@@ -148,8 +148,8 @@ def _title(result: stats.SignificanceResult) -> str:
 def _xlabel(result: stats.SignificanceResult) -> str:
     if isinstance(result, stats.MeasureResult):
         return _title(result)
-    if isinstance(result, stats.OmnibusTestResult):
-        return "smallest p-value of the members (small speaks against normality)"
+    if isinstance(result, stats.CombinedTestResult):
+        return "mean of the members' p-values (small speaks against normality)"
     if isinstance(result, stats.SlicedTestResult):
         return f"{'mean' if result.aggregate == 'mean' else 'largest'} distance of {result.n_slices:,} slices"
     return "statistic"

@@ -28,10 +28,12 @@ from slicednorm.stats._hypotests.classical import (
     royston,
 )
 from slicednorm.stats._hypotests.columns import column_table
+from slicednorm.stats._hypotests.combined.member import CombinedTestResult, MemberResult
 from slicednorm.stats._hypotests.mardia.mardia import mardia
 from slicednorm.stats._hypotests.mardia.result import MardiaResult, MeasureResult
-from slicednorm.stats._hypotests.omnibus.omnibus import MemberResult, OmnibusTestResult, omnibus_test
+from slicednorm.stats._hypotests.omnibus.omnibus import OmnibusTestResult, omnibus_test
 from slicednorm.stats._hypotests.prepare import prepare
+from slicednorm.stats._hypotests.pursuit.pursuit import PursuitTestResult, pursuit_test
 from slicednorm.stats._hypotests.sliced.components import Component, Components
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._hypotests.sliced.sliced import sliced_test, sliced_tests
@@ -60,6 +62,7 @@ __all__ = [
     "CacheEntry",
     "CacheWarning",
     "ClassicalTestResult",
+    "CombinedTestResult",
     "Component",
     "Components",
     "DataNote",
@@ -72,6 +75,7 @@ __all__ = [
     "MeasureResult",
     "MemberResult",
     "OmnibusTestResult",
+    "PursuitTestResult",
     "RadiusBandResult",
     "Sample",
     "SampleError",
@@ -102,6 +106,7 @@ __all__ = [
     "omnibus_test",
     "outliers",
     "prepare",
+    "pursuit_test",
     "radius_band",
     "royston",
     "size_error",

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
@@ -13,7 +14,6 @@ from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
 from slicednorm.stats._hypotests.omnibus.members import Member, members_for
-from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated

@@ -15,7 +15,6 @@ from slicednorm.stats._calibration.monte_carlo import monte_carlo
 from slicednorm.stats._calibration.ranks import rank_pvalue
 from slicednorm.stats._deviation.ascent import climbed
 from slicednorm.stats._deviation.direction_result import DirectionResult
-from slicednorm.stats._deviation.profile import Profile, scores
 from slicednorm.stats._deviation.search import Search, slice_values
 from slicednorm.stats._deviation.searched_rows import (
     FARTHER,
@@ -41,6 +40,7 @@ from slicednorm.stats._limits import current
 from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
+from slicednorm.stats._slices.profile import Profile, scores
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
 

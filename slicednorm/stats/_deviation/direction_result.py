@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slicednorm.stats._deviation.profile import Kind
 from slicednorm.stats._deviation.search import Way
 from slicednorm.stats._deviation.searched_rows import Array
 from slicednorm.stats._results import NamedResult, Words
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._slices.profile import Kind
 from slicednorm.stats._types import Null
 
 # How many columns are shown with their weights.

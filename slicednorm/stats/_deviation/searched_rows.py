@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from slicednorm.stats._arguments import check_count, spelled
 from slicednorm.stats._calibration.ranks import Ranking
-from slicednorm.stats._deviation.profile import scores
 from slicednorm.stats._deviation.search import LEAST_HALF, Found, Search, restandardised
 from slicednorm.stats._deviation.support import values_of
 from slicednorm.stats._deviation.tested_sample import Tested
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.treatment import Treatment
 from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._slices.profile import scores
 from slicednorm.stats._streams import replicate_stream
 from slicednorm.stats._types import Null
 

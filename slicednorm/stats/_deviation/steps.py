@@ -13,10 +13,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._deviation.profile import Kind, Profile, profile
 from slicednorm.stats._sample.concerns.steps import SEEN, is_few
 from slicednorm.stats._sample.concerns.values import Column, columns_of, looked_at
 from slicednorm.stats._sample.rows import Rows
+from slicednorm.stats._slices.profile import Kind, Profile, profile
 from slicednorm.stats._streams import blur_stream
 
 Array: TypeAlias = NDArray[np.float64]

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.stats._calibration.ranks import Ranking, rank_pvalue
-from slicednorm.stats._deviation.profile import Kind, Scores
+from slicednorm.stats._slices.profile import Kind, Scores
 from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]

@@ -9,10 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from slicednorm.stats._deviation.mixture import is_lump
-from slicednorm.stats._deviation.profile import SPLIT_NOISE, Kind, Profile
 from slicednorm.stats._deviation.support import DISTANCE, LEVEL, supported
 from slicednorm.stats._sample.called import listed
+from slicednorm.stats._slices.mixture import is_lump
+from slicednorm.stats._slices.profile import SPLIT_NOISE, Kind, Profile
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -126,10 +126,10 @@ def _undefined(test: Test, sample: Sample, null: Null, aggregate: Aggregate, way
         return error
     if way is not None and way.method == "cached" and not test.can_be_cached:
         return NotCachedError(test.name)
-    if test.group == "omnibus" and (way is None or way.method in ("asymptotic", "sequential", "analytic")):
+    if test.group == "combined" and (way is None or way.method in ("asymptotic", "sequential", "analytic")):
         return ValueError(
-            "the omnibus ranks a fixed number of replicates against each other; take the method 'auto' or 'cached', or "
-            "a number of replicates"
+            f"{test.name} ranks a fixed number of replicates against each other; take the method 'auto' or 'cached', "
+            "or a number of replicates"
         )
     if way is not None and way.method == "asymptotic" and not test.has_law(null):
         return NoLimitError(test.name, null)

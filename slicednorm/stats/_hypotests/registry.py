@@ -19,21 +19,23 @@ from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._hypotests.classical import CLASSICAL, ClassicalTest
 from slicednorm.stats._hypotests.classical.run import laws_of, run_classical
+from slicednorm.stats._hypotests.combined.member import CombinedTestResult
+from slicednorm.stats._hypotests.combined.null import Combined, combined_laws
 from slicednorm.stats._hypotests.mardia.mardia import run_mardia
 from slicednorm.stats._hypotests.mardia.measures import mardia_work
 from slicednorm.stats._hypotests.mardia.null import mardia_laws, mardia_laws_hold
 from slicednorm.stats._hypotests.mardia.result import KURTOSIS, SKEWNESS
-from slicednorm.stats._hypotests.omnibus.members import omnibus_work
-from slicednorm.stats._hypotests.omnibus.null import omnibus_laws
-from slicednorm.stats._hypotests.omnibus.omnibus import SENSITIVE_TO, TITLE, run_omnibus
+from slicednorm.stats._hypotests.omnibus.omnibus import OMNIBUS, run_omnibus
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._hypotests.pursuit.pursuit import PURSUIT, run_pursuit
+from slicednorm.stats._hypotests.pursuit.statistics import check_shape
 from slicednorm.stats._hypotests.sliced.run import run_sliced
 from slicednorm.stats._null.sliced import SlicedLaws
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._slices.statistics import sliced_work
 from slicednorm.stats._types import Aggregate, Null
 
-Group: TypeAlias = Literal["sliced", "classical", "mardia", "omnibus"]
+Group: TypeAlias = Literal["sliced", "classical", "mardia", "combined"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Test:
     ----------
     name : str
         Its name, which is that of its distance or of its function.
-    group : {"sliced", "classical", "mardia", "omnibus"}
+    group : {"sliced", "classical", "mardia", "combined"}
         Which kind of test it is.
     headings : tuple of Heading
         What its results are called, one for each.
@@ -222,15 +224,30 @@ MARDIA = Test(
     law_holds=lambda n, dim, null: mardia_laws_hold(n, dim, null),
 )
 
-OMNIBUS = Test(
-    name="omnibus",
-    alias="omnibus",
-    group="omnibus",
-    headings=(Heading("omnibus", TITLE, SENSITIVE_TO),),
-    run=lambda sample, options, way: (run_omnibus(sample, options, way),),
-    work=lambda n, dim, n_slices: omnibus_work(n, dim, n_slices),
-    laws=lambda shape: omnibus_laws(shape.n, shape.dim, shape.dtype, shape.null, shape.slices),
-)
 
-_ALL = (*map(of_distance, DISTANCES.values()), *map(of_classical, CLASSICAL.values()), MARDIA, OMNIBUS)
+def of_combined(
+    test: Combined,
+    run: Callable[[Sample, Options, Way | None], CombinedTestResult],
+    check: Callable[[int, int, Null], None] = _is_defined,
+) -> Test:
+    """Return a test that judges several statistics together as one of all."""
+    return Test(
+        name=test.name,
+        alias=test.name,
+        group="combined",
+        headings=(Heading(test.name, test.title, test.sensitive_to),),
+        run=lambda sample, options, way: (run(sample, options, way),),
+        work=test.work,
+        laws=lambda shape: combined_laws(test, shape.n, shape.dim, shape.dtype, shape.null, shape.slices),
+        check=check,
+    )
+
+
+_ALL = (
+    *map(of_distance, DISTANCES.values()),
+    *map(of_classical, CLASSICAL.values()),
+    MARDIA,
+    of_combined(OMNIBUS, run_omnibus),
+    of_combined(PURSUIT, run_pursuit, check_shape),
+)
 TESTS: dict[str, Test] = {test.name: test for test in _ALL}

@@ -7,8 +7,8 @@ from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import as_sample, least_normal_direction, sliced_statistic, sliced_test
 from slicednorm.stats._deviation.ascent import climb, moment_directions
-from slicednorm.stats._deviation.profile import SPLIT_NOISE, distance_to_unimodality, profile
 from slicednorm.stats._deviation.search import slice_values
+from slicednorm.stats._slices.profile import SPLIT_NOISE, distance_to_unimodality, profile
 
 SHAPES = {
     "skewness": lambda rng, n: rng.exponential(size=n) - 1.0,

@@ -8,11 +8,11 @@ from scipy import stats as scipy_stats
 
 from slicednorm.directions import random_directions
 from slicednorm.stats import deviation, least_normal_direction, sliced_statistic
-from slicednorm.stats._deviation.mixture import parts
-from slicednorm.stats._deviation.profile import Scores, profile, scores
 from slicednorm.stats._deviation.support import LEVEL, by_replicates, by_unseen_rows, named, of_both, values_of
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.whiten import Whitening, whitening_for
+from slicednorm.stats._slices.mixture import parts
+from slicednorm.stats._slices.profile import Scores, profile, scores
 
 NULLS = ("standard", "composite")
 QUICK = {"n_slices": 8, "n_starts": 2}

@@ -84,22 +84,33 @@ def _degrees(correlations: Array, n: int) -> Array:
     return np.asarray(dim / np.maximum(1.0 + (dim - 1.0) * mean, 1.0 / _MOST_DEGREES))
 
 
-def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
-    """Return Royston's H of every sample of a batch, of its columns as they are."""
-    from scipy.special import log_ndtr, ndtri_exp
-
+def _scores_of_columns(rows: Rows, whitening: Whitening | None) -> Array:
+    """Return the transformed 1 − W of each column of every sample of a batch, (batch, D)."""
     n = rows.n
     columns = np.empty((rows.batch, rows.dim, n))
     for start, stop, block in rows.blocks():
-        columns[..., start:stop] = np.swapaxes(block, -1, -2)
+        columns[..., start:stop] = np.swapaxes(block if whitening is None else whitening(block), -1, -2)
     columns.sort(axis=-1)
     columns -= np.mean(columns, axis=-1, keepdims=True)
     columns /= np.sqrt(np.sum(columns**2, axis=-1, keepdims=True))
     kurtosis = n * np.sum(columns**4, axis=-1)
     wilk, francia = (_lack_of_fit(columns, scores) for scores in _scores(n))
-    z = _normal_scores(np.where(kurtosis > _HEAVY_TAILS, francia, wilk), n)
-    squares = ndtri_exp(log_ndtr(-z) - math.log(2.0)) ** 2
-    return np.asarray(_degrees(correlation(rows), n) * np.mean(squares, axis=-1))
+    return _normal_scores(np.where(kurtosis > _HEAVY_TAILS, francia, wilk), n)
+
+
+def columns_statistic(rows: Rows, whitening: Whitening | None) -> Array:
+    """Return the mean over the columns of −log p, p by Shapiro and Wilk, of every sample of a batch."""
+    from scipy.special import log_ndtr
+
+    return np.asarray(-np.mean(log_ndtr(-_scores_of_columns(rows, whitening)), axis=-1))
+
+
+def statistic(rows: Rows, whitening: Whitening | None, null: Null) -> Array:
+    """Return Royston's H of every sample of a batch, of its columns as they are."""
+    from scipy.special import log_ndtr, ndtri_exp
+
+    squares = ndtri_exp(log_ndtr(-_scores_of_columns(rows, None)) - math.log(2.0)) ** 2
+    return np.asarray(_degrees(correlation(rows), rows.n) * np.mean(squares, axis=-1))
 
 
 def pvalues(values: Array, rows: Rows) -> Array:

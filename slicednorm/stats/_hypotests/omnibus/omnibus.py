@@ -1,72 +1,38 @@
-"""The omnibus: the smallest p-value of a few tests that see different things, calibrated as a statistic of its own.
-
-The sample and M replicates make a pool of M + 1 items, which are exchangeable under the null. A member's p-value of an
-item is the part of the pool that reaches it; the statistic is the smallest over the members, and its p-value the part
-of the pool whose statistic is as small. All items are treated alike, so that P(p ≤ α) ≤ α for every n, D, M and α.
-
-Several items of the pool share the smallest p-value, at least the first by each member. If they counted as equals, this
-would cost the test much of a small level: all of it at M = 99 and 1%. So the second smallest decides between them, and
-so on.
-"""
+"""The omnibus: a few tests that see different things, judged as one test."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm._runtime.blas import single_threaded_blas
-from slicednorm.stats._arguments import check_workers
 from slicednorm.stats._calibration.method import Way, check_method
-from slicednorm.stats._calibration.pvalue import Calibration, pvalue_stderr
-from slicednorm.stats._calibration.ranks import check_statistics
-from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
-from slicednorm.stats._hypotests.omnibus.null import OmnibusReplicates, null_pool
-from slicednorm.stats._hypotests.omnibus.smallest import as_extreme, driver_of, member_pvalues
+from slicednorm.stats._hypotests.combined.member import CombinedTestResult
+from slicednorm.stats._hypotests.combined.null import Combined
+from slicednorm.stats._hypotests.combined.run import run_combined
+from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for, omnibus_elements, omnibus_work
 from slicednorm.stats._hypotests.options import N_SLICES, Options
-from slicednorm.stats._hypotests.treatments import check_treatment
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
-from slicednorm.stats._sample.whiten import whitening_for
-from slicednorm.stats._slices.directions import choose_directions
-from slicednorm.stats._slices.statistics import slices_scratch
-from slicednorm.stats._streams import RNG, replay_seed
+from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# Its name in words, and what it is sensitive to.
-TITLE = "smallest of several p-values"
-SENSITIVE_TO = "whatever a member does: clusters, outlying slices, skewness, tails; the columns, or location and scale"
-
-
-@dataclass(frozen=True)
-class MemberResult:
-    """What one member of the omnibus says: its statistic, and its own p-value, not adjusted for the others.
-
-    Attributes
-    ----------
-    name, title : str
-        Name of the member, and its name in words.
-    statistic : float
-        Value of its statistic.
-    pvalue : float
-        Its own p-value.
-    """
-
-    name: str
-    title: str
-    statistic: float
-    pvalue: float
+OMNIBUS = Combined(
+    name="omnibus",
+    title="harmonic mean of several p-values",
+    sensitive_to="whatever a member does: one direction in many, skewness, tails, columns; also location and scale",
+    members=members_for,
+    statistics=member_statistics,
+    elements=omnibus_elements,
+    work=omnibus_work,
+)
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class OmnibusTestResult(SignificanceResult):
+class OmnibusTestResult(CombinedTestResult):
     """The result of `omnibus_test`.
 
     The common attributes are those of `SignificanceResult`.
@@ -74,49 +40,21 @@ class OmnibusTestResult(SignificanceResult):
     Attributes
     ----------
     statistic : float
-        The smallest of the members' p-values, small where it speaks against the null.
+        The weighted harmonic mean of the p-values of the members, small where it speaks against the null.
     pvalue : float
-        P-value (1 + #{replicates that are as extreme}) / (M + 1). As extreme are those whose smallest p-value is
-        smaller, or equal with a second smallest that is smaller, and so on.
+        P-value (1 + #{T* ≤ T}) / (M + 1).
     driver : str
         The name of the member with the smallest p-value.
     members : tuple of MemberResult
         What each member says by itself.
     n_slices : int
-        Number of directions of the sliced member.
+        Number of random directions that the searches start from.
     directions : ndarray of shape (k, D)
-        Directions of the sliced member.
+        These directions.
     """
 
-    driver: str
-    members: tuple[MemberResult, ...]
     n_slices: int
     directions: NDArray[np.floating] = field(compare=False)
-
-    def members_frame(self) -> pd.DataFrame:
-        """Return what each member says by itself as a DataFrame: title, statistic and p-value, a row for each member.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The members, a row for each under its name.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
-        >>> omnibus_test(x, null="composite", n_resamples=199, rng=0).members_frame()["pvalue"]
-        name
-        cramer_wold        0.015
-        w2_max             0.005
-        mardia_skewness    0.005
-        mardia_kurtosis    0.010
-        doornik_hansen     0.005
-        Name: pvalue, dtype: float64
-        """
-        import pandas as pd
-
-        return pd.DataFrame([asdict(member) for member in self.members]).set_index("name")
 
 
 def omnibus_test(
@@ -137,18 +75,19 @@ def omnibus_test(
     nan_policy: NanPolicy = "raise",
     progress: Progress | None = None,
 ) -> OmnibusTestResult:
-    r"""Test whether a sample is multivariate normal, by the smallest p-value of a few tests that see different things.
+    r"""Test whether a sample is multivariate normal, by a few tests that see different things, judged as one.
 
     .. math::
 
-        T = \min_j p_j, \qquad p_j = \frac{1 + \#\{T_j^* \ge T_j\}}{M + 1}, \qquad
-        p = \frac{1 + \#\{T^* \preceq T\}}{M + 1}
+        T = \Big( \sum_j w_j \Big) \Big/ \sum_j \frac{w_j}{p_j}, \qquad
+        p_j = \frac{1 + \#\{T_j^* \ge T_j\}}{M + 1}, \qquad p = \frac{1 + \#\{T^* \le T\}}{M + 1}
 
-    The members j are the multivariate Cramer-Wold distance, the largest of the sliced distances ``w2``, Mardia's
-    skewness and kurtosis (two-sided); under the composite null Doornik and Hansen's test, if n ≥ 8; and under the
-    standard null the likelihood ratio of mean and covariance, if n > D. T of a replicate is formed like that of the
-    sample, from the ranks among all M + 1, so that p is valid at every level for any n, D and M, with no correction for
-    the number of tests. Between equals (:math:`\preceq`) the second smallest of the p-values decides, and so on.
+    The members j are the multivariate Cramer-Wold distance, Mardia's skewness and kurtosis, the four searches for a
+    direction of `pursuit_test`, and Shapiro and Wilk's test of the standardised columns; under the standard null also
+    the likelihood ratio of mean and covariance. T of a replicate is formed like that of the sample, from the ranks
+    among all M + 1, so that p is valid at every level for any n, D and M, with no correction for the number of tests.
+    The weights w are 1, but ½ for the Cramer-Wold distance, 0.7 for the columns, and for the kurtosis 0.3 where it is
+    large and 1 where it is small. The searches need n > D + 1.
 
     The sample and each replicate take O(n² D).
 
@@ -159,11 +98,12 @@ def omnibus_test(
     null : {"standard", "composite"}, default: "standard"
         ``"standard"``, X ~ N(0, I) (or the target ``mean``, ``cov``), or ``"composite"``, X ~ N(μ, Σ), both unknown.
     n_slices : int, default: 256
-        Number of random directions of the sliced member.
-    method : {"auto", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
+        Number of random directions that the searches start from, as for `pursuit_test`.
+    method : {"auto", "cached", "monte carlo"}, default: "auto"
         How the p-value is found. ``"monte carlo"``: by a fixed number of null replicates, which are ranked against each
         other. ``"cached"``: by the members' cached null distributions, which are computed if they are not there.
-        ``"auto"``: by those if all are cached, else by 999 replicates.
+        ``"auto"``: by those if all are cached, else by as many of 999, 499 or 199 replicates as take up to a minute of
+        one core, or by 99.
     n_resamples : int, optional
         Number M of null replicates. With a number, ``"auto"`` means ``"monte carlo"``.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
@@ -190,7 +130,7 @@ def omnibus_test(
     Returns
     -------
     OmnibusTestResult
-        The smallest p-value, what it means, and the member that has it, ``driver``.
+        The p-value, and what each member says by itself.
 
     Raises
     ------
@@ -202,8 +142,9 @@ def omnibus_test(
 
     References
     ----------
-    The smallest of several p-values by one set of replicates: Westfall and Young, "Resampling-based multiple testing",
-    Wiley 1993, chapter 2. The members: `cramer_wold`, `sliced_test`, `mardia`, `doornik_hansen`.
+    The harmonic mean of p-values: Good, J. Amer. Statist. Assoc. 53 (1958); Wilson, PNAS 116 (2019). Several tests by
+    one set of replicates: Westfall and Young, "Resampling-based multiple testing", Wiley 1993, chapter 2. The members:
+    `cramer_wold`, `mardia`, `pursuit_test`, `royston`.
 
     Examples
     --------
@@ -218,46 +159,7 @@ def omnibus_test(
     return run_omnibus(sample, Options(null, rng, workers, mean, cov, progress, n_slices=n_slices), way)
 
 
-@slices_scratch()
 def run_omnibus(sample: Sample, options: Options, way: Way | None) -> OmnibusTestResult:
     """Return the result for a sample."""
-    if way is None:
-        raise ValueError("the omnibus is made of p-values, and has no statistic without them; leave out method=None")
-    if way.method in ("sequential", "asymptotic", "analytic"):
-        raise ValueError(
-            f"method={way.method!r} is not for the omnibus, whose replicates are ranked against each other: their "
-            "number is fixed beforehand; use 'auto', 'cached' or 'monte carlo'"
-        )
-    check_workers(options.workers)
-    check_treatment("omnibus", sample, options.null, way)
-    rows, null, root = sample.rows, options.null, options.root
-    directions = choose_directions("iid", options.slices_of_replicates, rows.dim, rows.dtype, root)
-    with single_threaded_blas():
-        whitening = whitening_for(rows, null, options.mean, options.cov)
-        observed = member_statistics(rows, whitening, null, directions)
-    own = OmnibusReplicates(rows.n, rows.dim, rows.dtype, null, len(directions), root, directions, sample.treatment)
-    members = members_for(rows.n, rows.dim, null, rows.dtype)
-    check_statistics(observed[0], tuple(member.title for member in members), rows)
-    nulls, used = null_pool(way, own, options.workers, options.progress)
-    pool = np.concatenate([observed, nulls])
-    pvalues = member_pvalues(pool, pool, members)
-    smallest = pvalues.min(axis=1)
-    pvalue = float(np.mean(as_extreme(pvalues)))
-    return OmnibusTestResult(
-        name="omnibus",
-        title=TITLE,
-        sensitive_to=SENSITIVE_TO,
-        statistic=float(smallest[0]),
-        n=rows.n,
-        dim=rows.dim,
-        hypothesis=null,
-        seed=replay_seed(root),
-        calibration=Calibration(pvalue, pvalue_stderr(pvalue, len(nulls)), len(nulls), smallest[1:], used),
-        driver=members[driver_of(pvalues[0], pool)].name,
-        members=tuple(
-            MemberResult(member.name, member.title, float(statistic), float(p))
-            for member, statistic, p in zip(members, observed[0], pvalues[0], strict=True)
-        ),
-        n_slices=len(directions),
-        directions=directions,
-    )
+    ran = run_combined(OMNIBUS, sample, options, way)
+    return OmnibusTestResult(**ran.fields, n_slices=len(ran.directions), directions=ran.directions)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 
 from slicednorm.directions import random_directions
 from slicednorm.stats import as_sample, cramer_wold, doornik_hansen, mardia, omnibus_test, sliced_test
@@ -17,7 +18,6 @@ from slicednorm.stats._hypotests.omnibus import members as members_module
 from slicednorm.stats._hypotests.omnibus import null as null_module
 from slicednorm.stats._hypotests.omnibus import smallest
 from slicednorm.stats._hypotests.omnibus.members import Member, members_for, omnibus_work
-from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 from slicednorm.stats._limits import Limits
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm.distances import w2
-from slicednorm.stats._deviation.mixture import Parts, gain, parts, two_groups
+from slicednorm.stats._slices.mixture import Parts, gain, parts, two_groups
 
 Kind: TypeAlias = Literal[
     "location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"

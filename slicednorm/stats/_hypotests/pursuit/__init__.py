@@ -1,0 +1,1 @@
+"""The test by the direction along which a sample is least normal."""
