@@ -56,9 +56,10 @@ class DirectionResult(NamedResult):
     bimodality : float
         √n times the distance of the score to the nearest unimodal distribution; unimodal samples rarely exceed 0.5. Two
         groups of which one is small may stay below it; they are recognised by their likelihood.
-    way : {"slice", "column", "moments", "climb"}
-        How the direction was found: ``"climb"``, or ``"slice"``, ``"column"`` or ``"moments"`` if what the climb finds
-        does not hold on rows that it has not seen.
+    way : {"slice", "column", "moments", "peak", "gap", "climb"}
+        How the direction was found: ``"climb"``, or another if what the climb finds does not hold on rows that it has
+        not seen; ``"peak"`` and ``"gap"`` are the searches of `pursuit_test` for the fullest and the emptiest
+        middle.
     n, dim : int
         Shape of the sample.
     null : {"standard", "composite"}

@@ -1,8 +1,8 @@
 """The search for the least normal direction of a standardised sample, and the judgement of what it found.
 
 The largest of all distances is optimistic: in 64 dimensions 500 normal rows have a slice that looks like two groups. So
-every way of finding a direction (the best slice, the best column, the best of those that moments point to, the climb
-from all of them) is also followed on one half of the rows and judged on the other. The direction comes from the way
+every way of finding a direction (the best slice, the best column, the best of those that moments point to, where the
+middle is fullest or emptiest, the climb from all of them) is also followed on one half of the rows and judged on the other. The direction comes from the way
 whose directions hold best on rows that they have not seen, on average over the two halves; with many rows that is the
 climb.
 
@@ -28,16 +28,18 @@ from slicednorm.distances import Distance, get_distance, w2
 from slicednorm.stats._deviation.ascent import choose_starts, climb, moment_directions
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._slices.pursuit.contrasts import CONTRASTS, GAP, PEAK, Contrast
+from slicednorm.stats._slices.pursuit.search import search, search_work
 from slicednorm.stats._types import Null
 
-Way: TypeAlias = Literal["slice", "column", "moments", "climb"]
+Way: TypeAlias = Literal["slice", "column", "moments", "peak", "gap", "climb"]
 Array: TypeAlias = NDArray[np.float64]
 
-# The distance by which the search scouts and climbs farther: values count by how far out they are.
-_SCOUT = w2.DISTANCE
+# The distance by which the search climbs farther: values count by how far out they are.
+_FARTHER = w2.DISTANCE
 
-# Climbs by it, whose peaks are wide, look for places to start from: two per dimension, up to this number.
-_SCOUTS = 16
+# The contrasts whose searches are ways of their own: a distance hardly tells their directions from others.
+_OWN_WAYS: tuple[tuple[Way, Contrast], ...] = (("peak", PEAK), ("gap", GAP))
 
 # Halves of fewer rows are not used to judge.
 LEAST_HALF = 10
@@ -50,6 +52,9 @@ _PREFERENCE = 1.02
 
 # The factor by which a climb farther must be worth more; in many dimensions it may follow the noise.
 _GAIN = 1.1
+
+# Values beyond this, whose squares float32 has not, count as this for the searches.
+_FARTHEST = 1e12
 
 # Values of slices that are worked on together.
 _GROUP = 1 << 20
@@ -78,6 +83,11 @@ class Found:
     held_out: float | None
     unseen: tuple[Array, ...]
     n_ways: int
+
+
+def _places() -> list[tuple[Way, int]]:
+    """Return which of the contrasts are ways of their own."""
+    return [(way, CONTRASTS.index(contrast)) for way, contrast in _OWN_WAYS]
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -130,9 +140,10 @@ class Search:
     def work(self) -> float:
         """Return about how long a search takes, in nanoseconds on one core."""
         n, (k, dim) = len(self.first_half), self.slices.shape
-        climbs = 0.0 if dim == 1 else min(_SCOUTS, 2 * dim) + 1.5 * self.n_starts
+        climbs = 0.0 if dim == 1 else len(CONTRASTS) + self.n_starts
         slices = k + 4 * dim + _LOOKS * climbs
-        return _ONCE + n * slices * (_PER_VALUE + _PER_COLUMN * dim)
+        searched = 0.0 if dim == 1 else 2.0 * search_work(n, dim, k)
+        return _ONCE + n * slices * (_PER_VALUE + _PER_COLUMN * dim) + searched
 
     def __call__(self, z: Array) -> Found:
         """Return what is found for a sample."""
@@ -166,14 +177,20 @@ class Search:
         dim = z.shape[1]
         columns = np.eye(dim)
         moments = moment_directions(z)
-        known = np.concatenate([self.slices, columns, moments])
+        searched = np.empty((0, dim))
+        if dim > 1:
+            searched = search(np.clip(z, -_FARTHEST, _FARTHEST)[np.newaxis], self.slices, CONTRASTS)[0]
+        known = np.concatenate([self.slices, columns, moments, searched])
         values = slice_values(z, known, distance)
         k = len(self.slices)
         parts: dict[Way, slice] = {
             "slice": slice(0, k),
             "column": slice(k, k + dim),
-            "moments": slice(k + dim, len(known)),
+            "moments": slice(k + dim, k + dim + len(moments)),
         }
+        if dim > 1:
+            first = len(known) - len(searched)
+            parts |= {way: slice(first + at, first + at + 1) for way, at in _places()}
         best = {way: part.start + int(np.argmax(values[part])) for way, part in parts.items() if part.stop > part.start}
         directions: dict[Way, Array] = {way: known[index] for way, index in best.items()}
         worth: dict[Way, float] = {way: float(values[index]) for way, index in best.items()}
@@ -192,11 +209,7 @@ class Search:
                 known[k:][choose_starts(known[k:], values[k:], max(1, self.n_starts - half))],
             ]
         )
-        scouts = climb(z, _SCOUT, self.slices[: min(_SCOUTS, 2 * z.shape[1])])
-        if distance is _SCOUT:
-            return np.concatenate([scouts, climb(z, distance, starts)])
-        promising = choose_starts(scouts, slice_values(z, scouts, distance), half)
-        return climb(z, distance, np.concatenate([starts, scouts[promising]]))
+        return climb(z, distance, np.concatenate([starts, known[-len(CONTRASTS) :]]))
 
     def _unseen(self, z: Array, distance: Distance) -> dict[Way, tuple[Array, ...]] | None:
         """Return the scores of either half of the rows along the two directions that each way found on the other."""
@@ -225,11 +238,11 @@ class Search:
 
 def _leads_on(unseen: tuple[Array, ...]) -> bool:
     """Return whether climbs farther by `w2` hold on rows that they have not seen."""
-    return _mean_distance(unseen[1::2], _SCOUT) > _GAIN * _mean_distance(unseen[::2], _SCOUT)
+    return _mean_distance(unseen[1::2], _FARTHER) > _GAIN * _mean_distance(unseen[::2], _FARTHER)
 
 
 def _farther(z: Array, directions: Array) -> Array:
-    return climb(z, _SCOUT, directions)
+    return climb(z, _FARTHER, directions)
 
 
 def _mean_distance(samples: tuple[Array, ...], distance: Distance) -> float:
