@@ -1,7 +1,12 @@
-"""Every statistic of many samples at once, and how many of them are rejected."""
+"""Every statistic of many samples at once, and how many of them are rejected.
+
+All that the study needs to know of the omnibus is here: its members, and the p-value that is made of them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -10,14 +15,15 @@ from numpy.typing import NDArray
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
-from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.classical import CLASSICAL, ClassicalTest
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
-from slicednorm.stats._hypotests.omnibus.members import Member, members_for
+from slicednorm.stats._hypotests.omnibus.members import Member, member_statistics, members_for
 from slicednorm.stats._hypotests.omnibus.smallest import member_pvalues
 from slicednorm.stats._hypotests.options import N_SLICES
 from slicednorm.stats._sample.rows import Rows
-from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._sample.whiten import Whitening, estimated
 from slicednorm.stats._slices.statistics import slice_statistics
+from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -28,10 +34,14 @@ OMNIBUS = "omnibus"
 _SLICED = tuple(name for name, distance in DISTANCES.items() if not distance.needs_prior)
 AGGREGATES = ("mean", "max")
 
-# The single tests; the members of the omnibus have the names that it gives them.
-SINGLE: tuple[Member, ...] = (
+_MARDIA = (
     Member("mardia_skewness", "Mardia's skewness"),
     Member("mardia_kurtosis", "Mardia's kurtosis", two_sided=True),
+)
+
+# The single tests; members of the omnibus that are tests by themselves have the names that it gives them.
+SINGLE: tuple[Member, ...] = (
+    *_MARDIA,
     *(Member(test.name, test.title) for test in CLASSICAL.values()),
     *(
         Member(f"{name}_{aggregate}", f"sliced {DISTANCES[name].title}, {aggregate}")
@@ -39,7 +49,20 @@ SINGLE: tuple[Member, ...] = (
         for name in _SLICED
     ),
 )
-NAMES = tuple(member.name for member in SINGLE)
+
+# Single tests of other kinds; `_extra` computes them, in this order.
+EXTRA: tuple[Member, ...] = ()
+
+# At more rows these take too long: together four times as long as the other sliced statistics.
+_SLOW = {"cw", "ad", "ep"}
+_MOST_ROWS_OF_SLOW = 100
+# The longest that a classical statistic may take, in nanoseconds.
+_MOST_WORK = 5e6
+
+
+def _extra(rows: Rows, whitening: Whitening | None, null: Null, directions: Array) -> Array:
+    """Return the statistics of the tests of `EXTRA`, (count, tests)."""
+    return np.empty((rows.batch, len(EXTRA)))
 
 
 def directions_for(dim: int) -> Array:
@@ -47,30 +70,104 @@ def directions_for(dim: int) -> Array:
     return random_directions(N_SLICES, dim, rng=0)
 
 
-def statistics(samples: Array) -> Array:
-    """Return every single test's statistic of samples (count, n, dim), (count, tests)."""
+def _is_computed(test: ClassicalTest, n: int, dim: int, null: Null) -> bool:
+    if test.work(n, dim) > _MOST_WORK:
+        return False
+    try:
+        test.check(n, dim, null)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is computed of samples of one shape, under one null.
+
+    Attributes
+    ----------
+    members : tuple of Member
+        The members of the omnibus, which are the first columns.
+    sliced, classical : tuple of str
+        The sliced distances and classical tests that are computed.
+    single : tuple of Member
+        The single tests, Mardia's two measures and those of `EXTRA` among them.
+    """
+
+    members: tuple[Member, ...]
+    sliced: tuple[str, ...]
+    classical: tuple[str, ...]
+    single: tuple[Member, ...]
+
+    @property
+    def all(self) -> tuple[Member, ...]:
+        """The members, and then the single tests that are no members."""
+        names = {member.name for member in self.members}
+        return (*self.members, *(test for test in self.single if test.name not in names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(member.name for member in self.all)
+
+
+@lru_cache
+def columns_for(n: int, dim: int, null: Null) -> Columns:
+    """Return what is computed of samples of a shape, under a null."""
+    members = members_for(n, dim, null)
+    sliced = tuple(name for name in _SLICED if n <= _MOST_ROWS_OF_SLOW or name not in _SLOW)
+    classical = tuple(test.name for test in CLASSICAL.values() if _is_computed(test, n, dim, null))
+    computed = {*(f"{name}_{aggregate}" for name in sliced for aggregate in AGGREGATES), *classical}
+    computed |= {member.name for member in (*_MARDIA, *members)}
+    single = tuple(test for test in SINGLE if test.name in computed)
+    return Columns(members, sliced, classical, (*single, *EXTRA))
+
+
+def statistics(samples: Array, null: Null) -> Array:
+    """Return every statistic of samples (count, n, dim), by the columns of their shape, (count, columns)."""
+    columns = columns_for(*samples.shape[1:], null)
+    directions = directions_for(samples.shape[2])
     with single_threaded_blas():
         rows = Rows(samples, np.dtype(np.float64))
-        whitening = estimated(rows)
-        sliced = slice_statistics(
-            rows, directions_for(rows.dim), [get_distance(name) for name in _SLICED], whitening=whitening
+        whitening = estimated(rows) if null == "composite" else None
+        members = member_statistics(rows, whitening, null, directions)
+        found = dict(zip((member.name for member in columns.members), members.T, strict=True))
+
+        def add(names: list[str], values: Array) -> None:
+            for name, column in zip(names, values.T, strict=True):
+                found.setdefault(name, column)
+
+        add([test.name for test in _MARDIA], mardia_statistics(rows, whitening))
+        for name in columns.classical:
+            if name not in found:
+                found[name] = CLASSICAL[name].statistics(rows, whitening, null)
+        slices = slice_statistics(
+            rows, directions, [get_distance(name) for name in columns.sliced], whitening=whitening
         )
-        columns = [
-            *mardia_statistics(rows, whitening).T,
-            *(test.statistics(rows, whitening, "composite") for test in CLASSICAL.values()),
-            *sliced.mean(axis=-1).T,
-            *sliced.max(axis=-1).T,
-        ]
-    return np.stack(columns, axis=-1)
+        for aggregate in AGGREGATES:
+            values = slices.mean(axis=-1) if aggregate == "mean" else slices.max(axis=-1)
+            add([f"{name}_{aggregate}" for name in columns.sliced], values)
+        if any(test.name not in found for test in EXTRA):
+            add([test.name for test in EXTRA], _extra(rows, whitening, null, directions))
+    return np.stack([found[name] for name in columns.names], axis=-1)
 
 
-def rejections(found: Array, null: Array, shape: tuple[int, int]) -> dict[str, int]:
+def omnibus_pvalues(found: Array, null: Array, members: tuple[Member, ...]) -> Array:
+    """Return the p-values of the omnibus, by its members' statistics of samples and of null samples.
+
+    The statistic is the smallest of the members' p-values, by their ranks among the null samples; its p-value is the
+    part of the null samples whose statistic is as small.
+    """
+    smallest = member_pvalues(found, null, members).min(axis=1)
+    under_the_null = np.sort(member_pvalues(null, null, members).min(axis=1))
+    return np.asarray(np.searchsorted(under_the_null, smallest, side="right") / len(under_the_null))
+
+
+def rejections(found: Array, null: Array, columns: Columns) -> dict[str, int]:
     """Return how many samples each test rejects, by the ranks of their statistics among those of null samples."""
-    pvalues = member_pvalues(found, null, SINGLE)
-    counts = dict(zip(NAMES, np.sum(pvalues <= LEVEL, axis=0).tolist(), strict=True))
-    members = [NAMES.index(member.name) for member in members_for(*shape, "composite")]
-    smallest = pvalues[:, members].min(axis=1)
-    under_the_null = np.sort(member_pvalues(null, null, SINGLE)[:, members].min(axis=1))
-    as_small = np.searchsorted(under_the_null, smallest, side="right") / len(under_the_null)
-    counts[OMNIBUS] = int(np.sum(as_small <= LEVEL))
+    pvalues = member_pvalues(found, null, columns.all)
+    counts = dict(zip(columns.names, np.sum(pvalues <= LEVEL, axis=0).tolist(), strict=True))
+    number = len(columns.members)
+    omnibus = omnibus_pvalues(found[:, :number], null[:, :number], columns.members)
+    counts[OMNIBUS] = int(np.sum(omnibus <= LEVEL))
     return counts
