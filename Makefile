@@ -80,7 +80,7 @@ rounding: $(VENV)/.installed-plain ## the size of tests of rounded values, into 
 losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses.md (minutes)
 	$(BIN)/python -m slicednorm_studies.losses --out docs/results/losses.md
 
-power: $(VENV)/.installed-plot ## the power of every test, into docs/results/power.md (a quarter of an hour)
+power: $(VENV)/.installed-plot ## the power of every test, into docs/results/power.md (half an hour or more)
 	$(BIN)/python -m slicednorm_studies.power --out docs/results
 
 notebooks: $(VENV)/.installed-$(EXTRAS) ## run the documentation's notebooks and keep their outputs (a minute or two)

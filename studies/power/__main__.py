@@ -1,9 +1,9 @@
-"""The power of every test of the composite null, by alternative and shape of the sample.
+"""The power of every test, by alternative and shape of the sample.
 
     python -m slicednorm_studies.power --out docs/results
 
-Critical values come from one set of null samples a shape. What is finished is in OUT/power.csv, and an interrupted
-study continues from there; OUT/power.png and OUT/power.md are made of it.
+Critical values come from one set of null samples a shape and null. What is finished is in OUT/power.csv, and an
+interrupted study continues from there; OUT/power.png and OUT/power.md are made of it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ from pathlib import Path
 
 import click
 
+from .figure import figure
 from .grid import Size, run
-from .report import figure, page
+from .report import page
 
 
 @click.command(help=(__doc__ or "").split("\n", 1)[0])
-@click.option("--samples", default=1000, show_default=True, type=click.IntRange(min=1), help="Samples a cell.")
+@click.option(
+    "--samples",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Samples a cell; a shape may have a share of them.",
+)
 @click.option("--normal-samples", default=5000, show_default=True, type=click.IntRange(min=1), help="For the size.")
 @click.option("--null-samples", default=20_000, show_default=True, type=click.IntRange(min=19), help="For the levels.")
 @click.option("--jobs", default=-1, show_default=True, help="Processes; -1 for all cores.")
