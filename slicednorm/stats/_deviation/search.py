@@ -2,9 +2,9 @@
 
 The largest of all distances is optimistic: in 64 dimensions 500 normal rows have a slice that looks like two groups. So
 every way of finding a direction (the best slice, the best column, the best of those that moments point to, where the
-middle is fullest or emptiest, the climb from all of them) is also followed on one half of the rows and judged on the other. The direction comes from the way
-whose directions hold best on rows that they have not seen, on average over the two halves; with many rows that is the
-climb.
+middle is fullest or emptiest, the climb from all of them) is also followed on one half of the rows and judged on the
+other. The direction comes from the way whose directions hold best on rows that they have not seen, on average over the
+two halves; with many rows that is the climb.
 
 The scores of the unseen halves along these directions are kept: in a normal sample these halves are plain normal
 samples, whatever the other half was. (Under the composite null the rotation of a half's standardised space depends only
