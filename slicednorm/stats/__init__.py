@@ -24,6 +24,7 @@ from slicednorm.stats._hypotests.classical import (
     cramer_wold,
     doornik_hansen,
     energy,
+    henze_visagie,
     henze_zirkler,
     royston,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "deviation",
     "doornik_hansen",
     "energy",
+    "henze_visagie",
     "henze_zirkler",
     "least_normal_direction",
     "mardia",

@@ -11,6 +11,7 @@ import pytest
 
 from slicednorm.stats import bhep, henze_zirkler
 from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.classical.constant import Constant
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
@@ -63,7 +64,7 @@ def test_henze_zirkler_of_a_known_law_is_bhep() -> None:
 
 
 def test_bhep_travels_with_its_beta() -> None:
-    test = replace(CLASSICAL["bhep"], statistic=bhep_module._Statistic(bhep_module._Constant(2.0)))
+    test = replace(CLASSICAL["bhep"], statistic=bhep_module._Statistic(Constant(2.0)))
     copy = pickle.loads(pickle.dumps(test))
     rows = Rows(skewed(20, 2), FLOAT64)
     assert copy.statistics(rows, None, "standard") == test.statistics(rows, None, "standard")
@@ -86,9 +87,7 @@ def test_the_ends_of_beta(beta: float) -> None:
     """At the least, T is that of sums in twice the digits to one in twenty."""
     x = skewed(60, 3)
     rows = Rows(x[None], FLOAT64)
-    (ours,) = bhep_module.with_beta(bhep_module.BHEP, bhep_module._Constant(beta)).statistics(
-        rows, estimated(rows), "composite"
-    )
+    (ours,) = bhep_module.with_beta(bhep_module.BHEP, Constant(beta)).statistics(rows, estimated(rows), "composite")
     if beta == bhep_module._LEAST_BETA:
         assert bhep(x, beta, n_resamples=1).statistic == ours
     y = estimated(rows)(x[None])[0].astype(np.longdouble)

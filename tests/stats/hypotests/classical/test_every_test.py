@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from slicednorm.stats import as_sample, doornik_hansen, energy, henze_zirkler, royston
-from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._sample.errors import SampleError
-from tests.stats.hypotests.classical.every import OF_PAIRS, TESTS, values_of
+from tests.stats.hypotests.classical.every import EVERY, QUADRATIC, TESTS, values_of
 from tests.stats.hypotests.samples import skewed
 
 
@@ -64,12 +63,12 @@ class TestInputs:
         assert column.dim == 1
 
     def test_table_of_tests(self) -> None:
-        assert set(CLASSICAL) == set(TESTS)
-        for name, test in CLASSICAL.items():
+        assert set(EVERY) == set(TESTS)
+        for name, test in EVERY.items():
             assert test.name == TESTS[name].__name__ == name
             assert test.work(2_000, 5) > test.work(1_000, 5) > 0.0
             assert test.work(2_000, 50) > test.work(2_000, 5)
-            assert (test.work(20_000, 5) > 50.0 * test.work(2_000, 5)) == (name in OF_PAIRS)
+            assert (test.work(20_000, 5) > 50.0 * test.work(2_000, 5)) == (name in QUADRATIC)
 
     def test_shown_and_frozen(self) -> None:
         result = energy(skewed(30, 2), n_resamples=19, rng=0)
