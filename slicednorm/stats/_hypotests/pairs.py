@@ -189,9 +189,9 @@ def of_sums_and_lengths(kernel: LengthsKernel) -> PairTerm:
     return term
 
 
-def gaussian(squares: Array, rate: float) -> Array:
-    """Return exp(−rate s) of squared lengths s, which are overwritten."""
-    squares *= -rate
+def exponential(squares: Array, rate: float) -> Array:
+    """Return exp(rate s) of squared lengths s, which are overwritten."""
+    squares *= rate
     return np.exp(squares, out=squares)
 
 

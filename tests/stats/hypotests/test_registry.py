@@ -67,6 +67,7 @@ def test_what_has_no_null_distribution_of_its_shape():
         ("DH", "doornik_hansen"),
         ("cramer-wold", "cramer_wold"),
         ("hv", "henze_visagie"),
+        ("deh", "doerr_ebner_henze"),
         ("Henze-Visagie", "henze_visagie"),
         ("scvmae", "cvm"),
         ("mardia", "mardia"),

@@ -22,6 +22,7 @@ TESTS = (
     "doornik_hansen",
     "mardia",
     "henze_visagie",
+    "doerr_ebner_henze",
 )
 
 

@@ -10,6 +10,7 @@ from slicednorm.stats._arguments import spelled
 from slicednorm.stats._hypotests.classical.base import ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.bhep import BHEP, bhep
 from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, cramer_wold
+from slicednorm.stats._hypotests.classical.doerr_ebner_henze import DOERR_EBNER_HENZE, doerr_ebner_henze
 from slicednorm.stats._hypotests.classical.doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._hypotests.classical.energy import ENERGY, energy
 from slicednorm.stats._hypotests.classical.henze_visagie import HENZE_VISAGIE, henze_visagie
@@ -27,7 +28,7 @@ from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
 }
-MORE: dict[str, ClassicalTest] = {test.name: test for test in (HENZE_VISAGIE,)}
+MORE: dict[str, ClassicalTest] = {test.name: test for test in (HENZE_VISAGIE, DOERR_EBNER_HENZE)}
 
 
 def classical_test(
@@ -56,7 +57,7 @@ def classical_test(
         Sample, as for the test itself.
     test : str
         ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or ``"dh"``),
-        ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``).
+        ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``), ``"doerr_ebner_henze"`` (or ``"deh"``).
     null : {"standard", "composite"}, default: "composite"
         Null hypothesis, as for the test itself.
     method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
@@ -135,6 +136,7 @@ __all__ = [
     "bhep",
     "classical_test",
     "cramer_wold",
+    "doerr_ebner_henze",
     "doornik_hansen",
     "energy",
     "henze_visagie",

@@ -18,7 +18,14 @@ from slicednorm.stats._distributions.all_pairs import Skewness
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.constant import Constant, checked_constant
 from slicednorm.stats._hypotests.classical.run import run
-from slicednorm.stats._hypotests.pairs import gaussian, of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
+from slicednorm.stats._hypotests.pairs import (
+    exponential,
+    of_distances,
+    of_lengths,
+    pairs_elements,
+    pairs_work,
+    tile_sums,
+)
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
@@ -47,8 +54,8 @@ class _Statistic:
         pairs, singles = tile_sums(
             rows,
             whitening,
-            of_distances(lambda s: gaussian(s, 0.5 * square)),
-            of_lengths(lambda s: gaussian(s, 0.5 * square / (1.0 + square))),
+            of_distances(lambda s: exponential(s, -0.5 * square)),
+            of_lengths(lambda s: exponential(s, -0.5 * square / (1.0 + square))),
         )
         among_normal = (1.0 + 2.0 * square) ** (-0.5 * dim)
         across = 2.0 * (1.0 + square) ** (-0.5 * dim)
@@ -133,8 +140,8 @@ class _Form:
         square = self.beta(n, dim) ** 2
         shrunk = (1.0 + square) ** (-0.5 * dim)
         return PairKernel(
-            lambda s: gaussian(s, 0.5 * square),
-            lambda s: shrunk * gaussian(s, 0.5 * square / (1.0 + square)),
+            lambda s: exponential(s, -0.5 * square),
+            lambda s: shrunk * exponential(s, -0.5 * square / (1.0 + square)),
             (1.0 + 2.0 * square) ** (-0.5 * dim),
         )
 

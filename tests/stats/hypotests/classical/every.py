@@ -8,6 +8,7 @@ from slicednorm.stats import (
     ClassicalTestResult,
     bhep,
     cramer_wold,
+    doerr_ebner_henze,
     doornik_hansen,
     energy,
     henze_visagie,
@@ -28,12 +29,13 @@ TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
     "doornik_hansen": doornik_hansen,
     "cramer_wold": cramer_wold,
     "henze_visagie": henze_visagie,
+    "doerr_ebner_henze": doerr_ebner_henze,
 }
 EVERY = CLASSICAL | MORE
 WITH_FORMULA = ("henze_zirkler", "bhep", "energy", "cramer_wold")
 # Those by moment generating functions, which overflow.
 GENERATING = ("henze_visagie",)
-OF_PAIRS = (*WITH_FORMULA, *GENERATING)
+OF_PAIRS = (*WITH_FORMULA, "doerr_ebner_henze", *GENERATING)
 # Those whose time grows with the square of the rows.
 QUADRATIC = OF_PAIRS
 FLOAT64 = np.dtype(np.float64)

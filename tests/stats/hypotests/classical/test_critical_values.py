@@ -19,7 +19,7 @@ CRITICAL = {
     for row in VALUES["critical_values_mnt"]["Quantile09"]
 }
 
-COLUMNS = {"bhep": "BHEP", "henze_zirkler": "HZ", "energy": "SR", "henze_visagie": "HV"}
+COLUMNS = {"bhep": "BHEP", "henze_zirkler": "HZ", "energy": "SR", "henze_visagie": "HV", "doerr_ebner_henze": "DEHT"}
 
 
 def test_there_is_something_to_compare() -> None:

@@ -31,6 +31,14 @@ def written_out(name: str, y: np.ndarray, null: str) -> float:
         sums = np.sum((y[:, None] + y) ** 2, axis=-1)
         terms = products - sums / (2 * gamma) + dim / (2 * gamma) + sums / (4 * gamma**2)
         return float(16 * gamma**2 * np.sum(np.exp(sums / (4 * gamma)) * terms) / n)
+    if name == "doerr_ebner_henze":
+        a = 0.25
+        pairs = np.sum(np.outer(lengths, lengths) * np.exp(-squares / (4 * a))) / n
+        singles = np.sum(lengths * (lengths + 2 * dim * a * (2 * a + 1)) * np.exp(-lengths / (2 * (1 + 2 * a))))
+        across = 2 * (2 * math.pi) ** (dim / 2) / (2 * a + 1) ** (2 + dim / 2) * singles
+        normal = n * math.pi ** (dim / 2) / (a + 1) ** (2 + dim / 2) * (a * (a + 1) * dim**2 + dim * (dim + 2) / 4)
+        scale = (a / math.pi) ** (dim / 2)
+        return float((pairs - scale * across + scale * normal) / dim**2)
     gamma = bandwidth(n)
     among = special.hyp1f1(0.5, dim / 2, -squares / (4 * gamma)).sum() / n**2 / math.sqrt(gamma)
     across = 2 / n * special.hyp1f1(0.5, dim / 2, -lengths / (2 + 4 * gamma)).sum() / math.sqrt(gamma + 0.5)
