@@ -28,6 +28,7 @@ from slicednorm.stats._hypotests.classical import (
     henze_visagie,
     henze_zirkler,
     royston,
+    villasenor_gonzalez,
 )
 from slicednorm.stats._hypotests.columns import column_table
 from slicednorm.stats._hypotests.mardia.mardia import mardia
@@ -114,6 +115,7 @@ __all__ = [
     "sliced_test",
     "sliced_tests",
     "transformations",
+    "villasenor_gonzalez",
 ]
 
 # What comes after a test is imported when it is first asked for, so that a test does not wait for it.

@@ -154,7 +154,8 @@ def normality_table(
     tests : str or sequence of str, default: "overview"
         One name or several: sliced statistics (``"cvm"``, ...), ``"henze_zirkler"``, ``"bhep"``, ``"energy"``,
         ``"royston"``, ``"doornik_hansen"``, ``"cramer_wold"``, ``"mardia"`` (two rows), ``"omnibus"``, or the aliases
-        ``"hz"`` and ``"dh"``; further classical tests, ``"henze_visagie"`` (``"hv"``), ``"doerr_ebner_henze"`` (``"deh"``); or the groups ``"sliced"``,
+        ``"hz"`` and ``"dh"``; further classical tests, ``"henze_visagie"`` (``"hv"``), ``"doerr_ebner_henze"``
+        (``"deh"``), ``"villasenor_gonzalez"`` (``"vg"``); or the groups ``"sliced"``,
         ``"classical"``, ``"more"`` (those further tests), ``"all"`` (but those), and ``"overview"``: ``cvm``, ``w2``,
         ``mardia``, ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and
         ``doornik_hansen``. A test of a group that is not defined for the sample or the null, or is too expensive, has a

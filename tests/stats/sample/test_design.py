@@ -22,6 +22,7 @@ TESTS = [
     "omnibus",
     "henze_visagie",
     "doerr_ebner_henze",
+    "villasenor_gonzalez",
 ]
 
 

@@ -23,6 +23,7 @@ TESTS = (
     "mardia",
     "henze_visagie",
     "doerr_ebner_henze",
+    "villasenor_gonzalez",
 )
 
 

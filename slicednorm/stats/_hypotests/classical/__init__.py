@@ -17,6 +17,7 @@ from slicednorm.stats._hypotests.classical.henze_visagie import HENZE_VISAGIE, h
 from slicednorm.stats._hypotests.classical.henze_zirkler import HENZE_ZIRKLER, henze_zirkler
 from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
 from slicednorm.stats._hypotests.classical.run import run
+from slicednorm.stats._hypotests.classical.villasenor_gonzalez import VILLASENOR_GONZALEZ, villasenor_gonzalez
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
@@ -28,7 +29,7 @@ from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
 }
-MORE: dict[str, ClassicalTest] = {test.name: test for test in (HENZE_VISAGIE, DOERR_EBNER_HENZE)}
+MORE: dict[str, ClassicalTest] = {test.name: test for test in (HENZE_VISAGIE, DOERR_EBNER_HENZE, VILLASENOR_GONZALEZ)}
 
 
 def classical_test(
@@ -57,7 +58,8 @@ def classical_test(
         Sample, as for the test itself.
     test : str
         ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or ``"dh"``),
-        ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``), ``"doerr_ebner_henze"`` (or ``"deh"``).
+        ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``), ``"doerr_ebner_henze"`` (or ``"deh"``),
+        ``"villasenor_gonzalez"`` (or ``"vg"``).
     null : {"standard", "composite"}, default: "composite"
         Null hypothesis, as for the test itself.
     method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
@@ -142,4 +144,5 @@ __all__ = [
     "henze_visagie",
     "henze_zirkler",
     "royston",
+    "villasenor_gonzalez",
 ]

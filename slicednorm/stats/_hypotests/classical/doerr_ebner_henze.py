@@ -123,8 +123,8 @@ def doerr_ebner_henze(
         e^{i t \cdot \tilde x_j} + (\|t\|^2 - D) e^{-\|t\|^2/2} \Big|^2 e^{-a \|t\|^2} dt
 
     The first term is minus the Laplacian of the empirical characteristic function of the standardised rows, the other
-    that of N(0, I), the zero of the harmonic oscillator. It is consistent against every alternative, but of few rows it sees
-    heavy tails and hardly light ones. In sums,
+    that of N(0, I), the zero of the harmonic oscillator. It is consistent against every alternative, but among few
+    rows it sees heavy tails and hardly light ones. In sums,
 
     .. math::
 

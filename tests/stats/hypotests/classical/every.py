@@ -14,6 +14,7 @@ from slicednorm.stats import (
     henze_visagie,
     henze_zirkler,
     royston,
+    villasenor_gonzalez,
 )
 from slicednorm.stats._hypotests.classical import CLASSICAL, MORE
 from slicednorm.stats._sample.rows import Rows
@@ -30,12 +31,16 @@ TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
     "cramer_wold": cramer_wold,
     "henze_visagie": henze_visagie,
     "doerr_ebner_henze": doerr_ebner_henze,
+    "villasenor_gonzalez": villasenor_gonzalez,
 }
 EVERY = CLASSICAL | MORE
 WITH_FORMULA = ("henze_zirkler", "bhep", "energy", "cramer_wold")
 # Those by moment generating functions, which overflow.
 GENERATING = ("henze_visagie",)
 OF_PAIRS = (*WITH_FORMULA, "doerr_ebner_henze", *GENERATING)
+# Those of N(μ, Σ) with both unknown alone, and those that go to 5,000 rows.
+COMPOSITE_ALONE = tuple(name for name, test in EVERY.items() if test.instead is not None)
+UP_TO_5_000 = tuple(name for name, test in EVERY.items() if test.most == 5_000)
 # Those whose time grows with the square of the rows.
 QUADRATIC = OF_PAIRS
 FLOAT64 = np.dtype(np.float64)
