@@ -115,7 +115,7 @@ def test_showing_and_clearing(invoke, cache):
     assert list(cache.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold", "hv", "deh", "vg"])
+@pytest.mark.parametrize("name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold", "hv", "deh", "vg", "hjg"])
 def test_classical_tests_by_name(test_json, x, name):
     np.save("x.npy", x)
     found = test_json("x.npy", "--stat", name, "--null", "composite", "--no-mardia")

@@ -23,11 +23,12 @@ TESTS = [
     "henze_visagie",
     "doerr_ebner_henze",
     "villasenor_gonzalez",
+    "henze_jimenez_gamero",
 ]
 
 
 # More tests that do not change if the residuals are mixed.
-MORE_OF_PAIRS = ("henze_visagie", "doerr_ebner_henze")
+MORE_OF_PAIRS = ("henze_visagie", "doerr_ebner_henze", "henze_jimenez_gamero")
 
 
 def lognormal(n, p=4, seed=3):

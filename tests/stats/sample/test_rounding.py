@@ -24,6 +24,7 @@ TESTS = (
     "henze_visagie",
     "doerr_ebner_henze",
     "villasenor_gonzalez",
+    "henze_jimenez_gamero",
 )
 
 

@@ -11,6 +11,7 @@ from slicednorm.stats import (
     doerr_ebner_henze,
     doornik_hansen,
     energy,
+    henze_jimenez_gamero,
     henze_visagie,
     henze_zirkler,
     royston,
@@ -32,11 +33,12 @@ TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
     "henze_visagie": henze_visagie,
     "doerr_ebner_henze": doerr_ebner_henze,
     "villasenor_gonzalez": villasenor_gonzalez,
+    "henze_jimenez_gamero": henze_jimenez_gamero,
 }
 EVERY = CLASSICAL | MORE
 WITH_FORMULA = ("henze_zirkler", "bhep", "energy", "cramer_wold")
 # Those by moment generating functions, which overflow.
-GENERATING = ("henze_visagie",)
+GENERATING = ("henze_visagie", "henze_jimenez_gamero")
 OF_PAIRS = (*WITH_FORMULA, "doerr_ebner_henze", *GENERATING)
 # Those of N(μ, Σ) with both unknown alone, and those that go to 5,000 rows.
 COMPOSITE_ALONE = tuple(name for name, test in EVERY.items() if test.instead is not None)

@@ -19,7 +19,14 @@ CRITICAL = {
     for row in VALUES["critical_values_mnt"]["Quantile09"]
 }
 
-COLUMNS = {"bhep": "BHEP", "henze_zirkler": "HZ", "energy": "SR", "henze_visagie": "HV", "doerr_ebner_henze": "DEHT"}
+COLUMNS = {
+    "bhep": "BHEP",
+    "henze_zirkler": "HZ",
+    "energy": "SR",
+    "henze_visagie": "HV",
+    "doerr_ebner_henze": "DEHT",
+    "henze_jimenez_gamero": "HJG",
+}
 
 
 def test_there_is_something_to_compare() -> None:

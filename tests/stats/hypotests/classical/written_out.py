@@ -31,6 +31,11 @@ def written_out(name: str, y: np.ndarray, null: str) -> float:
         sums = np.sum((y[:, None] + y) ** 2, axis=-1)
         terms = products - sums / (2 * gamma) + dim / (2 * gamma) + sums / (4 * gamma**2)
         return float(16 * gamma**2 * np.sum(np.exp(sums / (4 * gamma)) * terms) / n)
+    if name == "henze_jimenez_gamero":
+        sums, beta = np.sum((y[:, None] + y) ** 2, axis=-1), 1.5
+        pairs = beta ** (-dim / 2) * np.exp(sums / (4 * beta)).sum() / n
+        singles = 2 * (beta - 0.5) ** (-dim / 2) * np.exp(lengths / (4 * beta - 2)).sum()
+        return float(pairs - singles + n * (beta - 1) ** (-dim / 2))
     if name == "doerr_ebner_henze":
         a = 0.25
         pairs = np.sum(np.outer(lengths, lengths) * np.exp(-squares / (4 * a))) / n
