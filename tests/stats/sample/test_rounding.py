@@ -25,6 +25,7 @@ TESTS = (
     "doerr_ebner_henze",
     "villasenor_gonzalez",
     "henze_jimenez_gamero",
+    "fattorini",
 )
 
 

@@ -13,6 +13,7 @@ from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, crame
 from slicednorm.stats._hypotests.classical.doerr_ebner_henze import DOERR_EBNER_HENZE, doerr_ebner_henze
 from slicednorm.stats._hypotests.classical.doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._hypotests.classical.energy import ENERGY, energy
+from slicednorm.stats._hypotests.classical.fattorini import FATTORINI, fattorini
 from slicednorm.stats._hypotests.classical.henze_jimenez_gamero import HENZE_JIMENEZ_GAMERO, henze_jimenez_gamero
 from slicednorm.stats._hypotests.classical.henze_visagie import HENZE_VISAGIE, henze_visagie
 from slicednorm.stats._hypotests.classical.henze_zirkler import HENZE_ZIRKLER, henze_zirkler
@@ -31,7 +32,7 @@ CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
 }
 MORE: dict[str, ClassicalTest] = {
-    test.name: test for test in (HENZE_VISAGIE, DOERR_EBNER_HENZE, VILLASENOR_GONZALEZ, HENZE_JIMENEZ_GAMERO)
+    test.name: test for test in (HENZE_VISAGIE, DOERR_EBNER_HENZE, VILLASENOR_GONZALEZ, HENZE_JIMENEZ_GAMERO, FATTORINI)
 }
 
 
@@ -62,7 +63,8 @@ def classical_test(
     test : str
         ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or ``"dh"``),
         ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``), ``"doerr_ebner_henze"`` (or ``"deh"``),
-        ``"villasenor_gonzalez"`` (or ``"vg"``), ``"henze_jimenez_gamero"`` (or ``"hjg"``).
+        ``"villasenor_gonzalez"`` (or ``"vg"``), ``"henze_jimenez_gamero"`` (or ``"hjg"``),
+        ``"fattorini"``.
     null : {"standard", "composite"}, default: "composite"
         Null hypothesis, as for the test itself.
     method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
@@ -144,6 +146,7 @@ __all__ = [
     "doerr_ebner_henze",
     "doornik_hansen",
     "energy",
+    "fattorini",
     "henze_jimenez_gamero",
     "henze_visagie",
     "henze_zirkler",

@@ -11,6 +11,7 @@ from slicednorm.stats import (
     doerr_ebner_henze,
     doornik_hansen,
     energy,
+    fattorini,
     henze_jimenez_gamero,
     henze_visagie,
     henze_zirkler,
@@ -34,6 +35,7 @@ TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
     "doerr_ebner_henze": doerr_ebner_henze,
     "villasenor_gonzalez": villasenor_gonzalez,
     "henze_jimenez_gamero": henze_jimenez_gamero,
+    "fattorini": fattorini,
 }
 EVERY = CLASSICAL | MORE
 WITH_FORMULA = ("henze_zirkler", "bhep", "energy", "cramer_wold")
@@ -44,7 +46,7 @@ OF_PAIRS = (*WITH_FORMULA, "doerr_ebner_henze", *GENERATING)
 COMPOSITE_ALONE = tuple(name for name, test in EVERY.items() if test.instead is not None)
 UP_TO_5_000 = tuple(name for name, test in EVERY.items() if test.most == 5_000)
 # Those whose time grows with the square of the rows.
-QUADRATIC = OF_PAIRS
+QUADRATIC = (*OF_PAIRS, "fattorini")
 FLOAT64 = np.dtype(np.float64)
 
 

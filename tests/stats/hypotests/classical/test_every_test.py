@@ -12,7 +12,7 @@ import pytest
 
 from slicednorm.stats import as_sample, doornik_hansen, energy, henze_zirkler
 from slicednorm.stats._sample.errors import SampleError
-from tests.stats.hypotests.classical.every import COMPOSITE_ALONE, EVERY, UP_TO_5_000, QUADRATIC, TESTS, values_of
+from tests.stats.hypotests.classical.every import COMPOSITE_ALONE, EVERY, QUADRATIC, TESTS, UP_TO_5_000, values_of
 from tests.stats.hypotests.samples import skewed
 
 
