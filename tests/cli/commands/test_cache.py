@@ -116,7 +116,7 @@ def test_showing_and_clearing(invoke, cache):
 
 
 @pytest.mark.parametrize(
-    "name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold", "hv", "deh", "vg", "hjg", "fattorini"]
+    "name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold", "hv", "deh", "dehu", "vg", "hjg", "fattorini"]
 )
 def test_classical_tests_by_name(test_json, x, name):
     np.save("x.npy", x)

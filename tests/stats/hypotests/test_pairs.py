@@ -11,12 +11,12 @@ from slicednorm.stats._limits import Limits
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import Whitening
-from tests.stats.hypotests.classical.every import EVERY, FLOAT64, GENERATING, OF_PAIRS, TESTS, values_of
+from tests.stats.hypotests.classical.every import EVERY, FLOAT64, GENERATING, OF_LENGTHS, OF_PAIRS, TESTS, values_of
 from tests.stats.hypotests.classical.written_out import written_out
 from tests.stats.hypotests.samples import skewed, standardised
 
 # The largest scale of rows with which a statistic is within float64, for those of which some is not.
-LARGEST = {"energy": 1e150, "doerr_ebner_henze": 1e75, **dict.fromkeys(GENERATING, 1.0)}
+LARGEST = {"energy": 1e150, **dict.fromkeys(OF_LENGTHS, 1e75), **dict.fromkeys(GENERATING, 1.0)}
 
 SHAPES = ((3, 1), (40, 1), (9, 2), (60, 2), (70, 3), (700, 4), (50, 30))
 
@@ -113,12 +113,12 @@ def test_a_huge_row_leaves_the_others_their_digits(name: str, n: int) -> None:
         y = x.copy()
         y[row, 1] = 1e8
         expected = TESTS[name](y, null="standard", n_resamples=1, rng=0).statistic
-        for huge in (1e15, 1e20, 1e70 if name == "doerr_ebner_henze" else 1e100):
+        for huge in (1e15, 1e20, 1e70 if name in OF_LENGTHS else 1e100):
             y[row, 1] = huge
             found = TESTS[name](y, null="standard", n_resamples=1, rng=0).statistic
             if name == "energy":  # 2 n d − 2 (n − 1) d over n, d the distance of the row from all others
                 assert found / huge == pytest.approx(2.0 / n, rel=1e-2)
-            elif name == "doerr_ebner_henze":  # the fourth power of its length over n D²
+            elif name in OF_LENGTHS:  # the fourth power of its length over n D²
                 assert found / huge**4 == pytest.approx(1.0 / (9 * n), rel=1e-2)
             else:
                 assert found == pytest.approx(expected, rel=1e-6)

@@ -68,6 +68,7 @@ def test_what_has_no_null_distribution_of_its_shape():
         ("cramer-wold", "cramer_wold"),
         ("hv", "henze_visagie"),
         ("deh", "doerr_ebner_henze"),
+        ("dehu", "doerr_ebner_henze_double"),
         ("hjg", "henze_jimenez_gamero"),
         ("Villasenor-Gonzalez", "villasenor_gonzalez"),
         ("Henze-Visagie", "henze_visagie"),

@@ -22,6 +22,7 @@ TESTS = [
     "omnibus",
     "henze_visagie",
     "doerr_ebner_henze",
+    "doerr_ebner_henze_double",
     "villasenor_gonzalez",
     "henze_jimenez_gamero",
     "fattorini",
@@ -29,7 +30,7 @@ TESTS = [
 
 
 # More tests that do not change if the residuals are mixed.
-MORE_INVARIANT = ("henze_visagie", "doerr_ebner_henze", "henze_jimenez_gamero", "fattorini")
+MORE_INVARIANT = ("henze_visagie", "doerr_ebner_henze", "doerr_ebner_henze_double", "henze_jimenez_gamero", "fattorini")
 
 
 def lognormal(n, p=4, seed=3):

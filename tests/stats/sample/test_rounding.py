@@ -23,6 +23,7 @@ TESTS = (
     "mardia",
     "henze_visagie",
     "doerr_ebner_henze",
+    "doerr_ebner_henze_double",
     "villasenor_gonzalez",
     "henze_jimenez_gamero",
     "fattorini",

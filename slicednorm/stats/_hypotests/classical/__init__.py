@@ -11,6 +11,10 @@ from slicednorm.stats._hypotests.classical.base import ClassicalTest, ClassicalT
 from slicednorm.stats._hypotests.classical.bhep import BHEP, bhep
 from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, cramer_wold
 from slicednorm.stats._hypotests.classical.doerr_ebner_henze import DOERR_EBNER_HENZE, doerr_ebner_henze
+from slicednorm.stats._hypotests.classical.doerr_ebner_henze_double import (
+    DOERR_EBNER_HENZE_DOUBLE,
+    doerr_ebner_henze_double,
+)
 from slicednorm.stats._hypotests.classical.doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._hypotests.classical.energy import ENERGY, energy
 from slicednorm.stats._hypotests.classical.fattorini import FATTORINI, fattorini
@@ -32,7 +36,15 @@ CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
 }
 MORE: dict[str, ClassicalTest] = {
-    test.name: test for test in (HENZE_VISAGIE, DOERR_EBNER_HENZE, VILLASENOR_GONZALEZ, HENZE_JIMENEZ_GAMERO, FATTORINI)
+    test.name: test
+    for test in (
+        HENZE_VISAGIE,
+        DOERR_EBNER_HENZE,
+        DOERR_EBNER_HENZE_DOUBLE,
+        VILLASENOR_GONZALEZ,
+        HENZE_JIMENEZ_GAMERO,
+        FATTORINI,
+    )
 }
 
 
@@ -63,8 +75,8 @@ def classical_test(
     test : str
         ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or ``"dh"``),
         ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``), ``"doerr_ebner_henze"`` (or ``"deh"``),
-        ``"villasenor_gonzalez"`` (or ``"vg"``), ``"henze_jimenez_gamero"`` (or ``"hjg"``),
-        ``"fattorini"``.
+        ``"doerr_ebner_henze_double"`` (or ``"dehu"``), ``"villasenor_gonzalez"`` (or ``"vg"``),
+        ``"henze_jimenez_gamero"`` (or ``"hjg"``), ``"fattorini"``.
     null : {"standard", "composite"}, default: "composite"
         Null hypothesis, as for the test itself.
     method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
@@ -144,6 +156,7 @@ __all__ = [
     "classical_test",
     "cramer_wold",
     "doerr_ebner_henze",
+    "doerr_ebner_henze_double",
     "doornik_hansen",
     "energy",
     "fattorini",

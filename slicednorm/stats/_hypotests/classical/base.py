@@ -269,7 +269,8 @@ class ClassicalTestResult(SignificanceResult):
         P-value by the null distribution as a formula or by the limiting distribution, or (1 + #{T* ≥ T}) / (M + 1), or
         h/M where h replicates were enough.
     beta : float or None
-        The constant of the tests that have one, else None: β, γ of `henze_visagie`, a of `doerr_ebner_henze`.
+        The constant of the tests that have one, else None: β, γ of `henze_visagie`, a of `doerr_ebner_henze`
+        and `doerr_ebner_henze_double`.
     """
 
     beta: float | None

@@ -124,7 +124,7 @@ def doerr_ebner_henze(
 
     The first term is minus the Laplacian of the empirical characteristic function of the standardised rows, the other
     that of N(0, I), the zero of the harmonic oscillator. It is consistent against every alternative, but among few
-    rows it sees heavy tails and hardly light ones. In sums,
+    rows it sees heavy tails and not light ones (`doerr_ebner_henze_double` sees some). In sums,
 
     .. math::
 

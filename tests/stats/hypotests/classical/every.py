@@ -9,6 +9,7 @@ from slicednorm.stats import (
     bhep,
     cramer_wold,
     doerr_ebner_henze,
+    doerr_ebner_henze_double,
     doornik_hansen,
     energy,
     fattorini,
@@ -33,6 +34,7 @@ TESTS: dict[str, Callable[..., ClassicalTestResult]] = {
     "cramer_wold": cramer_wold,
     "henze_visagie": henze_visagie,
     "doerr_ebner_henze": doerr_ebner_henze,
+    "doerr_ebner_henze_double": doerr_ebner_henze_double,
     "villasenor_gonzalez": villasenor_gonzalez,
     "henze_jimenez_gamero": henze_jimenez_gamero,
     "fattorini": fattorini,
@@ -41,7 +43,9 @@ EVERY = CLASSICAL | MORE
 WITH_FORMULA = ("henze_zirkler", "bhep", "energy", "cramer_wold")
 # Those by moment generating functions, which overflow.
 GENERATING = ("henze_visagie", "henze_jimenez_gamero")
-OF_PAIRS = (*WITH_FORMULA, "doerr_ebner_henze", *GENERATING)
+# Those by characteristic functions that are weighted by squared lengths.
+OF_LENGTHS = ("doerr_ebner_henze", "doerr_ebner_henze_double")
+OF_PAIRS = (*WITH_FORMULA, *OF_LENGTHS, *GENERATING)
 # Those of N(μ, Σ) with both unknown alone, and those that go to 5,000 rows.
 COMPOSITE_ALONE = tuple(name for name, test in EVERY.items() if test.instead is not None)
 UP_TO_5_000 = tuple(name for name, test in EVERY.items() if test.most == 5_000)

@@ -25,6 +25,7 @@ COLUMNS = {
     "energy": "SR",
     "henze_visagie": "HV",
     "doerr_ebner_henze": "DEHT",
+    "doerr_ebner_henze_double": "DEHU",
     "henze_jimenez_gamero": "HJG",
 }
 

@@ -36,6 +36,12 @@ def written_out(name: str, y: np.ndarray, null: str) -> float:
         pairs = beta ** (-dim / 2) * np.exp(sums / (4 * beta)).sum() / n
         singles = 2 * (beta - 0.5) ** (-dim / 2) * np.exp(lengths / (4 * beta - 2)).sum()
         return float(pairs - singles + n * (beta - 1) ** (-dim / 2))
+    if name == "doerr_ebner_henze_double":
+        a, sums = 0.5, np.add.outer(lengths, lengths)
+        rest = 16 * dim**2 * a**3 * (a - 1) + 4 * dim * (dim + 2) * a**2
+        rest = rest + (8 * dim * a**2 - (8 + 4 * dim) * a) * squares + squares**2
+        terms = np.outer(lengths, lengths) - sums * (squares + 2 * dim * a * (2 * a - 1)) / (4 * a**2)
+        return float(np.sum((terms + rest / (16 * a**4)) * np.exp(-squares / (4 * a))) / n / dim**2)
     if name == "doerr_ebner_henze":
         a = 0.25
         pairs = np.sum(np.outer(lengths, lengths) * np.exp(-squares / (4 * a))) / n
