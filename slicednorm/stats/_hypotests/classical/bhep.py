@@ -230,6 +230,11 @@ def bhep(
     all pairs of rows are so far apart that T tells little. Where :math:`n (1 + 2\beta^2)^{-D/2}` is below rounding
     (for β = 1 from D ≈ 65 on) it tells nothing, and the test refuses the sample.
 
+    The kernel-based quadratic distance of Lindsay, Markatou and Ray, of the packages QuadratiK for R and Python, is
+    this test: with the normal kernel of bandwidth h, centred by N(0, I), its V-statistic of the standardised rows is
+    :math:`(2 \pi h^2)^{-D/2} T` with β = 1/h. (Their U-statistic leaves out the pairs of a row with itself, and is
+    another one.)
+
     Parameters
     ----------
     x : array_like of shape (n, D) or Sample
@@ -287,6 +292,10 @@ def bhep(
     Epps and Pulley, "A test for normality based on the empirical characteristic function", Biometrika 70 (1983).
     Baringhaus and Henze, "A consistent test for multivariate normality based on the empirical characteristic
     function", Metrika 35 (1988), 339-348.
+    Lindsay, Markatou and Ray, "Kernels, degrees of freedom, and power properties of quadratic distance goodness-of-fit
+    tests", Journal of the American Statistical Association 109 (2014), 395-410.
+    Markatou and Saraceno, "A unified framework for multivariate two- and k-sample kernel-based quadratic distance
+    goodness-of-fit tests", arXiv 2407.16374.
 
     Examples
     --------
