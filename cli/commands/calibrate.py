@@ -116,7 +116,7 @@ def calibrate(
             f"{stats.CACHE_ENVIRONMENT} is 'off', so that nothing can be cached; name a folder, or unset it"
         )
     chosen = [TESTS[name] for name in tests.all]
-    pairs = sum(test.work(n or 0, dim or 0, slices) for test in chosen if test.group in ("classical", "omnibus"))
+    pairs = sum(test.work(n or 0, dim or 0, slices) for test in chosen if test.group not in ("sliced", "mardia"))
     hours = resamples * pairs / 3.6e12
     if hours > _MOST_HOURS:
         raise InputError(

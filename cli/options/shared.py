@@ -50,9 +50,11 @@ def stat_option() -> Callable[[Any], Any]:
         multiple=True,
         callback=_tests,
         help="A sliced statistic: ks, cvm, w2, cw, sw, ad, ep (or the paper's model: sksae, scvmae, scfwae, scwae, "
-        "swae); a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), cramer-wold; mardia; "
-        "pursuit, which searches for the least normal direction; or omnibus, which combines several and is recommended "
-        "for data. Or a group: sliced, classical, overview, all. May be given several times.  [default: cvm and ks]",
+        "swae); a classical test: hz (Henze-Zirkler), bhep, energy, royston, dh (Doornik-Hansen), cramer-wold; "
+        "more of them: hv (Henze-Visagie), deh and dehu (Doerr-Ebner-Henze), vg (Villasenor-Gonzalez), hjg "
+        "(Henze-Jimenez-Gamero), fattorini; mardia; pursuit, which searches for the least normal direction; or "
+        "omnibus, which combines several and is recommended for data. Or a group: sliced, classical, overview, all "
+        "(without the more), more. May be given several times.  [default: cvm and ks]",
     )
 
 

@@ -10,7 +10,9 @@ import click
 DEFAULT = ("cvm", "ks")
 
 # What ``--stat all`` meant before it was every test; the line goes with the release after next.
-_ALL_IS_EVERY_TEST = "--stat all is every test; --stat sliced is every sliced statistic, as 'all' was before."
+_ALL_IS_EVERY_TEST = (
+    "--stat all is every test but those of --stat more; --stat sliced is every sliced statistic, as 'all' was before."
+)
 
 
 # The default is for latents and their prior.

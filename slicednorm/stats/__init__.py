@@ -22,10 +22,16 @@ from slicednorm.stats._hypotests.classical import (
     bhep,
     classical_test,
     cramer_wold,
+    doerr_ebner_henze,
+    doerr_ebner_henze_double,
     doornik_hansen,
     energy,
+    fattorini,
+    henze_jimenez_gamero,
+    henze_visagie,
     henze_zirkler,
     royston,
+    villasenor_gonzalez,
 )
 from slicednorm.stats._hypotests.columns import column_table
 from slicednorm.stats._hypotests.combined.member import CombinedTestResult, MemberResult
@@ -97,8 +103,13 @@ __all__ = [
     "dependent_columns",
     "detectable_size",
     "deviation",
+    "doerr_ebner_henze",
+    "doerr_ebner_henze_double",
     "doornik_hansen",
     "energy",
+    "fattorini",
+    "henze_jimenez_gamero",
+    "henze_visagie",
     "henze_zirkler",
     "least_normal_direction",
     "mardia",
@@ -115,6 +126,7 @@ __all__ = [
     "sliced_test",
     "sliced_tests",
     "transformations",
+    "villasenor_gonzalez",
 ]
 
 # What comes after a test is imported when it is first asked for, so that a test does not wait for it.

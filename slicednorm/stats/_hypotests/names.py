@@ -9,23 +9,24 @@ from slicednorm.stats._hypotests.registry import TESTS, Group
 from slicednorm.stats._types import Null
 
 # The tests of R's MVN, with the nulls that they are for, and those that find most beside them.
-_OVERVIEW = ("cvm", "w2", "mardia", "henze_zirkler", "royston", "doornik_hansen", "energy", "omnibus")
+_OVERVIEW = ("cvm", "w2", "mardia", "henze_zirkler", "royston", "doornik_hansen", "energy", "combined")
 _COMPOSITE_ALONE = ("royston", "doornik_hansen")
 
-GROUPS = ("overview", "sliced", "classical", "all")
-
-
-def _of_group(group: Group) -> tuple[str, ...]:
-    return tuple(name for name, test in TESTS.items() if test.group == group)
+# What each group of tests is made of, but for the overview.
+_MADE_OF: dict[str, tuple[Group, ...]] = {
+    "sliced": ("sliced",),
+    "classical": ("classical",),
+    "all": ("sliced", "classical", "mardia", "combined"),
+    "more": ("more",),
+}
+GROUPS = ("overview", *_MADE_OF)
 
 
 def members_of(group: str, null: Null) -> tuple[str, ...]:
     """Return the tests of a group; the overview has those that are defined for the null."""
     if group == "overview":
         return tuple(name for name in _OVERVIEW if null == "composite" or name not in _COMPOSITE_ALONE)
-    if group == "all":
-        return tuple(TESTS)
-    return _of_group("sliced" if group == "sliced" else "classical")
+    return tuple(name for name, test in TESTS.items() if test.group in _MADE_OF[group])
 
 
 def name_of_test(name: str) -> str:
@@ -58,8 +59,8 @@ def name_of_test(name: str) -> str:
 
         near = get_close_matches(key, [*known, *GROUPS], 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        more = ", ".join(test.name for test in TESTS.values() if test.group != "sliced")
-        raise ValueError(f"{error}; or {more}; or a group: {', '.join(GROUPS)}{hint}") from None
+        others = ", ".join(test.name for test in TESTS.values() if test.group != "sliced")
+        raise ValueError(f"{error}; or {others}; or a group: {', '.join(GROUPS)}{hint}") from None
 
 
 def asked_for(tests: str | Sequence[str], null: Null) -> dict[str, bool]:

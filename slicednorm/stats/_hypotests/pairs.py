@@ -24,6 +24,10 @@ Array: TypeAlias = NDArray[np.float64]
 PairTerm: TypeAlias = Callable[[Array, Array, bool], Array]
 RowTerm: TypeAlias = Callable[[Array], Array]
 
+# Values of pairs (batch, rows, rows) from a squared length for each pair, which may be overwritten, and from ‖x_i‖²
+# (batch, rows, 1) and ‖x_j‖² (batch, 1, rows).
+LengthsKernel: TypeAlias = Callable[[Array, Array, Array], Array]
+
 # A squared distance below this part of the squared lengths is computed again from differences, because rounding has
 # taken half of its digits by then.
 _NEAR = 1e-7
@@ -114,10 +118,20 @@ def squared_lengths(x: Array) -> Array:
     return np.asarray(np.matmul(x * x, np.ones((x.shape[2], 1))))
 
 
+def _with_product(left: Array, right: Array, factor: float, lengths: Array, others: Array) -> Array:
+    """Return ‖x_i‖² + factor x_i·y_j + ‖y_j‖² between rows, (batch, rows, rows), by one matrix product."""
+    return np.asarray(
+        np.matmul(
+            np.concatenate([factor * left, lengths, np.ones_like(lengths)], axis=2),
+            np.swapaxes(np.concatenate([right, np.ones_like(others), others], axis=2), -1, -2),
+        )
+    )
+
+
 def _squared_distances(left: Array, right: Array, same: bool) -> Array:
     """Return ‖x_i − y_j‖² between rows, (batch, rows, rows); exactly 0 between a row and itself.
 
-    They come from one matrix product, of (−2x_i, ‖x_i‖², 1) and (y_j, 1, ‖y_j‖²). Distances do not depend on the
+    They come from one matrix product. Distances do not depend on the
     origin, but their rounding does: the origin is put among the rows, so that few have to be computed again. A single
     row may carry the mean of the rows away; the row nearest to the mean lies where most rows are.
     """
@@ -127,11 +141,7 @@ def _squared_distances(left: Array, right: Array, same: bool) -> Array:
     origin = np.take_along_axis(left, nearest[:, :, np.newaxis], axis=1)
     from_left, from_right = left - origin, right - origin
     lengths, others = squared_lengths(from_left), squared_lengths(from_right)
-    ones = np.ones_like(lengths)
-    squares = np.matmul(
-        np.concatenate([-2.0 * from_left, lengths, ones], axis=2),
-        np.swapaxes(np.concatenate([from_right, np.ones_like(others), others], axis=2), -1, -2),
-    )
+    squares = _with_product(from_left, from_right, -2.0, lengths, others)
     diagonal = squares.reshape(batch, -1)[:, :: count + 1] if same else None
     if diagonal is not None:
         diagonal[...] = np.inf
@@ -154,6 +164,35 @@ def of_distances(kernel: Callable[[Array], Array]) -> PairTerm:
         return np.asarray(values.reshape(len(values), -1).sum(axis=-1))
 
     return term
+
+
+def of_distances_and_lengths(kernel: LengthsKernel) -> PairTerm:
+    """Return the term that sums ``kernel`` of ‖x_i − x_j‖², ‖x_i‖² and ‖x_j‖² over the pairs."""
+
+    def term(left: Array, right: Array, same: bool) -> Array:
+        lengths, others = squared_lengths(left), squared_lengths(right)
+        values = kernel(_squared_distances(left, right, same), lengths, np.swapaxes(others, -1, -2))
+        return np.asarray(values.reshape(len(values), -1).sum(axis=-1))
+
+    return term
+
+
+def of_sums_and_lengths(kernel: LengthsKernel) -> PairTerm:
+    """Return the term that sums ``kernel`` of ‖x_i + x_j‖², ‖x_i‖² and ‖x_j‖² over the pairs."""
+
+    def term(left: Array, right: Array, same: bool) -> Array:
+        lengths, others = squared_lengths(left), squared_lengths(right)
+        squares = _with_product(left, right, 2.0, lengths, others)
+        values = kernel(squares, lengths, np.swapaxes(others, -1, -2))
+        return np.asarray(values.reshape(len(values), -1).sum(axis=-1))
+
+    return term
+
+
+def exponential(squares: Array, rate: float) -> Array:
+    """Return exp(rate s) of squared lengths s, which are overwritten."""
+    squares *= rate
+    return np.exp(squares, out=squares)
 
 
 def of_lengths(kernel: Callable[[Array], Array]) -> RowTerm:

@@ -1,6 +1,6 @@
 """Every test by its name: what it is called, whether it is defined, what it costs, how it runs, what can be cached.
 
-A sliced test is registered with its distance in `slicednorm.distances`, a classical one in `CLASSICAL`.
+A sliced test is registered with its distance in `slicednorm.distances`, a classical one in `CLASSICAL` or `MORE`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from slicednorm.stats._calibration.analytic import NO_FORMULA, why_no_formula
 from slicednorm.stats._calibration.cached_or_computed import Laws
 from slicednorm.stats._calibration.method import Way
 from slicednorm.stats._calibration.significance import SignificanceResult
-from slicednorm.stats._hypotests.classical import CLASSICAL, ClassicalTest
+from slicednorm.stats._hypotests.classical import CLASSICAL, MORE, ClassicalTest
 from slicednorm.stats._hypotests.classical.run import laws_of, run_classical
 from slicednorm.stats._hypotests.combined.member import CombinedTestResult
 from slicednorm.stats._hypotests.combined.null import Combined, combined_laws
@@ -35,7 +35,7 @@ from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._slices.statistics import sliced_work
 from slicednorm.stats._types import Aggregate, Null
 
-Group: TypeAlias = Literal["sliced", "classical", "mardia", "combined"]
+Group: TypeAlias = Literal["sliced", "classical", "mardia", "combined", "more"]
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class Test:
     ----------
     name : str
         Its name, which is that of its distance or of its function.
-    group : {"sliced", "classical", "mardia", "combined"}
-        Which kind of test it is.
+    group : {"sliced", "classical", "mardia", "combined", "more"}
+        Which kind of test it is; ``"more"`` are classical ones as well, which run only if they are asked for.
     headings : tuple of Heading
         What its results are called, one for each.
     run : callable
@@ -182,7 +182,7 @@ def of_distance(distance: Distance) -> Test:
     )
 
 
-def of_classical(test: ClassicalTest) -> Test:
+def of_classical(test: ClassicalTest, group: Group = "classical") -> Test:
     """Return a classical test as one of all."""
 
     def laws(shape: Shape) -> Laws:
@@ -197,7 +197,7 @@ def of_classical(test: ClassicalTest) -> Test:
     return Test(
         name=test.name,
         alias=test.alias,
-        group="classical",
+        group=group,
         headings=(Heading(test.name, test.title, test.sensitive_to),),
         run=lambda sample, options, way: (run_classical(test, sample, options, way),),
         work=lambda n, dim, n_slices: test.work(n, dim),
@@ -249,5 +249,6 @@ _ALL = (
     MARDIA,
     of_combined(OMNIBUS, run_omnibus),
     of_combined(PURSUIT, run_pursuit, check_shape),
+    *(of_classical(test, "more") for test in MORE.values()),
 )
 TESTS: dict[str, Test] = {test.name: test for test in _ALL}

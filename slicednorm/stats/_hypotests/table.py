@@ -154,10 +154,13 @@ def normality_table(
     tests : str or sequence of str, default: "overview"
         One name or several: sliced statistics (``"cvm"``, ...), ``"henze_zirkler"``, ``"bhep"``, ``"energy"``,
         ``"royston"``, ``"doornik_hansen"``, ``"cramer_wold"``, ``"mardia"`` (two rows), ``"omnibus"``, or the aliases
-        ``"hz"`` and ``"dh"``; or the groups ``"sliced"``, ``"classical"``, ``"all"``, and ``"overview"``: ``cvm``,
-        ``w2``, ``mardia``, ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and
-        ``doornik_hansen``. A test of a group that is not defined for the sample or the null, or is too expensive, has a
-        row of NaN and a ``note``; a test that is named raises an error.
+        ``"hz"`` and ``"dh"``; further classical tests, ``"henze_visagie"`` (``"hv"``), ``"doerr_ebner_henze"``
+        (``"deh"``), ``"doerr_ebner_henze_double"`` (``"dehu"``), ``"villasenor_gonzalez"`` (``"vg"``),
+        ``"henze_jimenez_gamero"`` (``"hjg"``), ``"fattorini"``; or the groups ``"sliced"``, ``"classical"``, ``"more"``
+        (those further tests), ``"all"`` (but those), and ``"overview"``: ``cvm``, ``w2``, ``mardia``,
+        ``henze_zirkler``, ``energy``, ``omnibus``, and with the composite null ``royston`` and ``doornik_hansen``. A
+        test of a group that is not defined for the sample or the null, or is too expensive, has a row of NaN and a
+        ``note``; a test that is named raises an error.
     null : {"standard", "composite"}, default: "standard"
         Null hypothesis, as for `sliced_test`.
     aggregate : {"mean", "max"}, default: "mean"

@@ -115,7 +115,9 @@ def test_showing_and_clearing(invoke, cache):
     assert list(cache.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold"])
+@pytest.mark.parametrize(
+    "name", ["hz", "bhep", "energy", "royston", "dh", "cramer-wold", "hv", "deh", "dehu", "vg", "hjg", "fattorini"]
+)
 def test_classical_tests_by_name(test_json, x, name):
     np.save("x.npy", x)
     found = test_json("x.npy", "--stat", name, "--null", "composite", "--no-mardia")
@@ -135,7 +137,7 @@ def test_the_order_is_that_of_the_command(invoke, test_json, x):
     assert "directions" not in printed.partition("test ")[0]
 
 
-@pytest.mark.parametrize("name", ["royston", "dh"])
+@pytest.mark.parametrize("name", ["royston", "dh", "vg", "fattorini"])
 def test_tests_of_the_composite_null_alone(invoke, x, name):
     np.save("x.npy", x)
     result = invoke("test", "x.npy", "--stat", name)

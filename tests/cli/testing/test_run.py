@@ -91,6 +91,13 @@ def test_all(test_json, invoke):
     assert any(note.startswith("omnibus: left out") for note in texts(without))
 
 
+def test_more(test_json):
+    """They are in no other group, and go by replicates."""
+    found = test_json("x.npy", "--stat", "more", "--null", "composite", "--no-mardia")
+    assert list(by_name(found)) == ["hv", "deh", "dehu", "vg", "hjg", "fattorini"]
+    assert {entry["method"] for entry in found["tests"]} == {"monte carlo"}
+
+
 def test_no_test_is_left(invoke):
     np.save("few.npy", np.random.default_rng(0).standard_normal((4, 3)))
     result = invoke("test", "few.npy", "--null", "composite", "--stat", "classical")

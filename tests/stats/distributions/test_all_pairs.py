@@ -12,9 +12,10 @@ from slicednorm.stats._distributions.all_pairs import pairs_law
 from slicednorm.stats._distributions.gram import gram_law
 from slicednorm.stats._distributions.sphere import sphere_law, whole_sphere_law
 from slicednorm.stats._hypotests.classical import CLASSICAL
-from slicednorm.stats._hypotests.classical.bhep import _Constant, with_beta
+from slicednorm.stats._hypotests.classical.bhep import with_beta
+from slicednorm.stats._hypotests.classical.constant import Constant
 from tests.stats.distributions.dense import cosines_of
-from tests.stats.hypotests.classical.every import OF_PAIRS, values_of
+from tests.stats.hypotests.classical.every import WITH_FORMULA, values_of
 
 NULLS = ("standard", "composite")
 
@@ -64,7 +65,7 @@ def test_one_dimension_has_two_directions(null):
 @pytest.mark.parametrize(("dim", "beta"), [(1, 1.0), (2, 0.5), (5, 1.0), (10, 1.0), (3, 2.0)])
 def test_limiting_moments_of_bhep(dim, beta):
     """Those of Henze and Zirkler (1990), theorem 2.2, for both parameters estimated."""
-    law = pairs_law(with_beta(CLASSICAL["bhep"], _Constant(beta)).form, 10**7, dim, "composite")
+    law = pairs_law(with_beta(CLASSICAL["bhep"], Constant(beta)).form, 10**7, dim, "composite")
     square = beta**2
     a, w = 1.0 + 2.0 * square, (1.0 + square) * (1.0 + 3.0 * square)
     mean = 1.0 - a ** (-dim / 2) * (1.0 + dim * square / a + dim * (dim + 2) * square**2 / (2.0 * a**2))
@@ -80,7 +81,7 @@ def test_limiting_moments_of_bhep(dim, beta):
 # --- At n rows --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 @pytest.mark.parametrize(("n", "dim"), [(5, 1), (6, 2), (8, 4)])
 def test_three_exact_cumulants_under_the_standard_null(name, n, dim):
     count = 20_000
@@ -91,7 +92,7 @@ def test_three_exact_cumulants_under_the_standard_null(name, n, dim):
         assert abs(powers.mean() - expected) < 4.0 * powers.std() / math.sqrt(count)
 
 
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 @pytest.mark.parametrize(("n", "dim"), [(8, 1), (10, 2), (12, 5), (30, 12)])
 def test_exact_mean_and_variance_under_the_composite_null(name, n, dim):
     count = 20_000 if n < 20 else 10_000
@@ -104,7 +105,7 @@ def test_exact_mean_and_variance_under_the_composite_null(name, n, dim):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("null", NULLS)
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 @pytest.mark.parametrize(("n", "dim"), [(100, 1), (100, 3), (150, 8)])
 def test_size(name, null, n, dim):
     count = 2_000
@@ -116,7 +117,7 @@ def test_size(name, null, n, dim):
 
 
 @pytest.mark.parametrize("null", NULLS)
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 def test_the_same_whatever_was_computed_before(name, null):
     first = law_of(name, 150, 4, null)
     pairs_law.cache_clear()

@@ -7,8 +7,9 @@ from slicednorm import stats
 from slicednorm.distances import DISTANCES
 from slicednorm.stats._calibration.method import fixed_number
 from slicednorm.stats._hypotests.battery import Entry, run_battery
+from slicednorm.stats._hypotests.classical import CLASSICAL, MORE
 from slicednorm.stats._hypotests.holm import holm_adjusted
-from slicednorm.stats._hypotests.names import asked_for, members_of, name_of_test
+from slicednorm.stats._hypotests.names import GROUPS, asked_for, members_of, name_of_test
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, Shape
 
@@ -65,6 +66,12 @@ def test_what_has_no_null_distribution_of_its_shape():
         ("henze_zirkler", "henze_zirkler"),
         ("DH", "doornik_hansen"),
         ("cramer-wold", "cramer_wold"),
+        ("hv", "henze_visagie"),
+        ("deh", "doerr_ebner_henze"),
+        ("dehu", "doerr_ebner_henze_double"),
+        ("hjg", "henze_jimenez_gamero"),
+        ("Villasenor-Gonzalez", "villasenor_gonzalez"),
+        ("Henze-Visagie", "henze_visagie"),
         ("scvmae", "cvm"),
         ("mardia", "mardia"),
         ("mardia_kurtosis", "mardia"),
@@ -81,9 +88,11 @@ def test_a_name_that_is_nearly_right():
 
 def test_groups_are_made_of_tests():
     for null in ("standard", "composite"):
-        for group in ("overview", "sliced", "classical", "all"):
+        for group in GROUPS:
             assert set(members_of(group, null)) <= set(TESTS)
-    assert members_of("all", "standard") == tuple(TESTS)
+    assert members_of("classical", "standard") == tuple(CLASSICAL)
+    assert members_of("more", "standard") == tuple(MORE)
+    assert (*members_of("all", "standard"), *members_of("more", "standard")) == tuple(TESTS)
     assert asked_for(["sliced", "CW"], "standard")["cw"]  # named, though a group brought it before
     assert not asked_for(["sliced"], "standard")["cw"]
 

@@ -10,7 +10,24 @@ from slicednorm.stats._sample.rounded_fit import Margin, latent_correlation, mar
 from slicednorm.stats._sample.whiten import moments
 from slicednorm.stats._streams import replicate_stream
 
-TESTS = ("cvm", "ks", "sw", "henze_zirkler", "bhep", "energy", "cramer_wold", "royston", "doornik_hansen", "mardia")
+TESTS = (
+    "cvm",
+    "ks",
+    "sw",
+    "henze_zirkler",
+    "bhep",
+    "energy",
+    "cramer_wold",
+    "royston",
+    "doornik_hansen",
+    "mardia",
+    "henze_visagie",
+    "doerr_ebner_henze",
+    "doerr_ebner_henze_double",
+    "villasenor_gonzalez",
+    "henze_jimenez_gamero",
+    "fattorini",
+)
 
 
 def drawn(n=100, dim=3, seed=0, correlation=0.5):

@@ -10,20 +10,41 @@ from slicednorm.stats._arguments import spelled
 from slicednorm.stats._hypotests.classical.base import ClassicalTest, ClassicalTestResult
 from slicednorm.stats._hypotests.classical.bhep import BHEP, bhep
 from slicednorm.stats._hypotests.classical.cramer_wold import CRAMER_WOLD, cramer_wold
+from slicednorm.stats._hypotests.classical.doerr_ebner_henze import DOERR_EBNER_HENZE, doerr_ebner_henze
+from slicednorm.stats._hypotests.classical.doerr_ebner_henze_double import (
+    DOERR_EBNER_HENZE_DOUBLE,
+    doerr_ebner_henze_double,
+)
 from slicednorm.stats._hypotests.classical.doornik_hansen import DOORNIK_HANSEN, doornik_hansen
 from slicednorm.stats._hypotests.classical.energy import ENERGY, energy
+from slicednorm.stats._hypotests.classical.fattorini import FATTORINI, fattorini
+from slicednorm.stats._hypotests.classical.henze_jimenez_gamero import HENZE_JIMENEZ_GAMERO, henze_jimenez_gamero
+from slicednorm.stats._hypotests.classical.henze_visagie import HENZE_VISAGIE, henze_visagie
 from slicednorm.stats._hypotests.classical.henze_zirkler import HENZE_ZIRKLER, henze_zirkler
 from slicednorm.stats._hypotests.classical.royston import ROYSTON, royston
 from slicednorm.stats._hypotests.classical.run import run
+from slicednorm.stats._hypotests.classical.villasenor_gonzalez import VILLASENOR_GONZALEZ, villasenor_gonzalez
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
-# By the names of their functions.
+# By the names of their functions: those that the group "classical" stands for, and more that run by their names or as
+# the group "more", so that a table of a group does not take longer with each of them.
 CLASSICAL: dict[str, ClassicalTest] = {
     test.name: test for test in (HENZE_ZIRKLER, BHEP, ENERGY, ROYSTON, DOORNIK_HANSEN, CRAMER_WOLD)
+}
+MORE: dict[str, ClassicalTest] = {
+    test.name: test
+    for test in (
+        HENZE_VISAGIE,
+        DOERR_EBNER_HENZE,
+        DOERR_EBNER_HENZE_DOUBLE,
+        VILLASENOR_GONZALEZ,
+        HENZE_JIMENEZ_GAMERO,
+        FATTORINI,
+    )
 }
 
 
@@ -53,7 +74,9 @@ def classical_test(
         Sample, as for the test itself.
     test : str
         ``"henze_zirkler"`` (or ``"hz"``), ``"bhep"``, ``"energy"``, ``"royston"``, ``"doornik_hansen"`` (or ``"dh"``),
-        ``"cramer_wold"``.
+        ``"cramer_wold"``, ``"henze_visagie"`` (or ``"hv"``), ``"doerr_ebner_henze"`` (or ``"deh"``),
+        ``"doerr_ebner_henze_double"`` (or ``"dehu"``), ``"villasenor_gonzalez"`` (or ``"vg"``),
+        ``"henze_jimenez_gamero"`` (or ``"hjg"``), ``"fattorini"``.
     null : {"standard", "composite"}, default: "composite"
         Null hypothesis, as for the test itself.
     method : {"auto", "analytic", "sequential", "cached", "monte carlo", "asymptotic"} or None, default: "auto"
@@ -100,12 +123,13 @@ def classical_test(
     >>> classical_test(x, "energy", n_resamples=99, rng=0) == energy(x, n_resamples=99, rng=0)
     True
     """
-    aliases = {one.alias: one for one in CLASSICAL.values()}
+    known = CLASSICAL | MORE
+    aliases = {one.alias: one for one in known.values()}
     key = test.lower()
-    if key not in CLASSICAL and key not in aliases:
-        raise ValueError(f"unknown test {spelled(test)}; known: {', '.join(CLASSICAL)}")
+    if key not in known and key not in aliases:
+        raise ValueError(f"unknown test {spelled(test)}; known: {', '.join(known)}")
     return run(
-        CLASSICAL[key] if key in CLASSICAL else aliases[key],
+        known[key] if key in known else aliases[key],
         x,
         null=null,
         method=method,
@@ -125,13 +149,20 @@ def classical_test(
 
 __all__ = [
     "CLASSICAL",
+    "MORE",
     "ClassicalTest",
     "ClassicalTestResult",
     "bhep",
     "classical_test",
     "cramer_wold",
+    "doerr_ebner_henze",
+    "doerr_ebner_henze_double",
     "doornik_hansen",
     "energy",
+    "fattorini",
+    "henze_jimenez_gamero",
+    "henze_visagie",
     "henze_zirkler",
     "royston",
+    "villasenor_gonzalez",
 ]

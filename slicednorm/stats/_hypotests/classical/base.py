@@ -29,6 +29,10 @@ def _always_known(n: int, dim: int) -> str | None:
     return None
 
 
+def _never_too_large(n: int, dim: int) -> bool:
+    return False
+
+
 class Statistic(Protocol):
     """The statistic of every sample of a batch, (batch,), large where it speaks against the null."""
 
@@ -55,7 +59,7 @@ class ClassicalTest:
     work : callable
         ``work(n, dim)``, a rough estimate, in nanoseconds on one core, of computing the statistic once.
     beta : callable or None
-        ``beta(n, dim)``, the β of the tests that have one.
+        ``beta(n, dim)``, the constant of the tests that have one: β, or what their function calls it.
     rounding : callable
         ``rounding(n, dim)``, by how much the statistic of a normal sample may be off; nearer values are equal.
     limit : callable or None
@@ -72,6 +76,8 @@ class ClassicalTest:
     spread : callable or None
         ``spread(n, dim)``, about how much the statistic varies between normal samples, for a test whose
         statistic is lost in rounding where that is too little.
+    too_large : callable
+        ``too_large(n, dim)``, whether the statistic of a normal sample of a shape may be beyond float64.
     instead : str or None
         What to use under the standard null, for a test that has none.
     form : AllPairs or None
@@ -96,6 +102,7 @@ class ClassicalTest:
     fewest: int = 2
     most: int | None = None
     spread: Callable[[int, int], float] | None = None
+    too_large: Callable[[int, int], bool] = _never_too_large
     instead: str | None = None
     form: AllPairs | None = None
     why_no_form: Callable[[int, int], str | None] = _always_known
@@ -234,6 +241,12 @@ class ClassicalTest:
                 f"{self.name} is known for at most {self.most:,} rows, got shape ({n}, {dim}); "
                 "use another test, or fewer rows"
             )
+        if self.too_large(n, dim):
+            constant = "" if self.beta is None else f" with its constant of {self.beta(n, dim):.3g}"
+            raise SampleError(
+                f"{self.name}{constant} is beyond float64 in normal samples of shape ({n}, {dim}); use fewer columns, "
+                "or energy, cramer_wold or mardia"
+            )
         if self.spread is not None and self.spread(n, dim) < _LEAST_SPREAD * self.rounding(n, dim):
             beta = "" if self.beta is None else f" for its β of {self.beta(n, dim):.3g}"
             raise SampleError(
@@ -256,7 +269,8 @@ class ClassicalTestResult(SignificanceResult):
         P-value by the null distribution as a formula or by the limiting distribution, or (1 + #{T* ≥ T}) / (M + 1), or
         h/M where h replicates were enough.
     beta : float or None
-        The β of the tests that have one, else None.
+        The constant of the tests that have one, else None: β, γ of `henze_visagie`, a of `doerr_ebner_henze`
+        and `doerr_ebner_henze_double`.
     """
 
     beta: float | None

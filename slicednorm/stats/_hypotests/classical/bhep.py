@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,11 +14,18 @@ from slicednorm.distances._legendre import legendre_rule
 from slicednorm.distances._quadratic.form import Floats
 from slicednorm.distances._quadratic.pairs import PairKernel
 from slicednorm.distances._quadratic.spectral import spectral_matrix
-from slicednorm.stats._arguments import spelled
 from slicednorm.stats._distributions.all_pairs import Skewness
 from slicednorm.stats._hypotests.classical.base import Array, ClassicalTest, ClassicalTestResult
+from slicednorm.stats._hypotests.classical.constant import Constant, checked_constant
 from slicednorm.stats._hypotests.classical.run import run
-from slicednorm.stats._hypotests.pairs import of_distances, of_lengths, pairs_elements, pairs_work, tile_sums
+from slicednorm.stats._hypotests.pairs import (
+    exponential,
+    of_distances,
+    of_lengths,
+    pairs_elements,
+    pairs_work,
+    tile_sums,
+)
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
@@ -36,11 +42,6 @@ _LEAST_BETA, _MOST_BETA = 0.01, 1e6
 _SHORTEST_WAVE = 20.0
 
 
-def _gaussian(squares: Array, rate: float) -> Array:
-    squares *= -rate
-    return np.exp(squares, out=squares)
-
-
 @dataclass(frozen=True)
 class _Statistic:
     """BHEP's statistic with ``beta(n, dim)``."""
@@ -53,21 +54,13 @@ class _Statistic:
         pairs, singles = tile_sums(
             rows,
             whitening,
-            of_distances(lambda s: _gaussian(s, 0.5 * square)),
-            of_lengths(lambda s: _gaussian(s, 0.5 * square / (1.0 + square))),
+            of_distances(lambda s: exponential(s, -0.5 * square)),
+            of_lengths(lambda s: exponential(s, -0.5 * square / (1.0 + square))),
         )
         among_normal = (1.0 + 2.0 * square) ** (-0.5 * dim)
         across = 2.0 * (1.0 + square) ** (-0.5 * dim)
         # A squared distance is not negative, but rounding may make it so.
         return np.maximum(pairs / n - across * singles + n * among_normal, 0.0)
-
-
-@dataclass(frozen=True)
-class _Constant:
-    value: float
-
-    def __call__(self, n: int, dim: int) -> float:
-        return self.value
 
 
 @dataclass(frozen=True)
@@ -147,8 +140,8 @@ class _Form:
         square = self.beta(n, dim) ** 2
         shrunk = (1.0 + square) ** (-0.5 * dim)
         return PairKernel(
-            lambda s: _gaussian(s, 0.5 * square),
-            lambda s: shrunk * _gaussian(s, 0.5 * square / (1.0 + square)),
+            lambda s: exponential(s, -0.5 * square),
+            lambda s: shrunk * exponential(s, -0.5 * square / (1.0 + square)),
             (1.0 + 2.0 * square) ** (-0.5 * dim),
         )
 
@@ -193,15 +186,15 @@ BHEP = ClassicalTest(
     name="bhep",
     title="BHEP",
     sensitive_to="any departure, hollow and bounded shapes among them",
-    statistic=_Statistic(_Constant(1.0)),
+    statistic=_Statistic(Constant(1.0)),
     elements=pairs_elements,
     work=_work,
-    rounding=_Rounding(_Constant(1.0)),
-    beta=_Constant(1.0),
-    spread=_Spread(_Constant(1.0)),
+    rounding=_Rounding(Constant(1.0)),
+    beta=Constant(1.0),
+    spread=_Spread(Constant(1.0)),
     exponential_tail=False,
-    form=_Form(_Constant(1.0)),
-    why_no_form=_Form(_Constant(1.0)).why_not,
+    form=_Form(Constant(1.0)),
+    why_no_form=_Form(Constant(1.0)).why_not,
 )
 
 
@@ -236,6 +229,11 @@ def bhep(
     against every alternative. A small β looks at the tails, a large one at details of the centre. In many dimensions
     all pairs of rows are so far apart that T tells little. Where :math:`n (1 + 2\beta^2)^{-D/2}` is below rounding
     (for β = 1 from D ≈ 65 on) it tells nothing, and the test refuses the sample.
+
+    The kernel-based quadratic distance of Lindsay, Markatou and Ray, of the packages QuadratiK for R and Python, is
+    this test: with the normal kernel of bandwidth h, centred by N(0, I), its V-statistic of the standardised rows is
+    :math:`(2 \pi h^2)^{-D/2} T` with β = 1/h. (Their U-statistic leaves out the pairs of a row with itself, and is
+    another one.)
 
     Parameters
     ----------
@@ -294,6 +292,10 @@ def bhep(
     Epps and Pulley, "A test for normality based on the empirical characteristic function", Biometrika 70 (1983).
     Baringhaus and Henze, "A consistent test for multivariate normality based on the empirical characteristic
     function", Metrika 35 (1988), 339-348.
+    Lindsay, Markatou and Ray, "Kernels, degrees of freedom, and power properties of quadratic distance goodness-of-fit
+    tests", Journal of the American Statistical Association 109 (2014), 395-410.
+    Markatou and Saraceno, "A unified framework for multivariate two- and k-sample kernel-based quadratic distance
+    goodness-of-fit tests", arXiv 2407.16374.
 
     Examples
     --------
@@ -303,12 +305,8 @@ def bhep(
     >>> round(result.statistic, 6), result.pvalue
     (2.31314, 0.01)
     """
-    if isinstance(beta, bool) or not isinstance(beta, numbers.Real):
-        raise TypeError(f"beta must be a number, got {spelled(beta)}")
-    if not _LEAST_BETA <= beta <= _MOST_BETA:
-        raise ValueError(f"beta must be between {_LEAST_BETA:g} and {_MOST_BETA:g}, got {spelled(beta)}")
     return run(
-        with_beta(BHEP, _Constant(float(beta))),
+        with_beta(BHEP, checked_constant("beta", beta, _LEAST_BETA, _MOST_BETA)),
         x,
         null=null,
         method=method,

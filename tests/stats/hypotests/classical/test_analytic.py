@@ -9,14 +9,14 @@ from slicednorm import stats
 from slicednorm.stats import bhep, energy, henze_zirkler
 from slicednorm.stats._distributions.all_pairs import pairs_law
 from slicednorm.stats._hypotests.classical import CLASSICAL
-from tests.stats.hypotests.classical.every import OF_PAIRS, TESTS
+from tests.stats.hypotests.classical.every import TESTS, WITH_FORMULA
 
 NULLS = ("standard", "composite")
 X = np.random.default_rng([80, 1]).standard_normal((150, 4)) * 1.03 + 0.02
 
 
 @pytest.mark.parametrize("null", NULLS)
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 def test_result(name, null):
     result = TESTS[name](X, null=null, method="analytic")
     assert result.method == "analytic"
@@ -34,20 +34,20 @@ def test_result(name, null):
 
 
 @pytest.mark.parametrize("null", NULLS)
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 def test_against_replicates(name, null):
     exact = TESTS[name](X, null=null, n_resamples=1_999, rng=1)
     found = TESTS[name](X, null=null, method="analytic").pvalue
     assert abs(found - exact.pvalue) < 4.0 * exact.pvalue_stderr + 0.02 * exact.pvalue
 
 
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 def test_far_from_normal(name):
     x = np.random.default_rng([80, 2]).exponential(size=(400, 3))
     assert 0.0 < TESTS[name](x).pvalue < 1e-20
 
 
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 def test_a_known_target(name):
     mean, cov = [1.0, -2.0, 0.0, 0.5], np.diag([4.0, 1.0, 0.25, 9.0])
     moved = (X * np.sqrt(np.diag(cov))) + mean
@@ -62,7 +62,7 @@ def test_the_multivariate_cramer_wold_test_is_the_sliced_one_along_all_direction
     assert abs(whole.pvalue - sliced.pvalue) < 4.0 * sliced.pvalue_direction_stderr + 0.01
 
 
-@pytest.mark.parametrize("name", OF_PAIRS)
+@pytest.mark.parametrize("name", WITH_FORMULA)
 def test_auto_needs_a_hundred_rows(name):
     assert TESTS[name](X[:100]).method == "analytic"
     assert TESTS[name](X[:99]).method != "analytic"
@@ -108,12 +108,12 @@ def test_where_the_formula_does_not_hold_auto_takes_replicates():
 
 def test_table():
     table = stats.normality_table(X, ["classical", "mardia"], null="composite", rng=0)
-    assert set(table.index[table["method"] == "analytic"]) == set(OF_PAIRS)
-    for name in OF_PAIRS:
+    assert set(table.index[table["method"] == "analytic"]) == set(WITH_FORMULA)
+    for name in WITH_FORMULA:
         assert table.loc[name, "pvalue"] == TESTS[name](X).pvalue
         assert table.loc[name, "note"] == ""
     table = stats.normality_table(X, "classical", null="composite", method="analytic", rng=0)
-    assert set(table.index[table["pvalue"].notna()]) == set(OF_PAIRS)
+    assert set(table.index[table["pvalue"].notna()]) == set(WITH_FORMULA)
     assert "no null distribution as a formula" in table.loc["royston", "note"]
     with pytest.raises(ValueError, match="royston: there is no null distribution as a formula"):
         stats.normality_table(X, ["royston"], null="composite", method="analytic")

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from slicednorm.stats import bhep, henze_zirkler
 from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats._hypotests.classical.constant import Constant
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 from tests.reference import read
 from tests.stats.hypotests.classical.every import FLOAT64, PEERS, null_values
-from tests.stats.hypotests.samples import skewed
+from tests.stats.hypotests.samples import skewed, standardised
 
 bhep_module = import_module("slicednorm.stats._hypotests.classical.bhep")
 henze_zirkler_module = import_module("slicednorm.stats._hypotests.classical.henze_zirkler")
@@ -63,10 +65,29 @@ def test_henze_zirkler_of_a_known_law_is_bhep() -> None:
 
 
 def test_bhep_travels_with_its_beta() -> None:
-    test = replace(CLASSICAL["bhep"], statistic=bhep_module._Statistic(bhep_module._Constant(2.0)))
+    test = replace(CLASSICAL["bhep"], statistic=bhep_module._Statistic(Constant(2.0)))
     copy = pickle.loads(pickle.dumps(test))
     rows = Rows(skewed(20, 2), FLOAT64)
     assert copy.statistics(rows, None, "standard") == test.statistics(rows, None, "standard")
+
+
+@pytest.mark.parametrize("h", [0.4, 1.0, 2.5])
+@pytest.mark.parametrize("dim", [1, 3])
+def test_the_quadratic_distance_of_a_normal_kernel(h: float, dim: int) -> None:
+    """(1/n) Σ K(x_i, x_j) of the kernel N(x − y; 0, h²I), centred by N(0, I) as Markatou and Saraceno do."""
+    x = skewed(25, dim)
+    y = standardised(x)
+
+    def density(z: np.ndarray, variance: float) -> float:
+        return float(stats.multivariate_normal.pdf(z, np.zeros(dim), variance))
+
+    total = 0.0
+    for one in y:
+        for other in y:
+            total += density(one - other, h**2) - density(one, h**2 + 1) - density(other, h**2 + 1)
+            total += density(np.zeros(dim), h**2 + 2)
+    ours = bhep(x, 1 / h, n_resamples=1).statistic
+    assert ours == pytest.approx((2 * math.pi * h**2) ** (dim / 2) * total / 25, rel=1e-9)
 
 
 X = np.random.default_rng(0).standard_normal((20, 3))
@@ -86,9 +107,7 @@ def test_the_ends_of_beta(beta: float) -> None:
     """At the least, T is that of sums in twice the digits to one in twenty."""
     x = skewed(60, 3)
     rows = Rows(x[None], FLOAT64)
-    (ours,) = bhep_module.with_beta(bhep_module.BHEP, bhep_module._Constant(beta)).statistics(
-        rows, estimated(rows), "composite"
-    )
+    (ours,) = bhep_module.with_beta(bhep_module.BHEP, Constant(beta)).statistics(rows, estimated(rows), "composite")
     if beta == bhep_module._LEAST_BETA:
         assert bhep(x, beta, n_resamples=1).statistic == ours
     y = estimated(rows)(x[None])[0].astype(np.longdouble)

@@ -19,6 +19,16 @@ CRITICAL = {
     for row in VALUES["critical_values_mnt"]["Quantile09"]
 }
 
+COLUMNS = {
+    "bhep": "BHEP",
+    "henze_zirkler": "HZ",
+    "energy": "SR",
+    "henze_visagie": "HV",
+    "doerr_ebner_henze": "DEHT",
+    "doerr_ebner_henze_double": "DEHU",
+    "henze_jimenez_gamero": "HJG",
+}
+
 
 def test_there_is_something_to_compare() -> None:
     assert len(PEERS) >= 11
@@ -35,14 +45,14 @@ def compare_critical_values(name: str, column: str, shape: tuple[int, int], coun
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("henze_zirkler", "HZ"), ("energy", "SR")])
+@pytest.mark.parametrize(("name", "column"), COLUMNS.items())
 @pytest.mark.parametrize("shape", [(2, 20), (5, 50)], ids=str)
 def test_critical_values(name: str, column: str, shape: tuple[int, int]) -> None:
     compare_critical_values(name, column, shape, 5_000)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("name", "column"), [("bhep", "BHEP"), ("henze_zirkler", "HZ"), ("energy", "SR")])
+@pytest.mark.parametrize(("name", "column"), COLUMNS.items())
 @pytest.mark.parametrize("shape", CRITICAL, ids=str)
 def test_critical_values_of_many(name: str, column: str, shape: tuple[int, int]) -> None:
     compare_critical_values(name, column, shape, 100_000)

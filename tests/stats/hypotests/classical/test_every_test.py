@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slicednorm.stats import as_sample, doornik_hansen, energy, henze_zirkler, royston
-from slicednorm.stats._hypotests.classical import CLASSICAL
+from slicednorm.stats import as_sample, doornik_hansen, energy, henze_zirkler
 from slicednorm.stats._sample.errors import SampleError
-from tests.stats.hypotests.classical.every import OF_PAIRS, TESTS, values_of
+from tests.stats.hypotests.classical.every import COMPOSITE_ALONE, EVERY, QUADRATIC, TESTS, UP_TO_5_000, values_of
 from tests.stats.hypotests.samples import skewed
 
 
@@ -64,12 +63,12 @@ class TestInputs:
         assert column.dim == 1
 
     def test_table_of_tests(self) -> None:
-        assert set(CLASSICAL) == set(TESTS)
-        for name, test in CLASSICAL.items():
+        assert set(EVERY) == set(TESTS)
+        for name, test in EVERY.items():
             assert test.name == TESTS[name].__name__ == name
             assert test.work(2_000, 5) > test.work(1_000, 5) > 0.0
             assert test.work(2_000, 50) > test.work(2_000, 5)
-            assert (test.work(20_000, 5) > 50.0 * test.work(2_000, 5)) == (name in OF_PAIRS)
+            assert (test.work(20_000, 5) > 50.0 * test.work(2_000, 5)) == (name in QUADRATIC)
 
     def test_shown_and_frozen(self) -> None:
         result = energy(skewed(30, 2), n_resamples=19, rng=0)
@@ -117,7 +116,7 @@ def test_samples(name: str) -> None:
         TESTS[name](X, n_resamples=9.5)
 
 
-@pytest.mark.parametrize("name", ["royston", "doornik_hansen"])
+@pytest.mark.parametrize("name", COMPOSITE_ALONE)
 def test_no_standard_null(name: str) -> None:
     with pytest.raises(ValueError, match="no form for the standard null; use mardia, energy or cramer_wold"):
         TESTS[name](X, null="standard")
@@ -127,11 +126,12 @@ def test_number_of_rows() -> None:
     with pytest.raises(SampleError, match=r"doornik_hansen needs at least 8 rows, got shape \(7, 2\)"):
         doornik_hansen(X[:7, :2])
     assert doornik_hansen(X[:8, :2]).n == 8
-    with pytest.raises(SampleError, match=r"royston needs at least 4 rows, got shape \(3, 1\)"):
-        royston(X[:3, :1])
-    assert 0.0 <= royston(X[:4, :1]).pvalue <= 1.0
-    with pytest.raises(SampleError, match=r"at most 5,000 rows, got shape \(5001, 2\)"):
-        royston(np.random.default_rng(0).standard_normal((5_001, 2)))
+    for name in UP_TO_5_000:
+        with pytest.raises(SampleError, match=rf"{name} needs at least 4 rows, got shape \(3, 1\)"):
+            TESTS[name](X[:3, :1])
+        assert 0.0 <= TESTS[name](X[:4, :1], n_resamples=9).pvalue <= 1.0
+        with pytest.raises(SampleError, match=r"at most 5,000 rows, got shape \(5001, 2\)"):
+            TESTS[name](np.random.default_rng(0).standard_normal((5_001, 2)))
 
 
 class TestMemory:
@@ -146,7 +146,7 @@ class TestMemory:
         assert peak < 20e6
 
     @pytest.mark.long
-    @pytest.mark.parametrize("name", [name for name in TESTS if name != "royston"])
+    @pytest.mark.parametrize("name", [name for name in TESTS if name not in UP_TO_5_000])
     def test_large(self, name: str) -> None:
         """(20,000, 50), where others take 15.5 GB and 105 s: processor time of the whole process, imports included."""
         code = (

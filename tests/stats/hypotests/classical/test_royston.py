@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from slicednorm.stats import royston
+from slicednorm.stats._hypotests.classical import shapiro_wilk
 from tests.reference import read
 from tests.stats.hypotests.classical.every import PEERS
 
@@ -28,12 +29,12 @@ def test_shapiro_and_wilk_of_scipy(n: int) -> None:
     y = np.sort(np.random.default_rng(n).standard_exponential((8, n)))
     unit = y - y.mean(axis=-1, keepdims=True)
     unit /= np.linalg.norm(unit, axis=-1, keepdims=True)
-    wilk, _ = royston_module._scores(n)
+    wilk, _ = shapiro_wilk.both_scores(n)
     assert np.linalg.norm(wilk) == pytest.approx(1.0, rel=1e-12)
-    for lack, column in zip(royston_module._lack_of_fit(unit, wilk), y, strict=True):
+    for lack, column in zip(shapiro_wilk.lack_of_fit(unit, wilk), y, strict=True):
         theirs = stats.shapiro(column)
         assert 1.0 - lack == pytest.approx(theirs.statistic, rel=1e-8)  # their quantiles have 8 digits
-        score = float(royston_module._normal_scores(np.asarray(lack), n))
+        score = float(shapiro_wilk.normal_scores(np.asarray(lack), n))
         assert stats.norm.sf(score) == pytest.approx(theirs.pvalue, rel=1e-6) or theirs.pvalue < 1e-15
 
 
@@ -44,12 +45,12 @@ def test_kurtosis_decides_between_the_forms() -> None:
     x[:, 1] = np.sign(x[:, 1]) * np.abs(x[:, 1]) ** 0.8
     heavy, light = stats.kurtosis(x, fisher=False)
     assert heavy > 3.2 > 2.8 > light
-    wilk, francia = royston_module._scores(60)
+    wilk, francia = shapiro_wilk.both_scores(60)
     z = []
     for column, scores in zip(x.T, (francia, wilk), strict=True):
         unit = np.sort(column) - column.mean()
         lack = 1.0 - np.corrcoef(unit, scores)[0, 1] ** 2
-        z.append(float(royston_module._normal_scores(np.asarray(lack), 60)))
+        z.append(float(shapiro_wilk.normal_scores(np.asarray(lack), 60)))
     expected = np.mean(stats.norm.ppf(stats.norm.sf(z) / 2) ** 2)
     degrees = float(royston_module._degrees(np.corrcoef(x.T)[None], 60)[0])
     assert royston(x).statistic == pytest.approx(degrees * expected, rel=1e-9)
@@ -63,7 +64,7 @@ def test_worst_fit_that_royston_may_meet(n: int) -> None:
     result = royston(x + 1e-9 * np.arange(2 * n).reshape(n, 2) ** 2)
     assert not math.isnan(result.statistic)
     assert 0.0 <= result.pvalue < 0.01
-    assert royston_module._normal_scores(np.asarray([0.99]), n)[0] > 3.0  # the polynomials end before that
+    assert shapiro_wilk.normal_scores(np.asarray([0.99]), n)[0] > 3.0  # the polynomials end before that
 
 
 @pytest.mark.slow

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from slicednorm.stats import SizeWarning, classical_test, henze_zirkler, royston
-from slicednorm.stats._hypotests.classical import CLASSICAL
 from slicednorm.stats._hypotests.classical.run import Replicates
 from slicednorm.stats._limits import Limits
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._streams import replicate_stream
-from tests.stats.hypotests.classical.every import FLOAT64, TESTS, values_of
+from tests.stats.hypotests.classical.every import EVERY, FLOAT64, TESTS, values_of
 from tests.stats.hypotests.samples import skewed
 
 
@@ -25,7 +24,7 @@ from tests.stats.hypotests.samples import skewed
 def test_limits_hold_where_they_should(name: str) -> None:
     mixing = np.asarray([[1.0, 0.8], [0.0, 0.6]])
     x = np.random.default_rng(4).standard_normal((2_000, 100, 2)) @ mixing
-    test = CLASSICAL[name]
+    test = EVERY[name]
     p = [test.limit(value, Rows(item, FLOAT64)) for value, item in zip(values_of(name, x), x, strict=True)]
     assert abs(np.mean(np.asarray(p) <= 0.05) - 0.05) < 4.0 * math.sqrt(0.05 * 0.95 / 2_000) + 0.01
 
@@ -35,7 +34,7 @@ def test_limits_hold_where_they_should(name: str) -> None:
 @pytest.mark.parametrize("null", ["standard", "composite"])
 def test_size(name: str, null: str) -> None:
     """Under the null p is uniform on 1/(M + 1)..1, here also for a sample that is strongly correlated."""
-    if null == "standard" and CLASSICAL[name].instead:
+    if null == "standard" and EVERY[name].instead:
         pytest.skip("has no standard null")
     rng, count = np.random.default_rng(11), 400
     mixing = np.eye(2) if null == "standard" else np.asarray([[1.0, 9.0], [0.0, 1.0]])
@@ -75,7 +74,7 @@ def test_pvalue_is_a_count(name: str, dtype: type) -> None:
     if name != "royston":
         # Replicates are drawn in the dtype in which the sample came, and standardised as it is.
         rows = normal_rows([replicate_stream(np.random.SeedSequence(3), r) for r in range(99)], 25, 2, x.dtype)
-        drawn = CLASSICAL[name].statistics(rows, estimated(rows), "composite")
+        drawn = EVERY[name].statistics(rows, estimated(rows), "composite")
         np.testing.assert_array_equal(result.null_distribution, drawn)
 
 
@@ -99,7 +98,7 @@ def test_defaults(name: str) -> None:
         assert result.null_distribution.shape == (0,)
     else:
         assert (result.method, result.n_resamples, result.seed) == ("monte carlo", 999, 0)
-    if CLASSICAL[name].instead is None:
+    if EVERY[name].instead is None:
         assert TESTS[name](x, null="standard", rng=0).n_resamples == 999
 
 
@@ -135,6 +134,6 @@ def test_methods_there_are() -> None:
 @pytest.mark.parametrize("name", TESTS)
 def test_evaluation_travels_to_another_process(name: str) -> None:
     root = np.random.SeedSequence(1)
-    evaluate = Replicates(CLASSICAL[name], 20, 3, np.dtype(np.float32), "composite", root)
+    evaluate = Replicates(EVERY[name], 20, 3, np.dtype(np.float32), "composite", root)
     copy = pickle.loads(pickle.dumps(evaluate))
     np.testing.assert_array_equal(copy(3, 6), evaluate(0, 8)[3:6])
