@@ -9,7 +9,7 @@ from slicednorm.stats._hypotests.registry import TESTS, Group
 from slicednorm.stats._types import Null
 
 # The tests of R's MVN, with the nulls that they are for, and those that find most beside them.
-_OVERVIEW = ("cvm", "w2", "mardia", "henze_zirkler", "royston", "doornik_hansen", "energy", "combined")
+_OVERVIEW = ("cvm", "w2", "mardia", "henze_zirkler", "royston", "doornik_hansen", "energy", "omnibus")
 _COMPOSITE_ALONE = ("royston", "doornik_hansen")
 
 # What each group of tests is made of, but for the overview.

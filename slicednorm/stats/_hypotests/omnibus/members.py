@@ -23,12 +23,13 @@ from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
-# The weights were chosen on one half of the alternatives of the study of power, and are reported on the other. Small
-# kurtosis has more than large, which other members see as well; what sees much of what others do has less.
-_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold", "cramer-wold", weight=0.5)
+# The weights were chosen on one half of the alternatives of the study of power. What other members see as well has less:
+# large kurtosis, peaks, and columns.
+_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold", "cramer-wold")
 _SKEWNESS = Member("mardia_skewness", "Mardia's skewness", "mardia-skewness")
-_KURTOSIS = Member("mardia_kurtosis", "Mardia's kurtosis", "mardia-kurtosis", weight=0.3, weight_below=1.0)
-_COLUMNS = Member("columns", "Shapiro-Wilk of the standardised columns", "columns", weight=0.7)
+_KURTOSIS = Member("mardia_kurtosis", "Mardia's kurtosis", "mardia-kurtosis", weight=0.5, weight_below=1.0)
+_COLUMNS = Member("columns", "Shapiro-Wilk of the standardised columns", "columns", weight=0.5)
+_WEIGHTS = {"peak": 0.5}
 
 # Fewer rows have no Shapiro-Wilk statistic.
 _FEWEST_ROWS = 4
@@ -52,7 +53,7 @@ def members_for(
     if kurtosis_varies(n, dim, null):
         found.append(replace(_KURTOSIS, ranking=replace(kurtosis, centre=None)))
     if pursuit.can_search(n, dim):
-        found += pursuit.contrast_members()
+        found += [replace(one, weight=_WEIGHTS.get(one.name, 1.0)) for one in pursuit.contrast_members()]
         if n >= _FEWEST_ROWS and dim > 1:
             found.append(replace(_COLUMNS, ranking=CLASSICAL["royston"].ranking(n, dim)))
     if null == "standard" and n > dim:

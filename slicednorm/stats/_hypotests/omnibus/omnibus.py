@@ -86,8 +86,8 @@ def omnibus_test(
     direction of `pursuit_test`, and Shapiro and Wilk's test of the standardised columns; under the standard null also
     the likelihood ratio of mean and covariance. T of a replicate is formed like that of the sample, from the ranks
     among all M + 1, so that p is valid at every level for any n, D and M, with no correction for the number of tests.
-    The weights w are 1, but ½ for the Cramer-Wold distance, 0.7 for the columns, and for the kurtosis 0.3 where it is
-    large and 1 where it is small. The searches need n > D + 1.
+    The weights w are 1, but ½ for the search for the fullest middle, for the columns, and for the kurtosis where it is
+    large. The searches and the columns need n > D + 1.
 
     The sample and each replicate take O(n² D).
 
