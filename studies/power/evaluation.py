@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
-from slicednorm.stats._hypotests.classical import CLASSICAL, ClassicalTest
+from slicednorm.stats._hypotests.classical import CLASSICAL, MORE, ClassicalTest
 from slicednorm.stats._hypotests.combined.combine import harmonic_means, member_pvalues, tail_pvalues
 from slicednorm.stats._hypotests.combined.member import Member
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
@@ -39,6 +39,8 @@ COMBINED = {OMNIBUS: "omnibus", PURSUIT: "pursuit", BEFORE: "omnibus of 0.1.0"}
 _SLICED = tuple(name for name, distance in DISTANCES.items() if not distance.needs_prior)
 AGGREGATES = ("mean", "max")
 
+_TESTS = CLASSICAL | MORE
+
 _MARDIA = (
     Member("mardia_skewness", "Mardia's skewness"),
     Member("mardia_kurtosis", "Mardia's kurtosis", weight_below=1.0),
@@ -47,7 +49,7 @@ _MARDIA = (
 # The single tests; members of the omnibus that are tests by themselves have the names that it gives them.
 SINGLE: tuple[Member, ...] = (
     *_MARDIA,
-    *(Member(test.name, test.title) for test in CLASSICAL.values()),
+    *(Member(test.name, test.title) for test in _TESTS.values()),
     *(
         Member(f"{name}_{aggregate}", f"sliced {DISTANCES[name].title}, {aggregate}")
         for aggregate in AGGREGATES
@@ -113,7 +115,7 @@ def columns_for(n: int, dim: int, null: Null) -> Columns:
     """Return what is computed of samples of a shape, under a null."""
     members = members_for(n, dim, null)
     sliced = tuple(name for name in _SLICED if n <= _MOST_ROWS_OF_SLOW or name not in _SLOW)
-    classical = tuple(test.name for test in CLASSICAL.values() if _is_computed(test, n, dim, null))
+    classical = tuple(test.name for test in _TESTS.values() if _is_computed(test, n, dim, null))
     computed = {*(f"{name}_{aggregate}" for name in sliced for aggregate in AGGREGATES), *classical}
     computed |= {member.name for member in (*_MARDIA, *members)}
     single = tuple(test for test in SINGLE if test.name in computed)
@@ -137,7 +139,7 @@ def statistics(samples: Array, null: Null) -> Array:
         add([test.name for test in _MARDIA], mardia_statistics(rows, whitening))
         for name in columns.classical:
             if name not in found:
-                found[name] = CLASSICAL[name].statistics(rows, whitening, null)
+                found[name] = _TESTS[name].statistics(rows, whitening, null)
         slices = slice_statistics(
             rows, directions, [get_distance(name) for name in columns.sliced], whitening=whitening
         )
@@ -194,7 +196,7 @@ def rejections(found: Array, null: Array, columns: Columns) -> dict[str, int]:
     pvalues = member_pvalues(_tails(found, null, alone), alone)
     counts = dict(zip(columns.names, np.sum(pvalues <= LEVEL, axis=0).tolist(), strict=True))
     for name, (places, pvalues_of) in combinations(columns).items():
-        some = alone if name == BEFORE else columns.all
+        some = columns.all if name == OMNIBUS else alone
         chosen = [some[place] for place in places]
         counts[name] = int(np.sum(pvalues_of(found[:, places], null[:, places], chosen) <= LEVEL))
     return counts

@@ -23,8 +23,8 @@ from slicednorm.stats._types import Null
 
 Array: TypeAlias = NDArray[np.float64]
 
-# The weights were chosen on one half of the alternatives of the study of power. What other members see as well has less:
-# large kurtosis, peaks, and columns.
+# The weights were chosen on one half of the alternatives of the study of power. What other members see as well has
+# less: large kurtosis, peaks, and columns.
 _CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold", "cramer-wold")
 _SKEWNESS = Member("mardia_skewness", "Mardia's skewness", "mardia-skewness")
 _KURTOSIS = Member("mardia_kurtosis", "Mardia's kurtosis", "mardia-kurtosis", weight=0.5, weight_below=1.0)
