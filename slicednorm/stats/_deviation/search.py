@@ -28,6 +28,7 @@ from slicednorm.distances import Distance, get_distance, w2
 from slicednorm.stats._deviation.ascent import choose_starts, climb, moment_directions
 from slicednorm.stats._sample.rows import Rows
 from slicednorm.stats._sample.whiten import estimated
+from slicednorm.stats._slices.pursuit.climb import unit
 from slicednorm.stats._slices.pursuit.contrasts import CONTRASTS, GAP, PEAK, Contrast
 from slicednorm.stats._slices.pursuit.search import search, search_work
 from slicednorm.stats._types import Null
@@ -53,8 +54,8 @@ _PREFERENCE = 1.02
 # The factor by which a climb farther must be worth more; in many dimensions it may follow the noise.
 _GAIN = 1.1
 
-# Values beyond this, whose squares float32 has not, count as this for the searches.
-_FARTHEST = 1e12
+# Values beyond this, whose fourth powers float32 has not, count as this for the searches.
+_FARTHEST = 1e6
 
 # Values of slices that are worked on together.
 _GROUP = 1 << 20
@@ -177,9 +178,7 @@ class Search:
         dim = z.shape[1]
         columns = np.eye(dim)
         moments = moment_directions(z)
-        searched = np.empty((0, dim))
-        if dim > 1:
-            searched = search(np.clip(z, -_FARTHEST, _FARTHEST)[np.newaxis], self.slices, CONTRASTS)[0]
+        searched = self._searched(z) if dim > 1 else np.empty((0, dim))
         known = np.concatenate([self.slices, columns, moments, searched])
         values = slice_values(z, known, distance)
         k = len(self.slices)
@@ -199,6 +198,14 @@ class Search:
             of_ends = np.concatenate([values, slice_values(z, ends[len(known) :], distance)])
             directions["climb"], worth["climb"] = ends[np.argmax(of_ends)], float(of_ends.max())
         return directions, worth
+
+    def _searched(self, z: Array) -> Array:
+        """Return where each contrast is largest: it is that of the shape, without the mean and the covariance."""
+        own = restandardised(z) if self.null == "standard" else None
+        if own is None:
+            return search(np.clip(z, -_FARTHEST, _FARTHEST)[np.newaxis], self.slices, CONTRASTS)[0]
+        turned, matrix = own
+        return np.asarray(unit(search(turned[np.newaxis], self.slices, CONTRASTS)[0] @ matrix.T), np.float64)
 
     def _climbs(self, z: Array, distance: Distance, known: Array, values: Array) -> Array:
         k = len(self.slices)
