@@ -17,7 +17,7 @@ from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats._hypotests.classical import CLASSICAL, MORE, ClassicalTest
-from slicednorm.stats._hypotests.combined.combine import harmonic_means, member_pvalues, tail_pvalues
+from slicednorm.stats._hypotests.combined.combine import harmonic_means, member_pvalues, smoothed, tail_pvalues
 from slicednorm.stats._hypotests.combined.member import Member
 from slicednorm.stats._hypotests.mardia.measures import mardia_statistics
 from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
@@ -161,7 +161,11 @@ def _by_rank(means: Array, of_null: Array) -> Array:
 
 def combined_pvalues(found: Array, null: Array, members: Sequence[Member]) -> Array:
     """Return the p-values of several statistics judged as one, of samples by null samples."""
-    return _by_rank(*(harmonic_means(_tails(values, null, members), members) for values in (found, null)))
+    means = [
+        harmonic_means(smoothed(_tails(values, null, members), values, null, members), members)
+        for values in (found, null)
+    ]
+    return _by_rank(*means)
 
 
 def before_pvalues(found: Array, null: Array, members: Sequence[Member]) -> Array:

@@ -23,6 +23,7 @@ from slicednorm_studies.power.grid import FURTHER, HEADLINE, SETTINGS, STANDARD,
 from slicednorm_studies.power.tables import lead, losses, powers
 
 from slicednorm.stats import energy, mardia, omnibus_test, sliced_statistic
+from slicednorm.stats._hypotests.combined import combine
 from slicednorm.stats._hypotests.combined.member import Member
 from slicednorm.stats._hypotests.omnibus.members import member_statistics, members_for
 from slicednorm.stats._sample.rows import Rows
@@ -73,7 +74,9 @@ class TestEvaluation:
         for setting in SETTINGS:
             assert len({*setting.columns.names}) == len(setting.columns.names)
 
-    def test_pvalues_of_several_judged_as_one(self) -> None:
+    def test_pvalues_of_several_judged_as_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By ranks alone, without their tail."""
+        monkeypatch.setattr(combine, "_TAIL", 1)
         rng = np.random.default_rng(0)
         found, null = rng.standard_normal((9, 2)), rng.standard_normal((40, 2))
         members = (Member("one", "one", weight=0.5), Member("other", "other", weight_below=2.0))
@@ -236,7 +239,9 @@ class TestCommand:
         # Ten points behind on one of four alternatives; the best single test is ahead of 0.9 on one.
         ahead, best = lead(table, grid.HEADLINE[0], report._GROUPS[0][1])
         assert (round(ahead, 6), best) == (-3.75, "energy")
-        assert "| rotated, reported on | -7.5 (energy), -5.0 | +0.0 (Mardia's skewness), +0.0 |\n" in report.page(table, size)
+        assert "| rotated, reported on | -7.5 (energy), -5.0 | +0.0 (Mardia's skewness), +0.0 |\n" in report.page(
+            table, size
+        )
 
 
 class TestWhatIsPublished:

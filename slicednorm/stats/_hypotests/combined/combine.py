@@ -1,13 +1,15 @@
 """Several statistics as one: the weighted harmonic mean of their p-values, by ranks in one pool.
 
 The sample and M replicates make a pool of M + 1 items, which are exchangeable under the null. A member's p-value of an
-item is the part of the pool that reaches it. The statistic is their weighted harmonic mean (Good, J. Amer. Statist.
-Assoc. 53, 1958; Wilson, PNAS 116, 2019), and its p-value the part of the pool whose statistic is as small. All items
-are treated alike, so that P(p ≤ α) ≤ α for every n, D, M and α, whatever the weights, and however the members depend
-on each other.
+item is the part of the pool that reaches it; among the largest values of the pool it also tells by how much they exceed
+the others, as an exponential tail through them does. The statistic is their weighted harmonic mean (Good, J. Amer.
+Statist. Assoc. 53, 1958; Wilson, PNAS 116, 2019), and its p-value the part of the pool whose statistic is as small. All
+items are treated alike, so that P(p ≤ α) ≤ α for every n, D, M and α, whatever the weights, and however the members
+depend on each other.
 
 The mean is ruled by the smallest p-value. But members that agree count for more than one alone, which is worth a point
-or two of power over the smallest by itself, and there are fewer ties.
+or two of power over the smallest by itself. Without the tail, some item of the pool would be as extreme by each member
+as a sample far beyond all others is by one, and with few replicates no p-value could be small.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ from slicednorm.stats._hypotests.combined.member import Member, MemberResult
 from slicednorm.stats._types import MethodUsed
 
 Array: TypeAlias = NDArray[np.float64]
+
+# The tail of a member begins at this number of its largest values, or at the fifth part of them.
+_TAIL, _PART = 20, 5
 
 # Means that differ by less are equal: they are sums of the same numbers in another order.
 _SAME = 1e-12
@@ -58,6 +63,35 @@ def tail_pvalues(values: Array, pool: Array, members: Sequence[Member]) -> Array
 
 def _weights(members: Sequence[Member]) -> Array:
     return np.asarray([[member.weight, member.weight_below] for member in members])
+
+
+def _along_the_tail(pvalues: Array, values: Array, pool: Array, rounding: Array) -> Array:
+    """Return p-values by rank, but by an exponential tail for values beyond the largest but a few of the pool.
+
+    Its scale is their mean excess: a function of the whole pool, in which no item is treated unlike another.
+    """
+    count = min(_TAIL, len(pool) // _PART)
+    if count < 2:
+        return pvalues
+    largest = np.sort(pool)[-count:]
+    base = largest[0]
+    scale = float(np.mean(largest - base))
+    beyond = values - rounding > base
+    if not np.isfinite(scale) or not scale > float(np.max(rounding)) or not beyond.any():
+        return pvalues
+    tail = count / len(pool) * np.exp(-np.where(beyond, values - base, 0.0) / scale)
+    return np.where(beyond, np.maximum(tail, np.finfo(np.float64).tiny), pvalues)
+
+
+def smoothed(pvalues: Array, values: Array, pool: Array, members: Sequence[Member]) -> Array:
+    """Return p-values by rank (count, members, 2), of statistics (count, members), by their tails where these begin."""
+    found = pvalues.copy()
+    for column, member in enumerate(members):
+        rounding = member.ranking.rounding(values[:, column])
+        for tail, sign in enumerate((1.0, -1.0)[: 1 + bool(member.weight_below)]):
+            one, all_of_it = sign * values[:, column], sign * pool[:, column]
+            found[:, column, tail] = _along_the_tail(pvalues[:, column, tail], one, all_of_it, rounding)
+    return found
 
 
 def harmonic_means(pvalues: Array, members: Sequence[Member]) -> Array:
@@ -105,9 +139,9 @@ class Judged:
 def judged(observed: Array, nulls: Array, members: Sequence[Member], method: MethodUsed) -> Judged:
     """Return what is found of the statistics of a sample (members,) by those of its replicates (M, members)."""
     pool = np.concatenate([observed[np.newaxis], nulls])
-    of_tails = tail_pvalues(pool, pool, members)
-    means = harmonic_means(of_tails, members)
-    own = member_pvalues(of_tails[:1], members)[0]
+    by_rank = tail_pvalues(pool, pool, members)
+    means = harmonic_means(smoothed(by_rank, pool, pool, members), members)
+    own = member_pvalues(by_rank[:1], members)[0]
     pvalue = float(np.mean(as_extreme(means)))
     return Judged(
         float(means[0]),

@@ -75,7 +75,8 @@ def member_statistics(rows: Rows, whitening: Whitening | None, null: Null, direc
         searched = pursuit.found_in(rows, whitening, null, directions)
         found.update(zip((one.name for one in pursuit.contrast_members()), searched.values.T, strict=True))
     if _COLUMNS.name in names:
-        found[_COLUMNS.name] = columns_statistic(*pursuit.standardised_by(rows, whitening, null))
+        # As in the searches, a sample in fewer dimensions has no shape.
+        found[_COLUMNS.name] = np.nan_to_num(columns_statistic(*pursuit.standardised_by(rows, whitening, null)))
     if likelihood_ratio.NAME in names:
         found[likelihood_ratio.NAME] = likelihood_ratio.likelihood_ratio(rows, whitening)
     return np.stack([found[name] for name in names], axis=-1)

@@ -85,7 +85,8 @@ def omnibus_test(
     The members j are the multivariate Cramer-Wold distance, Mardia's skewness and kurtosis, the four searches for a
     direction of `pursuit_test`, and Shapiro and Wilk's test of the standardised columns; under the standard null also
     the likelihood ratio of mean and covariance. T of a replicate is formed like that of the sample, from the ranks
-    among all M + 1, so that p is valid at every level for any n, D and M, with no correction for the number of tests.
+    among all M + 1 (and an exponential tail through the largest values, which tells how far beyond the others they
+    are), so that p is valid at every level for any n, D and M, with no correction for the number of tests.
     The weights w are 1, but ½ for the search for the fullest middle, for the columns, and for the kurtosis where it is
     large. The searches and the columns need n > D + 1.
 

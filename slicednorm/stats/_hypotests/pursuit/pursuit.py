@@ -114,7 +114,8 @@ def pursuit_test(
     ``ad``, the mean of exp(−y²/2), and minus that mean. The first two find what is one-sided or far out, the third
     peaks and heavy tails, the last two groups and light tails. Under the standard null the likelihood ratio of mean and
     covariance joins them. :math:`p_c` is the p-value of :math:`T_c` by ranks among the sample and M replicates, each of
-    which is searched in the same way: p is valid at every level for any n, D and M.
+    which is searched in the same way (and by an exponential tail through the largest values, which tells how far beyond
+    the others they are): p is valid at every level for any n, D and M.
 
     A search sees structure in one direction of many that an average over directions does not: two groups in ten
     columns, one skewed coordinate. Deviations in all directions, such as those of a multivariate t distribution, are

@@ -23,6 +23,9 @@ Array: TypeAlias = NDArray[np.float64]
 # Of more rows than this, as many are searched, evenly spaced; what is found is evaluated on all of them.
 _SEARCHED = 4_096
 
+# Less than any contrast is.
+_NONE = -2.0
+
 # The search is in float32: values of equal samples, one of them rescaled, may differ by so much.
 _ROUNDING = Ranking(relative=1e-5, absolute=1e-9)
 
@@ -96,10 +99,11 @@ def found_in(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArra
     else:
         along = np.matmul(directions, np.swapaxes(z, -1, -2))
     values = np.stack([one.value(along[:, number]) for number, one in enumerate(CONTRASTS)], axis=-1)
-    # A sample in fewer dimensions cannot be standardised, and is as far as can be.
-    return Found(np.nan_to_num(values, nan=np.finfo(np.float64).max), directions, own)
+    # A sample in fewer dimensions cannot be standardised, and has no shape: its moments tell.
+    return Found(np.nan_to_num(values, nan=_NONE), directions, own)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def statistics(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[np.floating[Any]]) -> Array:
     """Return the statistics of the members of every sample of a batch, (batch, members)."""
     values = found_in(rows, whitening, null, slices).values

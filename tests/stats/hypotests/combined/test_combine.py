@@ -13,6 +13,7 @@ from slicednorm.stats._hypotests.combined.combine import (
     harmonic_means,
     judged,
     member_pvalues,
+    smoothed,
     tail_pvalues,
 )
 from slicednorm.stats._hypotests.combined.member import Member
@@ -59,7 +60,7 @@ def test_it_treats_the_pool_alike() -> None:
     """Whichever of the pool is taken for the sample, its p-value is the same: that is what makes it exact."""
     pool = np.random.default_rng(1).standard_normal((50, 3))
     whole = [judged(pool[i], np.delete(pool, i, axis=0), MEMBERS, "monte carlo") for i in range(50)]
-    means = harmonic_means(tail_pvalues(pool, pool, MEMBERS), MEMBERS)
+    means = harmonic_means(smoothed(tail_pvalues(pool, pool, MEMBERS), pool, pool, MEMBERS), MEMBERS)
     np.testing.assert_allclose([one.statistic for one in whole], means)
     pvalues = np.asarray([one.calibration.pvalue for one in whole])
     for level in (0.02, 0.1, 0.3, 0.8):
@@ -113,6 +114,37 @@ def test_of_equals_the_farthest_drives() -> None:
     pool[0, 0] = np.inf
     assert driver_of(np.asarray([0.01, 0.01, 0.5]), pool) == 0
     assert driver_of(np.asarray([0.2, 0.3, 0.1]), pool) == 2
+
+
+def test_the_tail_of_the_largest_values() -> None:
+    """By hand: beyond the 20th largest of 100, an exponential tail whose scale is the mean excess."""
+    pool = np.random.default_rng(6).standard_exponential((100, 1))
+    pool[0] = 30.0
+    member = (Member("a", "a"),)
+    ranks = tail_pvalues(pool, pool, member)
+    found = smoothed(ranks, pool, pool, member)[:, 0, 0]
+    order = np.sort(pool[:, 0])
+    scale = np.mean(order[-20:] - order[-20])
+    np.testing.assert_allclose(
+        found, np.where(pool[:, 0] > order[-20], 0.2 * np.exp(-(pool[:, 0] - order[-20]) / scale), ranks[:, 0, 0])
+    )
+    assert (np.argsort(-found, kind="stable") == np.argsort(pool[:, 0], kind="stable")).all()
+    # Both tails of a member that has two.
+    both = (Member("b", "b", weight_below=1.0),)
+    mirrored = smoothed(tail_pvalues(-pool, -pool, both), -pool, -pool, both)[:, 0, 1]
+    np.testing.assert_allclose(mirrored, found)
+    # Of equal values, and of too few, there is no tail.
+    for equal in (np.ones((100, 1)), pool[:7]):
+        ranks = tail_pvalues(equal, equal, member)
+        np.testing.assert_array_equal(smoothed(ranks, equal, equal, member), ranks)
+
+
+def test_a_sample_far_beyond_by_one_member_alone_has_the_smallest_pvalue() -> None:
+    rng = np.random.default_rng(7)
+    members = tuple(Member(name, name) for name in "abcdefgh")
+    found = judged(np.asarray([50.0, *rng.standard_normal(7)]), rng.standard_normal((99, 8)), members, "monte carlo")
+    assert found.calibration.pvalue == 0.01
+    assert found.members[0].pvalue == 0.01
 
 
 def test_what_is_not_finite_has_no_rank() -> None:

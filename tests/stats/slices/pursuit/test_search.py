@@ -24,9 +24,7 @@ def clusters(count: int, n: int, dim: int, apart: float, seed: int = 0) -> tuple
     """Standardised samples of two groups, and the direction from one to the other."""
     rng = np.random.default_rng(seed)
     v = unit(rng.standard_normal(dim))
-    return standardised(
-        rng.standard_normal((count, n, dim)) + apart * (rng.uniform(size=(count, n, 1)) < 0.5) * v
-    ), v
+    return standardised(rng.standard_normal((count, n, dim)) + apart * (rng.uniform(size=(count, n, 1)) < 0.5) * v), v
 
 
 class TestContrasts:
