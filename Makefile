@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= test,train,fast,lightning
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo example test test-fast check docs benchmarks validity calibration analytic luck limits designs rounding losses power notebooks long dist clean
+.PHONY: help install demo example test test-fast check docs benchmarks validity calibration analytic luck limits designs rounding losses power slices notebooks long dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -82,6 +82,9 @@ losses: $(VENV)/.installed-torch ## what the losses do, into docs/results/losses
 
 power: $(VENV)/.installed-plot ## the power of every test, into docs/results/power.md (half an hour or more)
 	$(BIN)/python -m slicednorm_studies.power --out docs/results
+
+slices: $(VENV)/.installed-$(EXTRAS) ## the power of sliced tests by the number of directions, into docs/results/slices.md (minutes)
+	$(BIN)/python -m slicednorm_studies.slices --out docs/results/slices.md
 
 notebooks: $(VENV)/.installed-$(EXTRAS) ## run the documentation's notebooks and keep their outputs (a minute or two)
 	$(BIN)/python -m slicednorm_studies.notebooks docs/notebooks/*.ipynb

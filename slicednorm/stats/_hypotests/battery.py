@@ -19,6 +19,7 @@ from slicednorm.stats._calibration.asymptotic import SizeWarning
 from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_resamples
 from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._calibration.significance import SignificanceResult
+from slicednorm.stats._hypotests.combined.run import default_count
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, Test
 from slicednorm.stats._hypotests.sliced.run import has_formula, run_sliced, slices_of_formula
@@ -174,8 +175,12 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
     formula = way == Way("auto") and _formula_holds(test, sample, options.null)
     if formula and (importance == "named" or work <= _WORK_OF_GROUP):
         return _Plan(True, Way("analytic"))
+    most = MOST_WORK if importance == "named" else _WORK_OF_GROUP
+    if test.group == "combined" and way == Way("auto") and (default_count(work) + 1) * work <= most:
+        # It chooses their number itself.
+        return _Plan(True, way)
     try:
-        chosen = affordable(way, work, MOST_WORK if importance == "named" else _WORK_OF_GROUP)
+        chosen = affordable(way, work, most)
     except ValueError as error:
         if importance == "named":
             raise ExpensiveError(test.name, str(error)) from None

@@ -39,8 +39,8 @@ class Ran:
     directions: NDArray[np.floating[Any]]
 
 
-def _default_count(test: Combined, n: int, dim: int, n_slices: int) -> int:
-    work = test.work(n, dim, n_slices)
+def default_count(work: float) -> int:
+    """Return how many replicates ``"auto"`` takes of statistics that take ``work`` nanoseconds of one core once."""
     counts = (current().default_resamples, *_FEWER)
     return next((count for count in counts if (count + 1) * work <= _AFFORDED), _FEWER[-1])
 
@@ -85,7 +85,7 @@ def run_combined(test: Combined, sample: Sample, options: Options, way: Way | No
         directions,
         sample.treatment,
     )
-    count = _default_count(test, rows.n, rows.dim, n_slices) if way.n_resamples is None else way.n_resamples
+    count = default_count(test.work(rows.n, rows.dim, n_slices)) if way.n_resamples is None else way.n_resamples
     nulls, used = null_pool(test, way, own, count, options.workers, options.progress)
     found = judged(observed, nulls, members, used)
     fields = {

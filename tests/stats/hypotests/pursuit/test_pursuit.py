@@ -185,10 +185,11 @@ class TestPvalue:
 
     def test_how_many_replicates(self) -> None:
         """As many as a minute takes, from the shape alone."""
-        counts = [run_module._default_count(PURSUIT, n, dim, 256) for n, dim in ((50, 2), (500, 20), (2_000, 50))]
+        shapes = ((50, 2), (500, 20), (2_000, 50))
+        counts = [run_module.default_count(PURSUIT.work(n, dim, 256)) for n, dim in shapes]
         assert counts == sorted(counts, reverse=True)
         assert counts[0] == 999
-        assert run_module._default_count(PURSUIT, 10**6, 200, 256) == 99
+        assert run_module.default_count(PURSUIT.work(10**6, 200, 256)) == 99
         laws = combined_laws(PURSUIT, 20, 2, np.dtype(np.float64), "composite", 16)
         assert [key["statistic"] for key in laws.keys] == [f"pursuit {one.name.replace('_', '-')}" for one in CONTRASTS]
 
