@@ -27,7 +27,7 @@ _SEARCHED = 4_096
 _NONE = -2.0
 
 # The search is in float32: values of equal samples, one of them rescaled, may differ by so much.
-_ROUNDING = Ranking(relative=1e-5, absolute=1e-9)
+_ROUNDING = Ranking(relative=1e-6, absolute=1e-9)
 
 
 def contrast_members() -> tuple[Member, ...]:
