@@ -129,19 +129,24 @@ def draw(alternative: Alternative, purpose: str, setting: Setting, count: int, j
     return np.concatenate(list(chunks))
 
 
-def null_statistics(setting: Setting, count: int, jobs: int, work: Path) -> Array:
-    """Return the statistics of null samples of a shape, from the folder ``work`` if they are there."""
-    path = work / f"null-{setting.null}-{setting.n}x{setting.dim}-{count}.npz"
+def kept_statistics(
+    alternative: Alternative, purpose: str, setting: Setting, count: int, jobs: int, work: Path
+) -> Array:
+    """Return the statistics of samples of a law, from the folder ``work`` if they are there.
+
+    So the tests that are made of several of them can be changed without drawing anew.
+    """
+    path = work / f"{purpose}-{alternative.name}-{setting.null}-{setting.n}x{setting.dim}-{count}.npz"
     names = setting.columns.names
     if not path.exists():
         part = path.with_suffix(".part.npz")
-        values = draw(NORMAL, "null", setting, count, jobs)
+        values = draw(alternative, purpose, setting, count, jobs)
         np.savez(part, allow_pickle=False, names=np.asarray(names), values=values)
         part.replace(path)
     with np.load(path, allow_pickle=False) as kept:
         # The first sample is computed again, so that statistics of an older version are not taken for those of today.
         if tuple(kept["names"]) != names or not np.allclose(
-            kept["values"][:1], _chunk(NORMAL, "null", setting, 0, 1), rtol=1e-9, atol=1e-12
+            kept["values"][:1], _chunk(alternative, purpose, setting, 0, 1), rtol=1e-9, atol=1e-12
         ):
             raise SystemExit(f"{path} has other tests than this study: remove it, and the table made with it")
         return np.asarray(kept["values"])
@@ -195,10 +200,10 @@ def run(path: Path, size: Size, jobs: int, work: Path, report: Callable[[str], N
         if not missing:
             continue
         report(f"{setting.head}, {setting.null} null: critical values")
-        null = null_statistics(setting, ours.null_samples, jobs, work)
+        null = kept_statistics(NORMAL, "null", setting, ours.null_samples, jobs, work)
         for law in missing:
             report(f"{setting.head}, {setting.null} null: {law.name}")
-            rows = _rows(law, setting, draw(law, "power", setting, ours.of(law), jobs), null)
+            rows = _rows(law, setting, kept_statistics(law, "power", setting, ours.of(law), jobs, work), null)
             table = pd.concat([table, rows], ignore_index=True) if len(table) else rows
             part = path.with_suffix(".part.csv")
             table.to_csv(part, index=False)

@@ -217,12 +217,12 @@ class TestCommand:
 
     def test_null_statistics_of_another_version_are_refused(self, tmp_path: Path) -> None:
         setting = grid.SETTINGS[0]
-        whole = grid.null_statistics(setting, 20, 1, tmp_path)
-        np.testing.assert_array_equal(grid.null_statistics(setting, 20, 1, tmp_path), whole)
+        whole = grid.kept_statistics(NORMAL, "null", setting, 20, 1, tmp_path)
+        np.testing.assert_array_equal(grid.kept_statistics(NORMAL, "null", setting, 20, 1, tmp_path), whole)
         (path,) = tmp_path.iterdir()
         np.savez(path, names=np.asarray(setting.columns.names), values=1.01 * whole)
         with pytest.raises(SystemExit, match="other tests than this study: remove it"):
-            grid.null_statistics(setting, 20, 1, tmp_path)
+            grid.kept_statistics(NORMAL, "null", setting, 20, 1, tmp_path)
 
     def test_where_it_loses(self, tmp_path: Path) -> None:
         size = Size(20, 10, 10)

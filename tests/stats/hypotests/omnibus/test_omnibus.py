@@ -109,7 +109,7 @@ class TestPvalue:
     def test_it_is_the_rank_of_the_weighted_harmonic_mean(self, null: str) -> None:
         x = np.random.default_rng(3).standard_normal((30, 2))
         result = omnibus_test(x, null=null, n_resamples=199, rng=1)
-        weights = {"mardia_kurtosis": 1.5, "peak": 0.5, "columns": 0.5}
+        weights = {"mardia_skewness": 1.5, "mardia_kurtosis": 1.5, "w2_search": 1.5, "peak": 0.5, "columns": 0.5}
         weight = np.asarray([weights.get(member.name, 1.0) for member in result.members])
         own = np.asarray([member.pvalue for member in result.members])
         # Of the kurtosis both tails count in the mean, and the one that says more here: they differ a little.
