@@ -144,10 +144,9 @@ def kept_statistics(
         np.savez(part, allow_pickle=False, names=np.asarray(names), values=values)
         part.replace(path)
     with np.load(path, allow_pickle=False) as kept:
-        # The first sample is computed again, so that statistics of an older version are not taken for those of today.
-        if tuple(kept["names"]) != names or not np.allclose(
-            kept["values"][:1], _chunk(alternative, purpose, setting, 0, 1), rtol=1e-9, atol=1e-12
-        ):
+        # The first ones are computed again, so that statistics of an older version are not taken for those of today.
+        first = _chunk(alternative, purpose, setting, 0, min(_CHUNK, count))
+        if tuple(kept["names"]) != names or not np.allclose(kept["values"][: len(first)], first, rtol=1e-9, atol=1e-12):
             raise SystemExit(f"{path} has other tests than this study: remove it, and the table made with it")
         return np.asarray(kept["values"])
 

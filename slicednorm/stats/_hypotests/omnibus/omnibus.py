@@ -88,7 +88,8 @@ def omnibus_test(
     among all M + 1 (and an exponential tail through the largest values, which tells how far beyond the others they
     are), so that p is valid at every level for any n, D and M, with no correction for the number of tests.
     The weights w are 1, but 1½ for Mardia's skewness and the search for the largest 2-Wasserstein distance, and ½ for
-    the search for the fullest middle, for the columns, and for the kurtosis where it is large. The searches and the columns need n > D + 1.
+    the search for the fullest middle, for the columns, and for the kurtosis where it is large. The searches and the
+    columns need n > D + 1.
 
     The sample and each replicate take O(n² D).
 
