@@ -7,8 +7,9 @@ from slicednorm.directions import random_directions
 from slicednorm.distances import DISTANCES, get_distance
 from slicednorm.stats import as_sample, least_normal_direction, sliced_statistic, sliced_test
 from slicednorm.stats._deviation.ascent import climb, moment_directions
-from slicednorm.stats._deviation.search import slice_values
+from slicednorm.stats._deviation.search import Search, restandardised, slice_values
 from slicednorm.stats._slices.profile import SPLIT_NOISE, distance_to_unimodality, profile
+from slicednorm.stats._slices.pursuit.contrasts import CONTRASTS
 
 SHAPES = {
     "skewness": lambda rng, n: rng.exponential(size=n) - 1.0,
@@ -333,3 +334,34 @@ def test_the_distance_to_unimodality_ignores_scale_rounding_and_size(scale):
     one = np.sort(rng.standard_normal(8000))
     assert distance_to_unimodality(np.round(one)) < 0.005
     assert distance_to_unimodality(np.asarray([0.0, 0.0, 1.0, 1.0])) == 0.0
+
+
+@pytest.mark.parametrize("statistic", ["cvm", "w2", "ks"])
+def test_two_groups_in_ten_columns_are_found_where_the_middle_is_empty(statistic):
+    """A distance hardly tells their direction from others; a search for the emptiest middle does."""
+    cosines = []
+    for seed in range(4):
+        rng = np.random.default_rng([seed, 10])
+        x = rng.standard_normal((200, 10))
+        x[:, 0] += 4.5 * (rng.uniform(size=200) < 0.5)
+        q, _ = np.linalg.qr(rng.standard_normal((10, 10)))
+        found = least_normal_direction(x @ q, statistic, null="composite", rng=seed)
+        cosines.append(abs(found.direction @ q[0]))
+        assert found.way in {"gap", "climb"}
+    assert np.median(cosines) > 0.95
+
+
+def test_the_searches_are_for_the_shape_alone():
+    """A wide column is no gap: under the standard null, too, rows are standardised by their own moments first."""
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((150, 4)) * [1.0, 3.0, 1.0, 0.2] + [0.0, 2.0, 0.0, 1.0]
+    standardised = restandardised(x)
+    assert standardised is not None
+    own, _ = standardised
+    slices = random_directions(16, 4, rng=0)
+    half = np.arange(150) < 75
+    along = x @ Search("cvm", "standard", slices, 2, half)._searched(x).T
+    along = (along - along.mean(axis=0)) / along.std(axis=0)
+    alike = own @ Search("cvm", "composite", slices, 2, half)._searched(own).T
+    for number, contrast in enumerate(CONTRASTS):
+        assert contrast.value(along[:, number]) == pytest.approx(contrast.value(alike[:, number]), rel=1e-6)
