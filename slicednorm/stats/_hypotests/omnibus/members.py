@@ -25,7 +25,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 # The weights were chosen on one half of the alternatives of the study of power, and are reported on the other. Small
 # kurtosis has more than large, which other members see as well; what sees much of what others do has less.
-_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold", "cramer-wold", weight=0.5)
+_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold distance", "cramer-wold", weight=0.5)
 _SKEWNESS = Member("mardia_skewness", "Mardia's skewness", "mardia-skewness")
 _KURTOSIS = Member("mardia_kurtosis", "Mardia's kurtosis", "mardia-kurtosis", weight=0.3, weight_below=1.0)
 _COLUMNS = Member("columns", "Shapiro-Wilk of the standardised columns", "columns", weight=0.7)
