@@ -140,12 +140,14 @@ def _outliers(report: Report) -> dict[str, Any] | None:
 def as_csv(report: Report) -> list[dict[str, Any]]:
     """Return a report as the rows of a CSV file: one a test, of the same names for every report.
 
-    They are what the JSON says of the test, except for the members and directions, after what tells the samples apart.
+    They are what the JSON says of the test, except for the members and what pursuit has found, after what tells the
+    samples apart.
     """
     sample = {"file": report.file, "n": report.n, "dim": report.dim, "null": report.null, "seed": report.seed}
     rows = []
     for row in (*report.tests, *report.beside):
         cells = _cells(row)
-        del cells["members"], cells["components"], cells["direction"], cells["loadings"]
+        for name in ("members", "components", *_PURSUIT):
+            del cells[name]
         rows.append({**sample, **cells})
     return rows

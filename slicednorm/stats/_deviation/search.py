@@ -53,8 +53,9 @@ _PREFERENCE = 1.02
 # The factor by which a climb farther must be worth more; in many dimensions it may follow the noise.
 _GAIN = 1.1
 
-# Values beyond this, whose squares float32 has not, count as this for the searches.
-_FARTHEST = 1e12
+# Values beyond this count as this for the searches: float32 has not the squares of gradients, which are of the order of
+# their squares.
+_FARTHEST = 1e8
 
 # Values of slices that are worked on together.
 _GROUP = 1 << 20
@@ -126,7 +127,7 @@ class Search:
     slices : ndarray of shape (k, D), dtype=float64
         Unit vectors.
     n_starts : int
-        Number of directions from which climbs start, beside the ends of the scouts.
+        Number of directions from which climbs start, beside the ends of the searches for contrasts.
     first_half : ndarray of shape (n,), dtype=bool
         Which rows make up one half.
     """

@@ -108,7 +108,7 @@ def pursuit_test(
 
     z is the sample standardised by its own mean and covariance, and the contrasts c are the distances ``w2`` and
     ``ad``, the mean of exp(−y²/2), and minus that mean. The first two find what is one-sided or far out, the third
-    peaks and heavy tails, the last two groups and light tails. Under the standard null the likelihood ratio of mean and
+    peaks and heavy tails, the last groups and light tails. Under the standard null the likelihood ratio of mean and
     covariance joins them. :math:`p_c` is the p-value of :math:`T_c` by ranks among the sample and M replicates, each of
     which is searched in the same way: p is valid at every level for any n, D and M.
 

@@ -100,6 +100,7 @@ def found_in(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArra
     return Found(np.nan_to_num(values, nan=np.finfo(np.float64).max), directions, own)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def statistics(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[np.floating[Any]]) -> Array:
     """Return the statistics of the members of every sample of a batch, (batch, members)."""
     values = found_in(rows, whitening, null, slices).values
