@@ -37,6 +37,30 @@ def has_direction(member: str) -> bool:
     return member == likelihood_ratio.NAME or member in _CONTRASTS
 
 
+def _null_map(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
+    """Return the mean and the matrix by which the null has a sample standardised."""
+    if whitening is None:
+        return np.zeros(rows.dim), np.eye(rows.dim)
+    return whitening.mean[0, 0], whitening.matrix[0]
+
+
+def _of_moments(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array, Array]:
+    """Return the direction of the likelihood ratio, and how rows are standardised before they are projected on it."""
+    return likelihood_ratio.worst_direction(rows, whitening), *_null_map(rows, whitening)
+
+
+def _of_contrast(
+    rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[np.floating[Any]], number: int
+) -> tuple[Array, Array, Array]:
+    """Return the direction of a contrast, and how rows are standardised before they are projected on it."""
+    found = found_in(rows, whitening, null, slices)
+    centre, matrix = _null_map(rows, whitening)
+    if null == "standard":
+        centre = centre + found.own.mean[0, 0] @ np.linalg.pinv(matrix)
+        matrix = matrix @ found.own.matrix[0]
+    return found.directions[0, number], centre, matrix
+
+
 def along(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[np.floating[Any]], member: str) -> Along:
     """Return a sample along the direction where a member is largest, one that has a direction.
 
@@ -53,18 +77,15 @@ def along(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[n
     member : str
         The member's name.
     """
-    centre, matrix = np.zeros(rows.dim), np.eye(rows.dim)
-    if whitening is not None:
-        centre, matrix = whitening.mean[0, 0], whitening.matrix[0]
-    with single_threaded_blas():
-        if member == likelihood_ratio.NAME:
-            direction = likelihood_ratio.worst_direction(rows, whitening)
-        else:
-            found = found_in(rows, whitening, null, slices)
-            direction = found.directions[0, _CONTRASTS.index(member)]
-            if null == "standard":
-                centre = centre + found.own.mean[0, 0] @ np.linalg.pinv(matrix)
-                matrix = matrix @ found.own.matrix[0]
+    with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        direction, centre, matrix = (
+            _of_moments(rows, whitening)
+            if member == likelihood_ratio.NAME
+            else _of_contrast(rows, whitening, null, slices, _CONTRASTS.index(member))
+        )
+        if not (np.isfinite(direction).all() and np.isfinite(matrix).all()):
+            # A sample in fewer dimensions cannot be standardised; which they are its moments say.
+            direction, centre, matrix = _of_moments(rows, whitening)
         loadings = matrix @ direction
         _, covariance = moments(rows)
     weights = loadings * np.sqrt(np.diagonal(covariance[0]))

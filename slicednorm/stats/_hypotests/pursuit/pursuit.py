@@ -40,8 +40,7 @@ _LEVEL = 0.05
 class PursuitTestResult(CombinedTestResult):
     """The result of `pursuit_test`.
 
-    The common attributes are those of `SignificanceResult`, and those of several statistics judged together are those
-    of the result of `omnibus_test`.
+    The common attributes are those of `SignificanceResult`.
 
     Attributes
     ----------
@@ -68,8 +67,8 @@ class PursuitTestResult(CombinedTestResult):
     centre : ndarray of shape (D,), dtype=float64
         The mean by which x is centred.
     projection : ndarray of shape (n,), dtype=float64
-        The sample along the direction: of mean 0 and variance 1 by construction, except for the driver
-        ``"likelihood_ratio"``, where it is to be compared with N(0, 1).
+        The sample along the direction: of mean 0 and variance 1 by construction, except where it is to
+        be compared with N(0, 1): for the driver ``"likelihood_ratio"``, and for a sample that lies in fewer dimensions.
     """
 
     kind: Kind
