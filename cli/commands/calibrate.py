@@ -116,12 +116,12 @@ def calibrate(
             f"{stats.CACHE_ENVIRONMENT} is 'off', so that nothing can be cached; name a folder, or unset it"
         )
     chosen = [TESTS[name] for name in tests.all]
-    pairs = sum(test.work(n or 0, dim or 0, slices) for test in chosen if test.group not in ("sliced", "mardia"))
-    hours = resamples * pairs / 3.6e12
+    work = sum(test.work(n or 0, dim or 0, slices) for test in chosen if test.group not in ("sliced", "mardia"))
+    hours = resamples * work / 3.6e12
     if hours > _MOST_HOURS:
         raise InputError(
-            f"{resamples:,} replicates of tests that compare all pairs of {n:,} rows would take about {hours:,.0f} "
-            "hours of one core; use fewer --resamples, or sliced tests"
+            f"{resamples:,} replicates of tests that compare all pairs of {n:,} rows, or search them for a direction, "
+            f"would take about {hours:,.0f} hours of one core; use fewer --resamples, or sliced tests"
         )
     try:
         with cache_lines(must_cache=True), Progress("replicates") as progress:

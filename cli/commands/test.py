@@ -31,8 +31,8 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
 @click.option(
     "--where",
     is_flag=True,
-    help="If a sliced test or the omnibus rejects: along which direction the sample is least normal, in what way, and "
-    "from how many rows on that would be found at the level with 80% power.",
+    help="If a sliced test, the omnibus or pursuit rejects: along which direction the sample is least normal, in what "
+    "way, and from how many rows on that would be found at the level with 80% power.",
 )
 @click.option(
     "--outliers",
@@ -123,7 +123,7 @@ def test(
     if no_pvalue and fail_on_reject:
         raise click.UsageError("--fail-on-reject needs p-values; leave out --no-pvalue")
     if options["where"] and (no_pvalue or not tests.explained):
-        raise click.UsageError("--where explains a sliced test or the omnibus; ask for one, with p-values")
+        raise click.UsageError("--where explains a sliced test, the omnibus or pursuit; ask for one, with p-values")
     for option in ("where", "outliers", "design", "residuals_of", "within"):
         if by is not None and options[option]:
             name = option.replace("_", "-")

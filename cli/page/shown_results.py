@@ -10,7 +10,7 @@ from slicednorm import stats
 from slicednorm.stats._slices.statistics import sliced_work
 
 from ..terminal.progress import Progress
-from ..testing.explaining import Explaining, explained_by_any
+from ..testing.explaining import Explaining, explained, explained_by_any
 from ..testing.findings import Findings, Report, StandingOut
 from ..testing.request import Request
 from ..testing.standing_out import standing_out
@@ -121,7 +121,7 @@ def shown_of(found: Findings, request: Request, *, about: Mapping[str, str], his
         bands = stats.slice_bands(sample, by.test, n_resamples=count, progress=progress, **options)
     radii = stats.radius_band(sample, null=report.null, n_resamples=count, rng=report.seed, **options)
     if by.rejects:
-        told = stats.deviation(sample, by.test, level=report.alpha, names=report.names, **options)
+        told = explained(found, by, request.jobs)
         direction, size = told.direction, told.size
     else:
         direction, size = stats.least_normal_direction(sample, by.test, names=report.names, **options), None

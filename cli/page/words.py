@@ -129,7 +129,7 @@ def deviation_sentences(subject: Shown) -> list[str]:
         return []
     if subject.is_explained:
         assert subject.size is not None
-        return [*subject.by.lead, subject.direction.sentence, subject.by.size(subject.size)]
+        return [*subject.by.lead(subject.direction), subject.direction.sentence, subject.by.size(subject.size)]
     return [
         f"Along directions there is nothing to show: the sliced {subject.test.title} test does not reject by itself. "
         "What rejects looks at something else."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slicednorm import stats
+from slicednorm.stats._deviation.words import columns_in_words, sentence_along
+from slicednorm.stats._hypotests.combined.member import in_a_sentence
 from slicednorm.stats._sample.called import listed as in_a_row
 
 from ..testing.findings import Report, Row
@@ -61,17 +63,33 @@ _COMBINED = {
 }
 
 
-def _title_of(row: Row, name: str | None) -> str:
-    return next(member.title for member in row.members if member.name == name)
+def _driver_of(row: Row) -> stats.MemberResult:
+    return next(member for member in row.members if member.name == row.driver)
 
 
-def members_of(row: Row) -> str:
-    """Return what a test of several statistics is, which of them drove it, and what each says by itself."""
-    members = sorted(row.members, key=lambda member: (member.name != row.driver, member.pvalue))
-    first, *others = [f"{member.title} (p = {member.pvalue:.2g})" for member in members]
-    text = f"{_COMBINED[row.test]} It is driven by {first}."
+def _by_itself(member: stats.MemberResult) -> str:
+    return f"{in_a_sentence(member.title)} (p = {member.pvalue:.2g})"
+
+
+def _direction_of(row: Row, report: Report) -> str:
+    """Return what the direction is that pursuit has found, and what the sample is like there if p is small."""
+    found = row.result
+    if not isinstance(found, stats.PursuitTestResult):
+        return ""
+    # By itself: how many tests it stands together with does not change what it has found.
+    if found.pvalue <= report.alpha:
+        return f" {sentence_along(found.weights, found.projection, report.names)}"
+    where = columns_in_words(found.weights, report.names)
+    return f" {where}the sample is no farther from normal than a normal sample may be." if where else ""
+
+
+def members_of(row: Row, report: Report) -> str:
+    """Return what a test of several statistics is, which of them drove it, where, and what each says by itself."""
+    driver = _driver_of(row)
+    text = f"{_COMBINED[row.test]} It is driven by {_by_itself(driver)}.{_direction_of(row, report)}"
+    others = sorted((member for member in row.members if member is not driver), key=lambda member: member.pvalue)
     if others:
-        text += f" The others, each by itself: {', '.join(others)}."
+        text += f" The others, each by itself: {', '.join(map(_by_itself, others))}."
     return text
 
 
@@ -79,9 +97,9 @@ def drivers_of(test: str, rejecting: Mapping[str, Row]) -> str:
     """Return what a test of several statistics is, and which of them drove it in the groups that it rejects."""
     groups: dict[str, list[str]] = {}
     for group, row in rejecting.items():
-        groups.setdefault(_title_of(row, row.driver), []).append(group)
+        groups.setdefault(in_a_sentence(_driver_of(row).title), []).append(group)
     driven = "; ".join(f"{title} ({listed(which)})" for title, which in groups.items())
-    return f"{_COMBINED[test]} Where it rejects, it is driven by: {driven}." if driven else _COMBINED[test]
+    return f"{_COMBINED[test]} Where it rejects, it is driven by {driven}." if driven else _COMBINED[test]
 
 
 # How many groups a sentence names.

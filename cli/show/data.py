@@ -32,11 +32,20 @@ def _cells(row: Row) -> dict[str, Any]:
         "law_n": result.law_n,
         "driver": row.driver,
         "members": tuple(asdict(member) for member in row.members) or None,
+        **_of_pursuit(result),
         "expected": row.expected,
         "normalized": row.normalized,
         "name": result.name,
         **_of_slices(result),
     }
+
+
+def _of_pursuit(result: stats.SignificanceResult) -> dict[str, Any]:
+    """Return what there is to say of the direction that pursuit has found; None for the other tests."""
+    if not isinstance(result, stats.PursuitTestResult):
+        return dict.fromkeys(_PURSUIT)
+    found = (result.kind, result.direction.tolist(), result.loadings.tolist())
+    return dict(zip(_PURSUIT, found, strict=True))
 
 
 def _of_slices(result: stats.SignificanceResult) -> dict[str, Any]:
@@ -50,11 +59,14 @@ def _of_slices(result: stats.SignificanceResult) -> dict[str, Any]:
     return dict(zip(_SLICED, found, strict=True))
 
 
+# What only pursuit has.
+_PURSUIT = ("kind", "direction", "loadings")
+
 # What only sliced tests have.
 _SLICED = ("n_slices", "directions", "direction_stderr", "pvalue_direction_stderr", "components")
 
 # What some tests have and others have not.
-_SPECIAL = ("driver", "members", "expected", "normalized", *_SLICED)
+_SPECIAL = ("driver", "members", "expected", "normalized", *_PURSUIT, *_SLICED)
 
 
 def notes_as_json(said: Iterable[str]) -> list[dict[str, str]]:
@@ -128,12 +140,14 @@ def _outliers(report: Report) -> dict[str, Any] | None:
 def as_csv(report: Report) -> list[dict[str, Any]]:
     """Return a report as the rows of a CSV file: one a test, of the same names for every report.
 
-    They are what the JSON says of the test, except for the members of the omnibus, after what tells the samples apart.
+    They are what the JSON says of the test, except for the members and what pursuit has found, after what tells the
+    samples apart.
     """
     sample = {"file": report.file, "n": report.n, "dim": report.dim, "null": report.null, "seed": report.seed}
     rows = []
     for row in (*report.tests, *report.beside):
         cells = _cells(row)
-        del cells["members"], cells["components"]
+        for name in ("members", "components", *_PURSUIT):
+            del cells[name]
         rows.append({**sample, **cells})
     return rows

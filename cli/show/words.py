@@ -58,6 +58,8 @@ def _columns(report: Report) -> str:
 def _directions(report: Report) -> str:
     if report.dim == 1:
         return "1 (the sample has one column)"
+    if not report.is_sliced:
+        return f"K = {report.slices[0].count:,} random ones, among those that searches start from"
     if len(report.slices) == 1:
         (one,) = report.slices
         kind = {"iid": "independent, uniform on the sphere", "orthogonal": "in random orthogonal blocks"}
@@ -126,7 +128,7 @@ def kind_of(note: str) -> str:
 
 
 def notes(report: Report, *, members: bool = True) -> list[str]:
-    """Return what else is to be known of the results, a sentence or two each; of the omnibus only with ``members``."""
+    """Return what else is to be known of the results, a sentence or two each; of members only with ``members``."""
     said: list[str] = [
         Note(note.sentence.replace("rounding='auto'", "--rounding auto"), _KINDS[note.kind]) for note in report.concerns
     ]
@@ -139,7 +141,7 @@ def notes(report: Report, *, members: bool = True) -> list[str]:
             f"more {_remedies(report, near)} would tell."
         )
     if members:
-        said += [members_of(row) for row in report.tests if row.members]
+        said += [members_of(row, report) for row in report.tests if row.members]
     if (note := shortfall(report)) is not None:
         said.append(note)
     return said
@@ -261,7 +263,7 @@ def _conclusion(report: Report) -> str:
         if not others:
             every = "both tests" if len(rejecting) == 2 else "every test"
             if len(tests) < len(report.tests):
-                every += " that has a p-value"
+                every += f" that {'have' if len(rejecting) == 2 else 'has'} a p-value"
             return f"The sample is told apart from {law} by {every}: {share}."
         return f"The sample is told apart from {law} by {names_of(rejecting)} ({share}), not by {names_of(others)}."
     if shortfall(report) is not None:
@@ -306,7 +308,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
     if report.transform is not None:
         found.append(("transform", report.transform))
     found.append(("null", _null(report)))
-    if report.is_sliced or any(row.members for row in report.tests):
+    if report.is_sliced or report.slices:
         found.append(("directions", _directions(report)))
     if report.is_sliced:
         found.append(("statistic", f"{'mean' if report.aggregate == 'mean' else 'maximum'} over the directions"))

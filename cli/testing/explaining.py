@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from slicednorm import stats
+from slicednorm.stats._deviation.words import sentence_along
+from slicednorm.stats._hypotests.combined.member import in_a_sentence
+from slicednorm.stats._hypotests.pursuit.along import Along, along, has_direction
+from slicednorm.stats._sample.whiten import whitening_for
+from slicednorm.stats._slices.profile import profile
 
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
@@ -24,6 +30,13 @@ _SEES: dict[str, tuple[str, Literal["mean", "max"]]] = {
     "cramer_wold": ("cw", "mean"),
 }
 _SEES_MOMENTS: tuple[str, Literal["mean", "max"]] = ("w2", "mean")
+
+# What a profile and a direction have both.
+_MOMENTS = ("mean", "sd", "skewness", "excess_kurtosis", "mean_z", "sd_z", "skewness_z", "kurtosis_z")
+
+
+def _driver_of(combined: Row) -> stats.MemberResult:
+    return next(member for member in combined.members if member.name == combined.driver)
 
 
 @dataclass(frozen=True)
@@ -44,14 +57,14 @@ class Explaining:
     rejects: bool
     combined: Row | None = None
 
-    @property
-    def lead(self) -> tuple[str, ...]:
-        """By what the deviation is looked for, where that was not asked for by name."""
+    def lead(self, direction: stats.DirectionResult) -> tuple[str, ...]:
+        """Return by what the deviation was looked for, where that was not asked for by name."""
         if self.combined is None:
             return ()
-        (driver,) = (member.title for member in self.combined.members if member.name == self.combined.driver)
-        by = f"What follows is by the sliced {self.test.title} distance."
-        return (f"The {self.combined.test} test was driven by {driver}. {by}",)
+        driver = _driver_of(self.combined)
+        test = "Pursuit" if self.combined.test == "pursuit" else f"The {self.combined.test}"
+        by = "" if direction.name == driver.name else f" What follows is by the sliced {self.test.title} distance."
+        return (f"{test} was driven by {in_a_sentence(driver.title)}.{by}",)
 
     def size(self, found: stats.DetectableSizeResult) -> str:
         """Return how large the deviation is, by how many rows it takes to find."""
@@ -117,18 +130,61 @@ def _tested(
         )
 
 
+def explained(found: Findings, by: Explaining, workers: int) -> stats.DeviationResult:
+    """Return the least normal direction of a sample that is rejected, and from how many rows on that would be found.
+
+    Where the sliced test supports no direction, it is the one that the search has found by which the sample is
+    rejected.
+    """
+    report = found.report
+    target: dict[str, Any] = found.target
+    told = stats.deviation(found.sample, by.test, level=report.alpha, workers=workers, names=report.names, **target)
+    if told.direction.kind == "unclear" and by.combined is not None and has_direction(_driver_of(by.combined).name):
+        told = replace(told, direction=_by_its_search(found, by.combined, told.direction))
+    return told
+
+
+def _by_its_search(found: Findings, combined: Row, other: stats.DirectionResult) -> stats.DirectionResult:
+    """Return the direction of a test of several statistics that is driven by a search; ``other`` is that of a slice."""
+    result, driver, sample = combined.result, _driver_of(combined), found.sample
+    if isinstance(result, stats.PursuitTestResult):
+        seen = Along(result.direction, result.loadings, result.weights, result.centre, result.projection)
+    else:
+        assert isinstance(result, stats.OmnibusTestResult)
+        whitening = whitening_for(sample.rows, result.hypothesis, **found.target)
+        seen = along(sample.rows, whitening, result.hypothesis, result.directions, driver.name)
+    shape, names = profile(seen.projection), found.report.names
+    return replace(
+        other,
+        name=driver.name,
+        title=driver.title,
+        statistic=driver.statistic,
+        statistic_start=math.nan,
+        statistic_held_out=None,
+        pvalue=driver.pvalue,
+        kind=shape.kind,
+        kind_pvalue=None,
+        sentence=sentence_along(seen.weights, seen.projection, names),
+        **{name: getattr(shape, name) for name in _MOMENTS},
+        bimodality=shape.split,
+        way="gap" if driver.name == "gap" else "peak" if driver.name == "peak" else "climb",
+        direction=seen.direction,
+        loadings=seen.loadings,
+        weights=seen.weights,
+        centre=seen.centre,
+    )
+
+
 def where(found: Findings, workers: int) -> Where | None:
     """Return where a sample deviates, by the test along directions that rejects it; None if none does."""
     by = explained_by(found, workers)
     if by is None or not by.rejects:
         return None
-    report = found.report
-    target: dict[str, Any] = found.target
-    told = stats.deviation(found.sample, by.test, level=report.alpha, workers=workers, names=report.names, **target)
+    told = explained(found, by, workers)
     parts = () if by.test.components is None else (by.test.components.sentence,)
     return Where(
         test=by.test.test,
-        sentences=(*by.lead, told.direction.sentence, by.size(told.size), *parts),
+        sentences=(*by.lead(told.direction), told.direction.sentence, by.size(told.size), *parts),
         kind=told.direction.kind,
         direction=tuple(told.direction.direction.tolist()),
         loadings=tuple(told.direction.loadings.tolist()),

@@ -16,6 +16,7 @@ from slicednorm.stats._calibration.analytic import NO_FORMULA, NoFormulaError
 from slicednorm.stats._calibration.method import check_method
 from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NoLimitError, NotCachedError, run_battery
 from slicednorm.stats._hypotests.options import Options
+from slicednorm.stats._hypotests.pursuit.statistics import can_search
 from slicednorm.stats._sample.precision import steps_between_values
 
 from .. import readers
@@ -194,7 +195,9 @@ def _slices(tests: Sequence[Row]) -> tuple[Slices, ...]:
         result = row.result
         if isinstance(result, stats.SlicedTestResult):
             found.setdefault((result.n_slices, result.direction_kind or "iid"), []).append(row.test)
-        elif isinstance(result, stats.OmnibusTestResult):
+        elif isinstance(result, (stats.OmnibusTestResult, stats.PursuitTestResult)) and can_search(
+            result.n, result.dim
+        ):
             found.setdefault((result.n_slices, "iid"), []).append(row.test)
     return tuple(Slices(count, kind, tuple(names)) for (count, kind), names in found.items())
 

@@ -12,6 +12,7 @@ from slicednorm.paper._markup import STYLES, Plain, Style, check_style
 from slicednorm.paper._numbers import LEAST, number_text, pvalue_text
 from slicednorm.stats import CombinedTestResult, MeasureResult, PursuitTestResult, SignificanceResult, SlicedTestResult
 from slicednorm.stats._hypotests.by_group import POOLED
+from slicednorm.stats._hypotests.combined.member import in_a_sentence
 from slicednorm.stats._sample.called import listed
 
 _DRAWN = {
@@ -39,9 +40,9 @@ def _test(result: SignificanceResult, markup: Plain) -> str:
     if isinstance(result, SlicedTestResult):
         return f"the {title} statistic{_directions(result)}"
     if isinstance(result, CombinedTestResult):
-        members = listed([markup.words(member.title) for member in result.members])
+        members = listed([markup.words(in_a_sentence(member.title)) for member in result.members])
         kind = "a projection pursuit" if isinstance(result, PursuitTestResult) else "an omnibus"
-        return f"{kind} test, the harmonic mean of the p-values of {members}, calibrated by its null distribution"
+        return f"{kind} test, the weighted harmonic mean of the p-values of {members}"
     if isinstance(result, MeasureResult):
         return f"Mardia's {result.name.removeprefix('mardia_')}"
     return f"the {title} test"

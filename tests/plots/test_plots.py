@@ -116,8 +116,11 @@ def test_null_distributions_of_every_kind_of_test():
     x = sample("normal", 40)
     found = stats.henze_zirkler(x, n_resamples=39, rng=0)
     assert plots.null_distribution(found, ax=new_axes()).get_title() == f"Henze-Zirkler: p = {found.pvalue:.2f}"
-    found = stats.omnibus_test(x, n_resamples=39, rng=0, null="composite")
-    assert "smallest" in plots.null_distribution(found, ax=new_axes()).get_xlabel()
+    for test, title in ((stats.pursuit_test, "Least normal direction"), (stats.omnibus_test, "Several tests as one")):
+        found = test(x, n_resamples=39, rng=0, null="composite")
+        ax = plots.null_distribution(found, ax=new_axes())
+        assert ax.get_xlabel() == "mean of the members' p-values (small speaks against normality)"
+        assert ax.get_title() == f"{title}: p = {found.pvalue:.2g}"
     mardia = stats.mardia(x, n_resamples=39, rng=0)
     assert plots.null_distribution(mardia, measure="kurtosis", ax=new_axes()).get_xlabel() == "Mardia's kurtosis"
     for wrong in (lambda: plots.null_distribution(mardia), lambda: plots.null_distribution(found, measure="skewness")):

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats as stats_of_scipy
 
 from slicednorm import stats
 from slicednorm.stats._results import TEST_COLUMNS
@@ -24,6 +25,7 @@ def results():
         "sliced": sliced,
         "classical": stats.energy(X, n_resamples=19, rng=0),
         "omnibus": stats.omnibus_test(X[:60], n_slices=8, n_resamples=19, rng=0),
+        "pursuit": stats.pursuit_test(X[:60], n_slices=8, n_resamples=19, rng=0),
         "mardia": stats.mardia(X, n_resamples=19, rng=0),
         "direction": deviation.direction,
         "size": deviation.size,
@@ -31,7 +33,7 @@ def results():
     }
 
 
-NAMES = ("sliced", "classical", "omnibus", "mardia", "direction", "size", "deviation")
+NAMES = ("sliced", "classical", "omnibus", "pursuit", "mardia", "direction", "size", "deviation")
 
 
 class Tags(HTMLParser):
@@ -96,7 +98,7 @@ class TestHtml:
 
 
 class TestFrame:
-    @pytest.mark.parametrize("name", ["sliced", "classical", "omnibus", "direction", "size"])
+    @pytest.mark.parametrize("name", ["sliced", "classical", "omnibus", "pursuit", "direction", "size"])
     def test_one_row_of_scalars(self, results, name):
         result = results[name]
         frame = result.to_frame()
@@ -132,12 +134,19 @@ class TestFrame:
         assert frame["pvalue_stderr"].isna().all()
         assert (frame["method"] == "asymptotic").all()
 
-    def test_members(self, results):
-        result = results["omnibus"]
+    @pytest.mark.parametrize("name", ["omnibus", "pursuit"])
+    def test_members(self, results, name):
+        result = results[name]
+        assert isinstance(result, stats.CombinedTestResult)
         frame = result.members_frame()
+        assert list(frame) == ["title", "statistic", "pvalue"]
         assert frame.index.tolist() == [member.name for member in result.members]
-        assert frame["pvalue"].min() == result.statistic
-        assert frame.loc[result.driver, "pvalue"] == result.statistic
+        assert frame["statistic"].tolist() == [member.statistic for member in result.members]
+        assert frame.loc[result.driver, "pvalue"] == frame["pvalue"].min()
+        # A mean is not below the smallest; all weights of pursuit are equal.
+        assert frame["pvalue"].min() <= result.statistic <= frame["pvalue"].max()
+        if name == "pursuit":
+            assert result.statistic == pytest.approx(stats_of_scipy.hmean(frame["pvalue"]), rel=1e-12)
 
     def test_results_stack(self, results):
         """A result without p-values has NaN for them, not None, which would make a column of objects."""

@@ -73,8 +73,8 @@ def least_normal_direction(
 
     It maximises :math:`d(z v, N(0, 1))` over unit vectors v, where z is the sample standardised as in the test and d
     the test's distance (`w2` in place of `sw`; `ks` is climbed by a smooth norm of the same deviations). The search
-    starts from the worst slices, the columns, the directions that moments point to and those that `pursuit_test` finds,
-    and climbs by the distance's gradient.
+    starts from the worst slices, the columns, the directions that moments point to and the ends of the searches of
+    `pursuit_test`, and climbs by the distance's gradient.
 
     A maximum is optimistic: along it even normal samples do not look normal, and the more columns there are for the
     number of rows, the less they do. So each way of finding a direction is judged on rows that it has not seen

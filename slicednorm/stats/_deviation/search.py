@@ -127,7 +127,7 @@ class Search:
     slices : ndarray of shape (k, D), dtype=float64
         Unit vectors.
     n_starts : int
-        Number of directions from which climbs start, beside the ends of the scouts.
+        Number of directions from which climbs start, beside the ends of the searches for contrasts.
     first_half : ndarray of shape (n,), dtype=bool
         Which rows make up one half.
     """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slicednorm.stats._deviation.support import DISTANCE, LEVEL, supported
 from slicednorm.stats._sample.called import listed
 from slicednorm.stats._slices.mixture import is_lump
-from slicednorm.stats._slices.profile import SPLIT_NOISE, Kind, Profile
+from slicednorm.stats._slices.profile import SPLIT_NOISE, Kind, Profile, profile
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ class Seen:
     of_one: bool = False
 
 
-def _columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
+def columns_in_words(weights: Array, names: Sequence[str] | None) -> str:
     """Name the columns with the largest weights."""
     order = np.argsort(-np.abs(weights), kind="stable")
     large = [int(index) for index in order if abs(weights[index]) >= _NAMED_SHARE * abs(weights[order[0]])]
@@ -83,7 +83,7 @@ def _outliers_in_words(shape: Profile, n: int, seen: Seen | None) -> str:
     return f"{first} of the rows lie far out, {where}; {others}"
 
 
-def _deviation_in_words(kind: Kind, shape: Profile, n: int, seen: Seen | None) -> str:
+def deviation_in_words(kind: Kind, shape: Profile, n: int, seen: Seen | None) -> str:
     moments = f"mean {shape.mean:.3g}, sd {shape.sd:.3g}, where 0 and 1 are expected"
     if kind == "location":
         return f"the sample is shifted: {moments}"
@@ -177,9 +177,26 @@ def sentence(
         return _nothing_in_words(n, len(weights), bool(pvalues))
     steps = None if seen is None else seen.steps
     if kind == "unclear" and steps is not None:
-        text = f"{_columns_in_words(weights, names)}{_steps_in_words(steps, names)}."
+        text = f"{columns_in_words(weights, names)}{_steps_in_words(steps, names)}."
     else:
-        said = _deviation_in_words(kind, shape, n, seen)
+        said = deviation_in_words(kind, shape, n, seen)
         also = "" if steps is None else "; its values come in steps, which a test may see as well"
-        text = f"{_columns_in_words(weights, names)}{said}{_aside(kind, shape, pvalues)}{also}."
+        text = f"{columns_in_words(weights, names)}{said}{_aside(kind, shape, pvalues)}{also}."
+    return text[0].upper() + text[1:]
+
+
+def sentence_along(weights: Array, y: Array, names: Sequence[str] | None) -> str:
+    """Say what values (n,) look like along a direction by which a test has rejected the sample.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (D,), dtype=float64
+        Weights of the columns.
+    y : ndarray of shape (n,), dtype=float64
+        The sample along the direction.
+    names : sequence of str or None
+        Names of the D columns, which are numbered from 0 without them.
+    """
+    shape = profile(y)
+    text = f"{columns_in_words(weights, names)}{deviation_in_words(shape.kind, shape, len(y), None)}."
     return text[0].upper() + text[1:]

@@ -70,7 +70,7 @@ def test_all(test_json, invoke):
     """Every test; what is not defined for the null is left out with a line, and a line says what 'all' was."""
     found = test_json("x.npy", "--stat", "all")
     mardia = ["mardia_skewness", "mardia_kurtosis"]
-    assert list(by_name(found)) == [*SLICED, "hz", "bhep", "energy", "cramer-wold", *mardia, "omnibus"]
+    assert list(by_name(found)) == [*SLICED, "hz", "bhep", "energy", "cramer-wold", *mardia, "omnibus", "pursuit"]
     assert all(entry["holm"] is not None for entry in found["tests"])
     assert "--stat sliced" in texts(found)[0]
     assert [note.split(":")[0] for note in texts(found)[1:3]] == ["royston", "dh"]
@@ -85,10 +85,12 @@ def test_all(test_json, invoke):
         "cramer-wold",
         *mardia,
         "omnibus",
+        "pursuit",
     ]
     without = test_json("x.npy", "--stat", "all", "--no-pvalue")
-    assert "omnibus" not in by_name(without)
-    assert any(note.startswith("omnibus: left out") for note in texts(without))
+    for combined in ("omnibus", "pursuit"):
+        assert combined not in by_name(without)
+        assert any(note.startswith(f"{combined}: left out") for note in texts(without))
 
 
 def test_more(test_json):
@@ -402,7 +404,7 @@ class TestWhere:
         np.save("x.npy", x)
         assert test_json("x.npy", "--where")["where"] is None
         printed = invoke("test", "x.npy", "--where", "--seed", "1", "--slices", "4").stdout
-        assert "neither a sliced test nor the omnibus rejects" in printed
+        assert "no test that looks along directions rejects" in printed
 
     @pytest.mark.parametrize("options", [("--no-pvalue",), ("--stat", "energy")])
     def test_it_needs_a_sliced_test(self, invoke, x, options):
@@ -412,10 +414,12 @@ class TestWhere:
         assert "--where" in result.stderr
 
 
-@pytest.mark.parametrize("method", ["sequential", "asymptotic"])
-def test_the_omnibus_takes_a_number_that_is_fixed_beforehand(invoke, method):
-    result = invoke("test", "x.npy", "--stat", "omnibus", "--method", method)
+@pytest.mark.parametrize("name", ["omnibus", "pursuit"])
+@pytest.mark.parametrize("method", ["sequential", "asymptotic", "analytic"])
+def test_the_omnibus_and_pursuit_take_a_number_that_is_fixed_beforehand(invoke, name, method):
+    result = invoke("test", "x.npy", "--stat", name, "--method", method)
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert f"--stat {name}" in result.stderr
     assert f"leave out --method {method}" in result.stderr
 
 

@@ -6,7 +6,7 @@ import joblib
 import numpy as np
 import pytest
 
-from slicednorm.stats import energy, mardia, omnibus_test, sliced_tests
+from slicednorm.stats import energy, mardia, omnibus_test, pursuit_test, sliced_tests
 
 X = np.random.default_rng(3).standard_normal((60, 3)).astype(np.float32)
 
@@ -17,6 +17,7 @@ def everything(workers):
     others = [
         energy(X, n_resamples=600, rng=3, workers=workers),
         omnibus_test(X, n_slices=8, n_resamples=600, rng=4, workers=workers),
+        pursuit_test(X, n_slices=8, n_resamples=300, rng=6, workers=workers),
     ]
     laws = [result.null_distribution for result in (*sliced, *sequential, *others)]
     moments = mardia(X, n_resamples=600, rng=5, workers=workers)

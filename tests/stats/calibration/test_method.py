@@ -13,6 +13,7 @@ FUNCTIONS = {
     "mardia": lambda **options: stats.mardia(X, **options),
     "energy": lambda **options: stats.energy(X, **options),
     "omnibus": lambda **options: stats.omnibus_test(X, n_slices=4, **options),
+    "pursuit": lambda **options: stats.pursuit_test(X, n_slices=4, **options),
     "table": lambda **options: stats.normality_table(X, ["ks"], n_slices=4, **options),
 }
 
@@ -76,10 +77,13 @@ def test_sliced_tests_have_no_limiting_distribution():
         FUNCTIONS["sliced"](method="asymptotic")
 
 
-def test_the_omnibus_takes_a_number_that_is_fixed_beforehand():
-    for method in ("sequential", "asymptotic"):
-        with pytest.raises(ValueError, match="fixed beforehand"):
-            FUNCTIONS["omnibus"](method=method)
+@pytest.mark.parametrize("name", ["omnibus", "pursuit"])
+def test_the_omnibus_and_pursuit_take_a_number_that_is_fixed_beforehand(name):
+    for method in ("sequential", "asymptotic", "analytic"):
+        with pytest.raises(ValueError, match=f"{name} test.* fixed beforehand"):
+            FUNCTIONS[name](method=method)
+    with pytest.raises(ValueError, match=f"{name} test is made of p-values"):
+        FUNCTIONS[name](method=None)
 
 
 def test_most_resamples(limits):

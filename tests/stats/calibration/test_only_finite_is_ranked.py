@@ -16,6 +16,7 @@ from slicednorm.stats import (
     mardia,
     normality_table,
     omnibus_test,
+    pursuit_test,
     radius_band,
     slice_bands,
     sliced_tests,
@@ -129,6 +130,15 @@ def omnibus(x, null, seed, many):
         check(member.statistic, member.pvalue)
 
 
+def pursuit(x, null, seed, many):
+    result = pursuit_test(x, null=null, n_slices=5, n_resamples=many, rng=seed)
+    check(result.statistic, result.pvalue, result.null_distribution)
+    for member in result.members:
+        check(member.statistic, member.pvalue)
+    for found in (result.direction, result.loadings, result.weights, result.centre, result.projection):
+        assert np.isfinite(found).all()
+
+
 def bands(x, null, seed, many):
     found = slice_bands(x, "w2", null=null, n_slices=5, confidence_level=0.5, n_resamples=max(many, 3), rng=seed)
     for band in (
@@ -150,7 +160,7 @@ def table(x, null, seed, many):
         check(statistic, pvalue)
 
 
-CALLS = [sliced, classical, other_betas, mardias, omnibus, bands, direction, table]
+CALLS = [sliced, classical, other_betas, mardias, omnibus, pursuit, bands, direction, table]
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """One table of tests: each entry says of its test what the test's results say, under every name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,8 +34,8 @@ def test_results_have_the_names_of_the_entry(name):
 def test_an_entry_is_named_as_its_function(name):
     if TESTS[name].group == "sliced":
         assert name in DISTANCES
-    elif name == "omnibus":
-        assert callable(stats.omnibus_test)
+    elif TESTS[name].group == "combined":
+        assert callable(getattr(stats, f"{name}_test"))
     else:
         assert callable(getattr(stats, name))
 
@@ -47,9 +49,14 @@ def test_work_grows_with_the_sample(name):
 
 @pytest.mark.parametrize("name", [name for name, test in TESTS.items() if test.can_be_cached])
 def test_null_distributions_are_one_for_each_heading_or_member(name):
-    laws = TESTS[name].laws(Shape(30, 2, "composite", "mean", 4, "iid", np.dtype("float64")))
-    assert len(laws.keys) == (5 if name == "omnibus" else len(TESTS[name].headings))
+    shape = Shape(30, 2, "composite", "mean", 4, "iid", np.dtype("float64"))
+    laws = TESTS[name].laws(shape)
+    members = {"omnibus": 8, "pursuit": 4}
+    assert len(laws.keys) == members.get(name, len(TESTS[name].headings))
     assert laws(0, 2).shape == (2, len(laws.keys))
+    if name in members:
+        # The likelihood ratio of mean and covariance.
+        assert len(TESTS[name].laws(replace(shape, null="standard")).keys) == members[name] + 1
 
 
 def test_what_has_no_null_distribution_of_its_shape():

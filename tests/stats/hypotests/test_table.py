@@ -12,7 +12,7 @@ from slicednorm.stats._hypotests.classical import CLASSICAL
 
 COLUMNS = ["title", "statistic", "pvalue", "pvalue_stderr", "n_resamples", "method", "null", "sensitive_to", "note"]
 FAST = {"n_slices": 8, "n_resamples": 19, "rng": 3}
-EVERY = [*DISTANCES, *CLASSICAL, "mardia_skewness", "mardia_kurtosis", "omnibus"]
+EVERY = [*DISTANCES, *CLASSICAL, "mardia_skewness", "mardia_kurtosis", "omnibus", "pursuit"]
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ class TestNumbers:
         for measure in stats.mardia(x, **rest).measures:
             agrees(table.loc[measure.test], measure)
         agrees(table.loc["omnibus"], stats.omnibus_test(x, n_slices=8, **rest))
+        agrees(table.loc["pursuit"], stats.pursuit_test(x, n_slices=8, **rest))
 
     def test_auto(self, x):
         table = stats.normality_table(x, ["cvm", "henze_zirkler"], rng=3)
@@ -108,8 +109,10 @@ class TestNoReplicates:
         assert set(table.index[table["method"] == "asymptotic"]) == by_law
         assert set(table.index[table["pvalue"].notna()]) == by_law
         assert table["n_resamples"].isna().all()
-        assert table["statistic"].drop("omnibus").notna().all()
-        assert "a number of replicates" in table.loc["omnibus", "note"]
+        assert table["statistic"].drop(["omnibus", "pursuit"]).notna().all()
+        for name in ("omnibus", "pursuit"):
+            assert np.isnan(table.loc[name, "statistic"])
+            assert "a number of replicates" in table.loc[name, "note"]
         assert table.loc["henze_zirkler", "pvalue"] == stats.henze_zirkler(x, method="asymptotic").pvalue
 
     def test_mardia_alone_where_its_laws_do_not_hold(self, x):
@@ -127,9 +130,10 @@ class TestNoReplicates:
             with pytest.raises(ValueError, match=f"{name} has no limiting distribution"):
                 stats.normality_table(x, ["mardia", name], method="asymptotic")
 
-    def test_omnibus_that_is_named(self, x):
-        with pytest.raises(ValueError, match=r"omnibus .* a number of replicates"):
-            stats.normality_table(x, ["omnibus"], method="asymptotic")
+    @pytest.mark.parametrize("name", ["omnibus", "pursuit"])
+    def test_omnibus_and_pursuit_that_are_named(self, x, name):
+        with pytest.raises(ValueError, match=rf"{name} .* a number of replicates"):
+            stats.normality_table(x, [name], method="asymptotic")
 
 
 class TestAskedFor:
@@ -150,7 +154,11 @@ class TestAskedFor:
     @pytest.mark.parametrize(
         ("options", "error", "part"),
         [
-            ({"tests": "nope"}, ValueError, r"'nope'.*cramer_wold, mardia, omnibus.*overview, sliced, classical, all"),
+            (
+                {"tests": "nope"},
+                ValueError,
+                r"'nope'.*cramer_wold, mardia, omnibus, pursuit.*overview, sliced, classical, all",
+            ),
             ({"tests": []}, ValueError, "tests is empty"),
             ({"tests": [3]}, TypeError, "named by a string"),
             ({"tests": 3}, TypeError, "sequence of names"),
@@ -209,12 +217,13 @@ class TestLeftOut:
         with pytest.raises(stats.SampleError, match=r"more than D \+ 1 rows"):
             stats.normality_table(x[:4], ["all", "ks"], null="composite", **FAST)
 
+    @pytest.mark.parametrize("name", ["omnibus", "pursuit"])
     @pytest.mark.parametrize("method", ["sequential", "asymptotic", None])
-    def test_the_omnibus_ranks_a_fixed_number(self, x, method):
-        table = stats.normality_table(x, "overview", n_slices=8, method=method, rng=0)
-        self.check(table, "omnibus", "a fixed number of replicates")
-        with pytest.raises(ValueError, match="a fixed number of replicates"):
-            stats.normality_table(x, ["omnibus"], method=method)
+    def test_the_omnibus_and_pursuit_rank_a_fixed_number(self, x, name, method):
+        table = stats.normality_table(x, "all", n_slices=8, method=method, rng=0)
+        self.check(table, name, f"{name} ranks a fixed number of replicates")
+        with pytest.raises(ValueError, match=f"{name} ranks a fixed number of replicates"):
+            stats.normality_table(x, [name], method=method)
 
     def test_no_law_to_keep(self, x):
         with pytest.raises(ValueError, match="royston has another null distribution"):

@@ -56,6 +56,11 @@ class MemberResult:
     pvalue: float
 
 
+def in_a_sentence(title: str) -> str:
+    """Return a member's name in words as a sentence has it: the search for a gap, but Mardia's skewness."""
+    return title if title[0].isupper() else f"the {title}"
+
+
 @dataclass(frozen=True, repr=False, kw_only=True)
 class CombinedTestResult(SignificanceResult):
     """The result of a test that judges several statistics together.
@@ -90,8 +95,18 @@ class CombinedTestResult(SignificanceResult):
         >>> import numpy as np
         >>> from slicednorm.stats import omnibus_test
         >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
-        >>> omnibus_test(x, null="composite", n_resamples=199, rng=0).members_frame()["pvalue"].round(3).to_dict()
-        {}
+        >>> result = omnibus_test(x, null="composite", n_resamples=199, rng=0)
+        >>> result.members_frame()[["statistic", "pvalue"]].round(3)
+                         statistic  pvalue
+        name
+        cramer_wold          0.005   0.015
+        mardia_skewness      2.570   0.005
+        mardia_kurtosis     20.542   0.022
+        w2_search            0.097   0.010
+        ad_search            0.025   0.070
+        peak                 0.771   0.010
+        gap                 -0.704   1.000
+        columns              4.567   0.005
         """
         import pandas as pd
 

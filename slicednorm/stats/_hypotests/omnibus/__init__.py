@@ -1,1 +1,1 @@
-"""The smallest p-value of a few tests, calibrated as a statistic of its own."""
+"""Several tests that see different things, judged as one test."""

@@ -25,7 +25,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 # The weights were chosen on one half of the alternatives of the study of power. What other members see as well has
 # less: large kurtosis, peaks, and columns.
-_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold", "cramer-wold")
+_CRAMER_WOLD = Member("cramer_wold", "multivariate Cramer-Wold distance", "cramer-wold")
 _SKEWNESS = Member("mardia_skewness", "Mardia's skewness", "mardia-skewness", weight=1.5)
 _KURTOSIS = Member("mardia_kurtosis", "Mardia's kurtosis", "mardia-kurtosis", weight=0.5, weight_below=1.0)
 _COLUMNS = Member("columns", "Shapiro-Wilk of the standardised columns", "columns", weight=0.5)

@@ -22,7 +22,7 @@ from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 OMNIBUS = Combined(
     name="omnibus",
-    title="harmonic mean of several p-values",
+    title="several tests as one",
     sensitive_to="whatever a member does: one direction in many, skewness, tails, columns; also location and scale",
     members=members_for,
     statistics=member_statistics,
@@ -154,7 +154,7 @@ def omnibus_test(
     >>> x = np.random.default_rng(7).standard_t(3, size=(60, 3))
     >>> result = omnibus_test(x, null="composite", n_resamples=199, rng=0)
     >>> result.pvalue, result.driver
-    (0.005, 'doornik_hansen')
+    (0.005, 'columns')
     """
     way = check_method(method, n_resamples)
     sample = as_sample(x, nan_policy=nan_policy, design=design, groups=groups, rounding=rounding, transform=transform)

@@ -8,21 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from slicednorm._runtime.blas import single_threaded_blas
 from slicednorm.stats._calibration.method import Way, check_method
-from slicednorm.stats._hypotests.combined import likelihood_ratio
 from slicednorm.stats._hypotests.combined.member import CombinedTestResult
 from slicednorm.stats._hypotests.combined.null import Combined
 from slicednorm.stats._hypotests.combined.run import run_combined
 from slicednorm.stats._hypotests.options import N_SLICES, Options
-from slicednorm.stats._hypotests.pursuit.statistics import (
-    check_shape,
-    elements,
-    found_in,
-    members_for,
-    statistics,
-    work,
-)
+from slicednorm.stats._hypotests.pursuit.along import along
+from slicednorm.stats._hypotests.pursuit.statistics import check_shape, elements, members_for, statistics, work
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
@@ -32,7 +24,7 @@ from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
 PURSUIT = Combined(
     name="pursuit",
-    title="search for the least normal direction",
+    title="least normal direction",
     sensitive_to="one direction in many: clusters, skewness, peaks, tails; also location and scale",
     members=members_for,
     statistics=statistics,
@@ -48,8 +40,7 @@ _LEVEL = 0.05
 class PursuitTestResult(CombinedTestResult):
     """The result of `pursuit_test`.
 
-    The common attributes are those of `SignificanceResult`, and those of several statistics judged together are those
-    of the result of `omnibus_test`.
+    The common attributes are those of `SignificanceResult`.
 
     Attributes
     ----------
@@ -70,17 +61,21 @@ class PursuitTestResult(CombinedTestResult):
         Unit vector in the standardised space, where the driver is largest.
     loadings : ndarray of shape (D,), dtype=float64
         Weights w of the columns of x: the projection is (x − centre) w.
+    weights : ndarray of shape (D,), dtype=float64
+        The loadings times the standard deviations of the columns, scaled to length 1: comparable between columns. The
+        largest is positive.
     centre : ndarray of shape (D,), dtype=float64
         The mean by which x is centred.
     projection : ndarray of shape (n,), dtype=float64
-        The sample along the direction: of mean 0 and variance 1 by construction, except for the driver
-        ``"likelihood_ratio"``, where it is to be compared with N(0, 1).
+        The sample along the direction: of mean 0 and variance 1 by construction, except where it is to
+        be compared with N(0, 1): for the driver ``"likelihood_ratio"``, and for a sample that lies in fewer dimensions.
     """
 
     kind: Kind
     n_slices: int
     direction: NDArray[np.float64] = field(compare=False)
     loadings: NDArray[np.float64] = field(compare=False)
+    weights: NDArray[np.float64] = field(compare=False)
     centre: NDArray[np.float64] = field(compare=False)
     projection: NDArray[np.float64] = field(compare=False, repr=False)
 
@@ -112,7 +107,7 @@ def pursuit_test(
 
     z is the sample standardised by its own mean and covariance, and the contrasts c are the distances ``w2`` and
     ``ad``, the mean of exp(−y²/2), and minus that mean. The first two find what is one-sided or far out, the third
-    peaks and heavy tails, the last two groups and light tails. Under the standard null the likelihood ratio of mean and
+    peaks and heavy tails, the last groups and light tails. Under the standard null the likelihood ratio of mean and
     covariance joins them. :math:`p_c` is the p-value of :math:`T_c` by ranks among the sample and M replicates, each of
     which is searched in the same way (and by an exponential tail through the largest values, which tells how far beyond
     the others they are): p is valid at every level for any n, D and M.
@@ -186,12 +181,12 @@ def pursuit_test(
     --------
     >>> import numpy as np
     >>> rng = np.random.default_rng(7)
-    >>> x = rng.standard_normal((100, 5))
+    >>> x = rng.standard_normal((100, 10))
     >>> x[:50, 2] += 5.0
     >>> result = pursuit_test(x, n_resamples=199, rng=0)
     >>> result.pvalue, result.driver, result.kind
     (0.005, 'gap', 'bimodality')
-    >>> bool(abs(result.direction[2]) > 0.95)
+    >>> bool(result.weights[2] > 0.95)
     True
     """
     way = check_method(method, n_resamples)
@@ -204,32 +199,11 @@ def run_pursuit(sample: Sample, options: Options, way: Way | None) -> PursuitTes
     rows, null = sample.rows, options.null
     check_shape(rows.n, rows.dim, null)
     ran = run_combined(PURSUIT, sample, options, way)
-    driver = ran.fields["driver"]
-    centre, matrix = np.zeros(rows.dim), np.eye(rows.dim)
-    if ran.whitening is not None:
-        centre, matrix = ran.whitening.mean[0, 0], ran.whitening.matrix[0]
-    with single_threaded_blas():
-        if driver == likelihood_ratio.NAME:
-            direction = likelihood_ratio.worst_direction(rows, ran.whitening)
-        else:
-            found = found_in(rows, ran.whitening, null, ran.directions)
-            number = [member.name for member in ran.fields["members"]].index(driver)
-            direction = found.directions[0, number]
-            if null == "standard":
-                centre = centre + found.own.mean[0, 0] @ np.linalg.pinv(matrix)
-                matrix = matrix @ found.own.matrix[0]
-    loadings = matrix @ direction
-    if loadings[int(np.argmax(np.abs(loadings)))] < 0.0:
-        direction, loadings = -direction, -loadings
-    parts = [(block.astype(np.float64) - centre) @ loadings for _, _, (block,) in rows.blocks()]
-    projection = np.concatenate(parts)
+    found = along(rows, ran.whitening, null, ran.directions, ran.fields["driver"])
     rejects = ran.fields["calibration"].pvalue <= _LEVEL
     return PursuitTestResult(
         **ran.fields,
-        kind=profile(projection).kind if rejects else "unclear",
+        kind=profile(found.projection).kind if rejects else "unclear",
         n_slices=len(ran.directions),
-        direction=direction,
-        loadings=loadings,
-        centre=centre,
-        projection=projection,
+        **vars(found),
     )

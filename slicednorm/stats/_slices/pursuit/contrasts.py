@@ -71,7 +71,7 @@ def _gap_slope(y: Array) -> tuple[Array, Array]:
 
 
 WASSERSTEIN, ANDERSON_DARLING = (_of_distance(get_distance(name)) for name in ("w2", "ad"))
-PEAK = Contrast("peak", "search for the fullest middle", _peak, _peak_slope)
-GAP = Contrast("gap", "search for the emptiest middle", _gap, _gap_slope)
+PEAK = Contrast("peak", "search for a peak", _peak, _peak_slope)
+GAP = Contrast("gap", "search for a gap", _gap, _gap_slope)
 
 CONTRASTS = (WASSERSTEIN, ANDERSON_DARLING, PEAK, GAP)
