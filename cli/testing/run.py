@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from slicednorm import stats
 from slicednorm.stats._calibration.analytic import NO_FORMULA, NoFormulaError
 from slicednorm.stats._calibration.method import check_method
-from slicednorm.stats._hypotests.battery import Entry, ExpensiveError, NoLimitError, NotCachedError, run_battery
+from slicednorm.stats._hypotests.battery import Entry, run_battery
+from slicednorm.stats._hypotests.errors import ExpensiveError, NoLimitError, NotCachedError
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.pursuit.statistics import can_search
 from slicednorm.stats._sample.precision import steps_between_values

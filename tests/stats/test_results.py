@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats as stats_of_scipy
 
 from slicednorm import stats
 from slicednorm.stats._results import TEST_COLUMNS
@@ -143,10 +142,8 @@ class TestFrame:
         assert frame.index.tolist() == [member.name for member in result.members]
         assert frame["statistic"].tolist() == [member.statistic for member in result.members]
         assert frame.loc[result.driver, "pvalue"] == frame["pvalue"].min()
-        # A mean is not below the smallest; all weights of pursuit are equal.
-        assert frame["pvalue"].min() <= result.statistic <= frame["pvalue"].max()
-        if name == "pursuit":
-            assert result.statistic == pytest.approx(stats_of_scipy.hmean(frame["pvalue"]), rel=1e-12)
+        # A mean is not above the largest; below the smallest it may be, by the tail of the pool.
+        assert 0.0 < result.statistic <= frame["pvalue"].max()
 
     def test_results_stack(self, results):
         """A result without p-values has NaN for them, not None, which would make a column of objects."""

@@ -20,6 +20,7 @@ from slicednorm.stats._calibration.budget import MOST_WORK, affordable, most_res
 from slicednorm.stats._calibration.method import Way, fixed_number
 from slicednorm.stats._calibration.significance import SignificanceResult
 from slicednorm.stats._hypotests.combined.run import default_count
+from slicednorm.stats._hypotests.errors import ExpensiveError, NoLimitError, NotCachedError
 from slicednorm.stats._hypotests.options import Options
 from slicednorm.stats._hypotests.registry import TESTS, Test
 from slicednorm.stats._hypotests.sliced.run import has_formula, run_sliced, slices_of_formula
@@ -40,52 +41,6 @@ ProgressOf: TypeAlias = Callable[[str], AbstractContextManager[Progress | None]]
 # How long a test of a group may take, and how long a test beside the others always may, in nanoseconds on one core.
 _WORK_OF_GROUP = 60e9
 _WORK_BESIDE = 1e9
-
-
-class ExpensiveError(ValueError):
-    """A test that was named takes too long, and no number of replicates was given.
-
-    Attributes
-    ----------
-    name : str
-        Name of the test.
-    takes : str
-        How long the fewest replicates would take, in words.
-    """
-
-    def __init__(self, name: str, takes: str) -> None:
-        super().__init__(f"{name}: {takes}; give a number for n_resamples to run it anyway")
-        self.name, self.takes = name, takes
-
-
-class NotCachedError(ValueError):
-    """A test was asked to take a cached null distribution, but has another one for every sample.
-
-    Attributes
-    ----------
-    name : str
-        Name of the test.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} has another null distribution for every sample, and none to cache; take another method"
-        )
-        self.name = name
-
-
-class NoLimitError(ValueError):
-    """A test that was named is to take a limiting distribution, and has none.
-
-    Attributes
-    ----------
-    name : str
-        Name of the test.
-    """
-
-    def __init__(self, name: str, null: Null) -> None:
-        super().__init__(f"{name} has no limiting distribution under null={null!r}; leave out method='asymptotic'")
-        self.name = name
 
 
 @dataclass(frozen=True)
@@ -176,9 +131,11 @@ def _by_replicates(test: Test, importance: Importance, sample: Sample, options: 
     if formula and (importance == "named" or work <= _WORK_OF_GROUP):
         return _Plan(True, Way("analytic"))
     most = MOST_WORK if importance == "named" else _WORK_OF_GROUP
-    if test.group == "combined" and way == Way("auto") and (default_count(work) + 1) * work <= most:
-        # It chooses their number itself.
-        return _Plan(True, way)
+    count = default_count(work)
+    if test.group == "combined" and way == Way("auto") and (count + 1) * work <= most:
+        # What is cached may be more.
+        fewer = count < current().default_resamples
+        return _Plan(True, Way("auto", count), f"{count} replicates, to save time" if fewer else "")
     try:
         chosen = affordable(way, work, most)
     except ValueError as error:
