@@ -16,8 +16,9 @@ def skewed(n=120, scales=(1.0, 100.0, 1e-3, 1.0)):
 
 @pytest.mark.parametrize("null", ["composite", "standard"])
 def test_what_belongs_together(null):
-    x = skewed() + [3.0, -200.0, 0.1, 0.0]
-    target = {"mean": [3.0, -200.0, 0.1, 0.0], "cov": [1.0, 1e4, 1e-6, 1.0]} if null == "standard" else {}
+    mean = np.asarray([3.0, -200.0, 0.1, 0.0])
+    x = skewed() + mean
+    target = {"mean": mean, "cov": [1.0, 1e4, 1e-6, 1.0]} if null == "standard" else {}
     result = pursuit_test(x, null=null, **target, **OPTIONS)
     assert result.pvalue == 1 / 40
     assert result.driver in ("w2_search", "ad_search")
