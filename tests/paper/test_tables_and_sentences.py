@@ -131,6 +131,22 @@ def test_the_sentence_says_how(results):
     assert "p = " not in paper.sentence(stats.sliced_test(x, "cvm", method=None, rng=0))
 
 
+@pytest.mark.parametrize(
+    ("test", "kind", "called"),
+    [(stats.omnibus_test, "an omnibus", "Omnibus"), (stats.pursuit_test, "a projection pursuit", "Pursuit")],
+)
+def test_the_sentence_says_what_several_statistics_are_made_of(test, kind, called):
+    result = test(np.random.default_rng(7).standard_t(3, size=(60, 3)), n_slices=16, **FAST)
+    text = paper.sentence(result)
+    assert f" by {kind} test, the weighted harmonic mean of the p-values of the " in text
+    for member in result.members:
+        assert member.title in text
+    assert "the search for a peak" in text
+    assert "the Mardia" not in text
+    assert f"statistic {paper._numbers.number_text(result.statistic)}" in text.replace("$", "")
+    assert cells(paper.table(result, style="markdown"))[1][0] == called
+
+
 def test_many_tests_leave_their_numbers_to_the_table(results):
     x = np.random.default_rng(7).standard_t(3, size=(60, 3))
     more = [*results, *stats.sliced_tests(x, ("ad", "w2"), n_slices=16, **FAST)]

@@ -37,6 +37,23 @@ def has_direction(member: str) -> bool:
     return member == likelihood_ratio.NAME or member in _CONTRASTS
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A direction, how rows are standardised before they are projected on it, and standard deviations of the columns.
+
+    The latter are those that the standardisation makes 1.
+    """
+
+    direction: Array
+    centre: Array
+    matrix: Array
+    deviations: Array
+
+    @property
+    def is_finite(self) -> bool:
+        return bool(np.isfinite(self.direction).all() and np.isfinite(self.matrix).all())
+
+
 def _null_map(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
     """Return the mean and the matrix by which the null has a sample standardised."""
     if whitening is None:
@@ -44,21 +61,24 @@ def _null_map(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array]:
     return whitening.mean[0, 0], whitening.matrix[0]
 
 
-def _of_moments(rows: Rows, whitening: Whitening | None) -> tuple[Array, Array, Array]:
-    """Return the direction of the likelihood ratio, and how rows are standardised before they are projected on it."""
-    return likelihood_ratio.worst_direction(rows, whitening), *_null_map(rows, whitening)
+def _of_moments(rows: Rows, whitening: Whitening | None) -> _Found:
+    """Return the direction of the likelihood ratio."""
+    centre, matrix = _null_map(rows, whitening)
+    deviations = np.sqrt(np.sum(np.linalg.inv(matrix) ** 2, axis=0))
+    return _Found(likelihood_ratio.worst_direction(rows, whitening), centre, matrix, deviations)
 
 
 def _of_contrast(
     rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[np.floating[Any]], number: int
-) -> tuple[Array, Array, Array]:
-    """Return the direction of a contrast, and how rows are standardised before they are projected on it."""
+) -> _Found:
+    """Return the direction of a contrast."""
     found = found_in(rows, whitening, null, slices)
     centre, matrix = _null_map(rows, whitening)
     if null == "standard":
-        centre = centre + found.own.mean[0, 0] @ np.linalg.pinv(matrix)
+        centre = centre + found.own.mean[0, 0] @ np.linalg.inv(matrix)
         matrix = matrix @ found.own.matrix[0]
-    return found.directions[0, number], centre, matrix
+    _, covariance = moments(rows)
+    return _Found(found.directions[0, number], centre, matrix, np.sqrt(np.diagonal(covariance[0])))
 
 
 def along(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[np.floating[Any]], member: str) -> Along:
@@ -78,19 +98,17 @@ def along(rows: Rows, whitening: Whitening | None, null: Null, slices: NDArray[n
         The member's name.
     """
     with single_threaded_blas(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        direction, centre, matrix = (
-            _of_moments(rows, whitening)
-            if member == likelihood_ratio.NAME
-            else _of_contrast(rows, whitening, null, slices, _CONTRASTS.index(member))
-        )
-        if not (np.isfinite(direction).all() and np.isfinite(matrix).all()):
-            # A sample in fewer dimensions cannot be standardised; which they are its moments say.
-            direction, centre, matrix = _of_moments(rows, whitening)
-        loadings = matrix @ direction
-        _, covariance = moments(rows)
-    weights = loadings * np.sqrt(np.diagonal(covariance[0]))
+        if member == likelihood_ratio.NAME:
+            found = _of_moments(rows, whitening)
+        else:
+            found = _of_contrast(rows, whitening, null, slices, _CONTRASTS.index(member))
+            if not found.is_finite:
+                # A sample in fewer dimensions cannot be standardised; which they are its moments say.
+                found = _of_moments(rows, whitening)
+    loadings = found.matrix @ found.direction
+    weights = loadings * found.deviations
     weights /= max(float(np.linalg.norm(weights)), np.finfo(np.float64).tiny)
     sign = -1.0 if weights[int(np.argmax(np.abs(weights)))] < 0.0 else 1.0
     loadings = sign * loadings
-    parts = [(block.astype(np.float64) - centre) @ loadings for _, _, (block,) in rows.blocks()]
-    return Along(sign * direction, loadings, sign * weights, centre, np.concatenate(parts))
+    parts = [(block.astype(np.float64) - found.centre) @ loadings for _, _, (block,) in rows.blocks()]
+    return Along(sign * found.direction, loadings, sign * weights, found.centre, np.concatenate(parts))

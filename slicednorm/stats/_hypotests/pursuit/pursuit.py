@@ -62,8 +62,8 @@ class PursuitTestResult(CombinedTestResult):
     loadings : ndarray of shape (D,), dtype=float64
         Weights w of the columns of x: the projection is (x − centre) w.
     weights : ndarray of shape (D,), dtype=float64
-        The loadings times the standard deviations of the columns, scaled to length 1: comparable between columns. The
-        largest is positive.
+        The loadings times the standard deviations of the columns (for the driver ``"likelihood_ratio"`` those under the
+        null), scaled to length 1: comparable between columns. The largest is positive.
     centre : ndarray of shape (D,), dtype=float64
         The mean by which x is centred.
     projection : ndarray of shape (n,), dtype=float64
