@@ -31,7 +31,6 @@ from slicednorm.stats._deviation.searched_rows import (
     sought_rows,
     unseen_scores,
 )
-from slicednorm.stats._deviation.steps import Steps, profile_in_steps, steps_of
 from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, named, of_both
 from slicednorm.stats._deviation.tested_sample import Tested, tested_by
 from slicednorm.stats._deviation.words import Seen, sentence
@@ -41,6 +40,7 @@ from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._slices.profile import Profile, scores
+from slicednorm.stats._slices.steps import Steps, profile_in_steps, steps_of
 from slicednorm.stats._streams import RNG, choice_stream, replay_seed
 from slicednorm.stats._types import NanPolicy, Null, Progress
 

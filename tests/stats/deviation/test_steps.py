@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from slicednorm.stats import least_normal_direction
-from slicednorm.stats._deviation.steps import steps_of
 from slicednorm.stats._sample.check import as_sample
+from slicednorm.stats._slices.steps import steps_of
 from slicednorm.stats._streams import root_seed
 
 # Few directions and climbs are enough to find a row far out along an axis.

@@ -18,7 +18,8 @@ from slicednorm.stats._hypotests.pursuit.statistics import check_shape, elements
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
-from slicednorm.stats._slices.profile import Kind, profile
+from slicednorm.stats._slices.profile import Kind
+from slicednorm.stats._slices.steps import profile_in_steps, steps_of
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
 
@@ -200,10 +201,11 @@ def run_pursuit(sample: Sample, options: Options, way: Way | None) -> PursuitTes
     check_shape(rows.n, rows.dim, null)
     ran = run_combined(PURSUIT, sample, options, way)
     found = along(rows, ran.whitening, null, ran.directions, ran.fields["driver"])
+    shape = profile_in_steps(found.projection, steps_of(rows, options.root), found.loadings, found.weights)
     rejects = ran.fields["calibration"].pvalue <= _LEVEL
     return PursuitTestResult(
         **ran.fields,
-        kind=profile(found.projection).kind if rejects else "unclear",
+        kind=shape.kind if rejects else "unclear",
         n_slices=len(ran.directions),
         **vars(found),
     )

@@ -101,6 +101,14 @@ class TestWhatItFinds:
         assert (result.driver, result.kind) == ("likelihood_ratio", "scale")
         assert abs(result.direction[3]) > 0.9
 
+    @pytest.mark.parametrize("seed", range(3))
+    def test_rounded_values_are_no_groups(self, seed: int) -> None:
+        """They are rejected, since they are not normal, but for no kind that their steps pretend."""
+        x = np.round(np.random.default_rng(seed).normal(5.0, 1.0, (400, 2)))
+        result = pursuit_test(x, n_resamples=39, rng=0)
+        assert (result.pvalue, result.kind) == (0.025, "unclear")
+        assert pursuit_test(x, rounding="auto", n_resamples=19, rng=0).pvalue > 0.05
+
     def test_no_kind_is_named_where_it_does_not_reject(self) -> None:
         x = np.random.default_rng(3).standard_normal((40, 6))
         result = pursuit_test(x, n_resamples=99, rng=0)
