@@ -133,7 +133,7 @@ def sample_of(
         columns=table.take,
         design=design,
         groups=table.groups,
-        labels=None if table.labels is None else table.labels.tolist(),
+        labels=table.row_names,
         **treatment,
     )
 

@@ -290,8 +290,10 @@ def residual_rows(rows: Rows, design: Design) -> Rows:
         )
     data = np.concatenate([block[0] for _, _, block in rows.blocks()]).astype(np.float64)
     left = design.residuals(data)
-    spread = np.linalg.norm(data - data.mean(axis=0), axis=0)
-    determined = np.flatnonzero((np.linalg.norm(left, axis=0) <= _DETERMINED * spread) & (spread > 0.0))
+    # Squares of huge values overflow.
+    unit = np.maximum(np.abs(data).max(axis=0), np.finfo(np.float64).tiny)
+    spread = np.linalg.norm((data - data.mean(axis=0)) / unit, axis=0)
+    determined = np.flatnonzero((np.linalg.norm(left / unit, axis=0) <= _DETERMINED * spread) & (spread > 0.0))
     if determined.size:
         named = rows.called.column(int(determined[0]))
         raise SampleError(
