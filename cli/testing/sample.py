@@ -33,6 +33,17 @@ def read_table(path: str, **options: Any) -> readers.Table:
         raise InputError(f"{label(path)}: {error}") from None
 
 
+# What the library says of columns without which the covariance would have full rank.
+_LEFT_OUT = ("leave out one column of each", "leave one of them out", "leave such columns out")
+
+
+def naming_the_option(text: str) -> str:
+    """Return what the library says of such columns, with the option that leaves them out."""
+    for words in _LEFT_OUT:
+        text = text.replace(words, f"{words}, as --drop-dependent does")
+    return text
+
+
 @contextmanager
 def naming(path: str, table: readers.Table) -> Iterator[None]:
     """Say which file a sample came from that does not allow the test, and what the file calls the column."""
@@ -47,7 +58,7 @@ def naming(path: str, table: readers.Table) -> Iterator[None]:
         hint = f" [{', '.join(places)} of the file]" if places else ""
         # The library's own argument says nothing here.
         text = str(error).replace("nan_policy='omit' (--nan-policy omit)", "--nan-policy omit")
-        text = text.replace("leave out one column of each", "leave out one column of each, as --drop-dependent does")
+        text = naming_the_option(text)
         raise InputError(f"{label(path)}: {text}{hint}") from None
 
 
@@ -145,7 +156,9 @@ def without_dependent(
     sample = sample_of(table, nan_policy, design)
     names = table.names or table.columns or range(sample.dim)
     found = stats.dependent_columns(sample, names=[str(name) for name in names])
-    if not found.dependent or not found.independent:
+    if not found.independent:
+        raise stats.SampleError(f"--drop-dependent leaves no column to test: {'; '.join(found.reasons)}")
+    if not found.dependent:
         return table
     counted = " (columns are counted from 0)" if table.names is None else ""
     said = f"Left out by --drop-dependent{counted}: {'; '.join(found.reasons)}."

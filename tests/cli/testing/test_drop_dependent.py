@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slicednorm import stats
 from tests.cli.notes import texts
 
 OPTIONS = ("--null", "composite", "--stat", "hz")
@@ -27,10 +28,37 @@ def test_the_rest_is_tested(test_json, frame):
     assert found["tests"] == test_json("rest.csv", *OPTIONS)["tests"]
 
 
-def test_without_it_the_error_says_so(invoke, frame):
-    result = invoke("test", "x.csv", *OPTIONS)
-    assert result.exit_code == 2
-    assert "leave out one column of each, as --drop-dependent does" in result.stderr
+@pytest.mark.parametrize("command", [("test", "x.csv"), ("report", "x.csv", "-o", "x.html")])
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({}, "leave out one column of each, as --drop-dependent does"),
+        ({"c": 1.0}, "the composite null needs a covariance of full rank: leave such columns out, as --drop-dependent"),
+    ],
+)
+def test_without_it_the_error_says_so(invoke, frame, command, changed, message):
+    frame.assign(**changed).to_csv("x.csv", index=False)
+    result = invoke(*command, *OPTIONS)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert message in result.stderr
+    with pytest.raises(stats.SampleError) as raised:
+        stats.mardia(frame.assign(**changed).drop(columns="kind"), null="composite")
+    assert "--" not in str(raised.value)
+
+
+def test_the_note_on_columns_that_add_up_names_it(test_json, x):
+    parts = np.round(100.0 * np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), 1)
+    pd.DataFrame(parts, columns=["a", "b", "c"]).to_csv("x.csv", index=False)
+    said = "leave one of them out, as --drop-dependent does."
+    assert any(said in text for text in texts(test_json("x.csv", *OPTIONS)))
+    assert not any("--drop-dependent" in text for text in texts(test_json("x.csv", "--stat", "cvm")))
+
+
+def test_where_no_column_is_left(invoke):
+    pd.DataFrame({"a": [1.0] * 9, "b": [2.0] * 9}).to_csv("x.csv", index=False)
+    result = invoke("test", "x.csv", *OPTIONS, "--drop-dependent")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "--drop-dependent leaves no column to test: column a is constant; column b is constant" in result.stderr
 
 
 def test_arrays_and_chosen_columns(test_json, frame):
