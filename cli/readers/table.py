@@ -101,10 +101,16 @@ class Table:
         position = self.columns[index] if self.columns else index
         return f"column {position} ({self.names[index]!r})" if self.names else f"column {position}"
 
+    @property
+    def width(self) -> int:
+        """How many columns are in use."""
+        if self.take is not None:
+            return len(self.take)
+        return 1 if self.array.ndim == 1 else self.array.shape[-1]
+
     def without(self, some: Iterable[int], note: Note) -> Table:
         """Return the table without some of the columns in use, and with a note on them."""
-        width = self.array.shape[-1] if self.take is None else len(self.take)
-        keep = np.setdiff1d(np.arange(width), np.asarray(list(some), np.intp))
+        keep = np.setdiff1d(np.arange(self.width), np.asarray(list(some), np.intp))
         return replace(
             self,
             take=keep if self.take is None else self.take[keep],

@@ -112,7 +112,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     with naming(request.path, table):
         whole = replace(table if len(inside) == len(labels) else table.some(inside), groups=None)
         if request.drop_dependent:
-            left = without_dependent(whole, request.nan_policy)
+            left = without_dependent(whole, request)
             table = replace(table, take=left.take, columns=left.columns, names=left.names, notes=left.notes)
             whole = left
         dim = sample_of(whole, request.nan_policy).dim
@@ -124,13 +124,17 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         part = replace(table.some(rows), groups=groups)
         try:
             with naming(request.path, part):
+                if request.drop_dependent:
+                    # What varies over all groups may be constant in one.
+                    part = without_dependent(replace(part, notes=()), request)
                 sample = sample_of(part, request.nan_policy, **request.treatment)
                 found = examine_sample(
                     sample,
                     request,
-                    columns=table.columns,
-                    names=table.names,
+                    columns=part.columns,
+                    names=part.names,
                     target={"mean": mean, "cov": cov},
+                    notes=part.notes if request.drop_dependent else (),
                     residuals=residuals(sample, request, groups),
                 )
         except (InputError, stats.SampleError) as error:

@@ -174,12 +174,19 @@ def _in_short(lines: Sequence[Line], results: Sequence[SignificanceResult], mark
     return [f"p-values were found {listed(_ways(results))}", f"the smallest{holm} was {smallest} ({who})"]
 
 
+def _size(name: str, line: Line, markup: Plain, *, dim: bool) -> str:
+    """Return a group's number of rows, and of columns where groups differ in that."""
+    columns = f", {markup.equation('D', f'{line.dim:,}')}" if dim else ""
+    return f"{markup.words(name)} {markup.equation('n', f'{line.n:,}')}{columns}"
+
+
 def _of_groups(lines: Sequence[Line], results: Sequence[SignificanceResult], markup: Plain, law: str) -> str:
     """Return the sentence on the tests of groups, whose numbers stand in the table."""
-    groups = {line.group or "": line.n for line in lines if line.group != POOLED}
-    sizes = ", ".join(f"{markup.words(name)} {markup.equation('n', f'{n:,}')}" for name, n in groups.items())
-    columns = markup.equation("D", f"{results[0].dim:,}")
-    said = [f"Each of {len(groups)} groups ({sizes}; {columns}) was compared with {law} by {_tests(results, markup)}"]
+    groups = {line.group or "": line for line in lines if line.group != POOLED}
+    dims = {line.dim for line in groups.values()}
+    dim = f"; {markup.equation('D', f'{results[0].dim:,}')}" if len(dims) == 1 else ""
+    sizes = ", ".join(_size(name, line, markup, dim=len(dims) > 1) for name, line in groups.items())
+    said = [f"Each of {len(groups)} groups ({sizes}{dim}) was compared with {law} by {_tests(results, markup)}"]
     said += _in_short([line for line in lines if line.group != POOLED], results, markup)
     pooled = [line for line in lines if line.group == POOLED and line.pvalue is not None]
     if pooled:
