@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from slicednorm import __version__
 from slicednorm.paper._citation import citation_keys
-from slicednorm.paper._lines import Line, lines_of
+from slicednorm.paper._lines import MOST_TESTS, Line, lines_of
 from slicednorm.paper._markup import STYLES, Plain, Style, check_style
-from slicednorm.paper._numbers import LEAST, number_text, pvalue_text
+from slicednorm.paper._numbers import error_text, number_text, pvalue_text
 from slicednorm.stats import CombinedTestResult, MeasureResult, PursuitTestResult, SignificanceResult, SlicedTestResult
 from slicednorm.stats._hypotests.by_group import POOLED
 from slicednorm.stats._sample.called import listed
@@ -19,10 +19,6 @@ _DRAWN = {
     "iid": "independent random directions",
     None: "given directions",
 }
-
-
-# More tests than this do not fit in a sentence with their numbers, which then stand in the table alone.
-_MOST_TESTS = 5
 
 
 def _directions(result: SlicedTestResult) -> str:
@@ -102,6 +98,12 @@ def _equals(markup: Plain, pvalue: float | None) -> str:
     return markup.equation("p", pvalue_text(1.0 if pvalue is None else pvalue))
 
 
+def _with_error(line: Line, markup: Plain) -> str:
+    """Return that the p-value has its value, and its standard error."""
+    said, error = _equals(markup, line.pvalue), line.shown_error
+    return said if error is None else f"{said}, standard error {markup.number(error_text(error))}"
+
+
 def _found(line: Line, markup: Plain) -> str:
     """Return the statistic, the p-value, its error, and how it was found."""
     result = line.result
@@ -109,12 +111,7 @@ def _found(line: Line, markup: Plain) -> str:
     parts = [f"statistic {markup.number(number_text(result.statistic))}"]
     if line.pvalue is None:
         return parts[0]
-    parts.append(_equals(markup, line.pvalue))
-    error = result.pvalue_error
-    if error and line.pvalue >= LEAST:
-        parts.append(f"standard error {markup.number(pvalue_text(error))}")
-    parts.append(_way(result))
-    said = ", ".join(parts)
+    said = ", ".join([*parts, _with_error(line, markup), _way(result)])
     return said if line.holm is None else f"{said}; adjusted {_equals(markup, line.holm)}"
 
 
@@ -153,7 +150,7 @@ def sentence_of_tests(
     shape = f"{markup.equation('n', f'{n:,}')}, {markup.equation('D', f'{dim:,}')}"
     were = "were" if what.lower().startswith(("the residuals", "residuals")) else "was"
     begun = f"{markup.words(what)} ({shape}) {were} compared with {law} by"
-    if len(lines) > _MOST_TESTS:
+    if len(lines) > MOST_TESTS:
         said = [f"{begun} {_tests(results, markup)}", *_in_short(lines, results, markup)]
         return f"{'; '.join(said)}; {_software(results, markup)}."
     tests = [f"{_test(one, markup)} ({_found(line, markup)})" for one, line in zip(results, lines, strict=True)]
@@ -168,7 +165,7 @@ def _in_short(lines: Sequence[Line], results: Sequence[SignificanceResult], mark
         return []
     adjusted = [line for line in tested if line.holm is not None]
     first = min(adjusted or tested, key=lambda line: line.pvalue or 0.0)
-    smallest = _equals(markup, first.holm if adjusted else first.pvalue)
+    smallest = _equals(markup, first.holm) if adjusted else _with_error(first, markup)
     who = ", ".join(markup.words(word) for word in (first.group, first.called) if word)
     holm = ", adjusted by Holm's method," if adjusted else ""
     return [f"p-values were found {listed(_ways(results))}", f"the smallest{holm} was {smallest} ({who})"]
@@ -190,7 +187,7 @@ def _of_groups(lines: Sequence[Line], results: Sequence[SignificanceResult], mar
     said += _in_short([line for line in lines if line.group != POOLED], results, markup)
     pooled = [line for line in lines if line.group == POOLED and line.pvalue is not None]
     if pooled:
-        each = [f"{_equals(markup, line.pvalue)} ({markup.words(line.called)})" for line in pooled]
+        each = [f"{_with_error(line, markup)} ({markup.words(line.called)})" for line in pooled]
         said.append(f"the rows of all groups, less the means of their groups, had {listed(each)}")
     return f"{'; '.join(said)}; {_software(results, markup)}."
 
