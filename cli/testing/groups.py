@@ -76,6 +76,28 @@ class GroupReport:
         return any(one.report is not None and one.report.rejects for one in self.all)
 
 
+# A column of more values than this, with fewer rows for each on average, names no groups: numbers are measurements or
+# count something, and of words each is a name of its own.
+_MOST, _LEAST_ROWS, _LEAST_ROWS_OF_WORDS = 20, 5, 2
+
+
+def _check_groups(names: Sequence[str], n: int, request: Request, table: readers.Table) -> None:
+    """Raise an InputError where a column has nearly as many values as there are rows."""
+    try:
+        for name in names:
+            float(name)
+        least = _LEAST_ROWS
+    except ValueError:
+        least = _LEAST_ROWS_OF_WORDS
+    if len(names) > _MOST and n < least * len(names):
+        left = n - len(names) > table.width and request.null == "composite"
+        within = "; --within takes them as groups that share a covariance" if left else ""
+        raise InputError(
+            f"{label(request.path)}: the column {table.by!r} makes {len(names):,} groups of {n:,} rows, too small to "
+            f"be tested one by one; name a column of fewer values{within}"
+        )
+
+
 def _in_order(names: set[str]) -> list[str]:
     """Return names in order, numbers by their value."""
     try:
@@ -107,6 +129,7 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     names = _in_order({str(one) for one in labels if one is not None})
     if not names:
         raise InputError(f"{label(request.path)}: no row has a group: the column {table.by!r} is empty")
+    _check_groups(names, len(inside), request, table)
     request = replace(request, mardia=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
