@@ -112,6 +112,7 @@ _KINDS = {
     "constant": "singular",
     "discrete": "ties",
     "rounded": "rounding",
+    "finer steps": "rounding",
     "misfit": "rounding",
     "one value": "ties",
     "related columns": "singular",

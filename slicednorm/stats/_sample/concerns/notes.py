@@ -13,7 +13,7 @@ from slicednorm.stats._sample.concerns.note import DataNote
 from slicednorm.stats._sample.concerns.order import notes_on_order
 from slicednorm.stats._sample.concerns.related import notes_on_relations
 from slicednorm.stats._sample.concerns.repeats import notes_on_repeats
-from slicednorm.stats._sample.concerns.steps import notes_on_misfits, notes_on_values
+from slicednorm.stats._sample.concerns.steps import notes_on_finer_steps, notes_on_misfits, notes_on_values
 from slicednorm.stats._sample.concerns.values import columns_of, looked_at
 from slicednorm.stats._streams import RNG, root_seed
 from slicednorm.stats._types import NanPolicy
@@ -88,6 +88,7 @@ def data_notes(
     repeats = notes_on_repeats(rows, looked, columns, names)
     return (
         *notes_on_values(columns, names, n, dim, steps),
+        *(() if steps is None else notes_on_finer_steps(rows, steps, names)),
         *(() if sample.rounding is None else notes_on_misfits(sample.rounding.misfits, names, dim)),
         *notes_on_relations(rows, looked, columns, names),
         *repeats,
