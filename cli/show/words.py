@@ -117,6 +117,7 @@ _KINDS = {
     "one value": "ties",
     "related columns": "singular",
     "repeated rows": "duplicates",
+    "nearly repeated rows": "duplicates",
     "sorted rows": "dependence",
     "serial dependence": "dependence",
 }

@@ -205,7 +205,8 @@ class Report:
     @property
     def may_depend(self) -> bool:
         """Whether the rows do not look independent, as the tests take them to be."""
-        return any(note.kind in ("repeated rows", "serial dependence") for note in self.concerns)
+        kinds = ("repeated rows", "nearly repeated rows", "serial dependence")
+        return any(note.kind in kinds for note in self.concerns)
 
     @property
     def few_values(self) -> bool:

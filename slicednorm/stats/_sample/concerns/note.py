@@ -18,6 +18,7 @@ Kind: TypeAlias = Literal[
     "one value",
     "related columns",
     "repeated rows",
+    "nearly repeated rows",
     "sorted rows",
     "serial dependence",
 ]
@@ -36,7 +37,8 @@ class DataNote(Result):
         ``"constant"``, ``"discrete"`` (few values), ``"rounded"`` (steps that tests see), ``"finer steps"`` (those of
         the null are finer than those of the values), ``"misfit"`` (counts that no rounded normal column has),
         ``"one value"`` (one value far more often than the others), ``"related columns"`` (columns that determine each
-        other but for rounding), ``"repeated rows"``, ``"sorted rows"`` or ``"serial dependence"``.
+        other but for rounding), ``"repeated rows"``, ``"nearly repeated rows"``, ``"sorted rows"`` or
+        ``"serial dependence"``.
     sentence : str
         What was found, and what it means for a test.
     columns : tuple of int
