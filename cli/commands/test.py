@@ -51,12 +51,6 @@ from ..terminal.output import STDOUT, csv_writer, json_writer
     help="Describe and test each column by itself as well: mean, standard deviation, skewness, kurtosis, "
     "Anderson-Darling and Shapiro-Wilk.",
 )
-@click.option(
-    "--drop-dependent",
-    is_flag=True,
-    help="Leave out columns that are constant or that other columns determine (a sum, a multiple, a copy), say which, "
-    "and test the rest; with --null composite.",
-)
 @click.option("--no-mardia", is_flag=True, help="Leave out Mardia's skewness and kurtosis.")
 @click.option(
     "--format",
@@ -130,8 +124,6 @@ def test(
             raise click.UsageError(f"--by tests each group by itself; leave out --{name}")
     if options["where"] and method == "asymptotic":
         raise click.UsageError("--where needs a sliced test's replicates; leave out --method asymptotic")
-    if options["drop_dependent"] and options["null"] != "composite":
-        raise click.UsageError("--drop-dependent makes the covariance one of full rank; it goes with --null composite")
     target_goes_with(**options)
     treatment_goes_with(**options)
     method_goes_with(method, resamples)

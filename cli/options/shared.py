@@ -269,6 +269,16 @@ def transformations_option() -> Callable[[Any], Any]:
     )
 
 
+def drop_dependent_option() -> Callable[[Any], Any]:
+    """Return the option that leaves out columns without which the covariance has full rank."""
+    return click.option(
+        "--drop-dependent",
+        is_flag=True,
+        help="Leave out columns that are constant or that other columns determine (a sum, a multiple, a copy), say "
+        "which, and test the rest; with --null composite.",
+    )
+
+
 def treatment_goes_with(
     *,
     null: str,
@@ -278,6 +288,7 @@ def treatment_goes_with(
     rounding: object,
     transform: str | None,
     transformations: bool,
+    drop_dependent: bool,
     **others: Any,
 ) -> None:
     """Raise a UsageError if what is done to the rows does not go with the null, or not together."""
@@ -295,6 +306,8 @@ def treatment_goes_with(
     ]
     if done and null != "composite":
         raise click.UsageError(f"{done[0]} leaves mean and covariance open; it goes with --null composite")
+    if drop_dependent and null != "composite":
+        raise click.UsageError("--drop-dependent makes the covariance one of full rank; it goes with --null composite")
     if len(done) > 1 and done not in (["--design", "--within"], ["--residuals-of", "--within"]):
         raise click.UsageError(
             f"{done[-1]} does not go with {done[0]}: each changes what the other would see; leave one of them out"

@@ -62,10 +62,19 @@ def cells_of_groups(frames: dict[str, pd.DataFrame | None]) -> tuple[list[str], 
     there = {group: frame for group, frame in frames.items() if frame is not None and _TESTED[0] in frame}
     if not there:
         return None
-    names = [str(name) for name in next(iter(there.values())).index]
+    each = [[str(name) for name in frame.index] for frame in there.values()]
+    names = max(each, key=len)
+    if any(some != names for some in each):
+        # Some groups are without some of the columns, which are told by their names.
+        if any(len(set(some)) < len(some) for some in each):
+            return None
+        names = list(dict.fromkeys(name for some in (names, *each) for name in some))
     if len(there) * len(names) > _MOST_CELLS:
         return None
-    chances = np.stack([frame[_TESTED[0]].to_numpy(np.float64) for frame in there.values()])
+    chances = np.full((len(there), len(names)), np.nan)
+    for row, some, frame in zip(chances, each, there.values(), strict=True):
+        places = range(len(names)) if some == names else [names.index(name) for name in some]
+        row[list(places)] = frame[_TESTED[0]].to_numpy(np.float64)
     adjusted = holm_adjusted([None if np.isnan(p) else float(p) for p in chances.ravel()])
     cells = iter("-" if p is None else _chance(p) for p in adjusted)
     return names, [(group, [next(cells) for _ in names]) for group in there]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,9 +59,34 @@ class Table:
 
     def some(self, rows: NDArray[np.intp]) -> Table:
         """Return some rows, which are called what they are called in the whole."""
-        labels = [f"{row} (from 0)" for row in rows.tolist()] if self.labels is None else self.labels[rows]
         groups = None if self.groups is None else self.groups[rows]
-        return replace(self, array=self.array[rows], groups=groups, labels=np.asarray(labels, dtype=object))
+        labels = np.asarray([self._name(row) or f"{row} (from 0)" for row in rows.tolist()], dtype=object)
+        return replace(self, array=self.array[rows], groups=groups, labels=labels)
+
+    @cached_property
+    def _repeated(self) -> frozenset[str | None]:
+        """The labels that several rows have."""
+        if self.labels is None:
+            return frozenset()
+        if self.labels.dtype.kind in "biuf":
+            values, counts = np.unique(self.labels, return_counts=True)
+            return frozenset(map(_label, values[counts > 1].tolist()))
+        times = Counter(map(_label, self.labels.tolist()))
+        return frozenset(label for label, count in times.items() if count > 1)
+
+    def _name(self, number: int) -> str | None:
+        """Return the label of a row, with its number where several rows have that; None where it has none."""
+        label = None if self.labels is None else _label(self.labels[number])
+        return f"{label} (row {number} from 0)" if label is not None and label in self._repeated else label
+
+    @property
+    def row_names(self) -> list[Any] | None:
+        """What each row is called, by its number where it has no name; None where the file names none."""
+        if self.labels is None:
+            return None
+        if self.labels.dtype.kind in "biuf" and not self._repeated and not np.isnan(self.labels).any():
+            return self.labels.tolist()  # quickly, of the row numbers of a large file
+        return [self._name(row) or f"{row} (from 0)" for row in range(len(self.labels))]
 
     def grouped(self, groups: NDArray[np.object_], position: int, names: Sequence[str] | None) -> Table:
         """Return the table with the groups of its rows, from a column of the file."""
@@ -74,10 +101,16 @@ class Table:
         position = self.columns[index] if self.columns else index
         return f"column {position} ({self.names[index]!r})" if self.names else f"column {position}"
 
+    @property
+    def width(self) -> int:
+        """How many columns are in use."""
+        if self.take is not None:
+            return len(self.take)
+        return 1 if self.array.ndim == 1 else self.array.shape[-1]
+
     def without(self, some: Iterable[int], note: Note) -> Table:
         """Return the table without some of the columns in use, and with a note on them."""
-        width = self.array.shape[-1] if self.take is None else len(self.take)
-        keep = np.setdiff1d(np.arange(width), np.asarray(list(some), np.intp))
+        keep = np.setdiff1d(np.arange(self.width), np.asarray(list(some), np.intp))
         return replace(
             self,
             take=keep if self.take is None else self.take[keep],
@@ -87,9 +120,11 @@ class Table:
         )
 
     def row(self, number: int) -> str:
-        """Return what a user calls a row: as its file does where that names rows, else by its number from 0."""
-        label = None if self.labels is None else _label(self.labels[number])
-        return str(number) if label is None else label
+        """Return what a user calls a row: as its file does where that names rows, else by its number from 0.
+
+        Where several rows have a name, the number stands behind it.
+        """
+        return self._name(number) or str(number)
 
 
 def _label(value: Any) -> str | None:

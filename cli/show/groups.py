@@ -30,21 +30,24 @@ from .words import (
     shortfall,
 )
 
-# What is said once for all groups, of the facts of the first.
+# What is said once for all groups, of the facts of the first that was tested in all columns.
 _COMMON = ("columns", "null", "directions", "statistic")
 
 
 def group_facts(found: GroupReport) -> list[tuple[str, str]]:
     """Return what was tested and how, by name."""
     some = [one.report for one in found.all if one.report is not None]
-    first = dict(facts(some[0]))
+    widest = max(some, key=lambda report: report.dim)
+    first = dict(facts(widest))
+    narrow = [one.group for one in found.all if one.report is not None and one.report.dim < widest.dim]
+    fewer = f" (fewer in {listed(narrow)}: see the notes)" if narrow else ""
     total = sum(one.n for one in found.groups)
     count = f"{len(found.groups)} group{'s' * (len(found.groups) > 1)}"
     omitted = sum(one.report.n_omitted for one in found.groups if one.report is not None)
     left_out = f" ({omitted:,} with missing values left out)" if omitted else ""
     return [
         ("file", found.label),
-        ("sample", f"n = {total:,} rows in {count} by {found.by!r}, D = {some[0].dim:,}{left_out}"),
+        ("sample", f"n = {total:,} rows in {count} by {found.by!r}, D = {widest.dim:,}{fewer}{left_out}"),
         *((name, first[name]) for name in _COMMON if name in first),
         ("", f"seed {some[0].seed}; alpha = {found.alpha:g}; p-values adjusted by Holm's method"),
     ]

@@ -12,6 +12,7 @@ from slicednorm.stats._limits import current
 
 from ..readers.note import Note
 from ..testing.findings import Report, Row
+from ..testing.sample import naming_the_option
 from .besides import members_of, names_of, not_the_verdict
 from .grid import WIDTH
 
@@ -113,10 +114,12 @@ _KINDS = {
     "constant": "singular",
     "discrete": "ties",
     "rounded": "rounding",
+    "finer steps": "rounding",
     "misfit": "rounding",
     "one value": "ties",
     "related columns": "singular",
     "repeated rows": "duplicates",
+    "nearly repeated rows": "duplicates",
     "sorted rows": "dependence",
     "serial dependence": "dependence",
 }
@@ -127,11 +130,16 @@ def kind_of(note: str) -> str:
     return note.kind if isinstance(note, Note) else "tests"
 
 
+def _for_a_terminal(note: stats.DataNote, report: Report) -> str:
+    """Return what is said of the rows, with the options in the place of the library's arguments."""
+    said = note.sentence.replace("rounding='auto'", "--rounding auto")
+    # Under the standard null no column need be left out.
+    return naming_the_option(said) if note.kind == "related columns" and report.null == "composite" else said
+
+
 def notes(report: Report, *, members: bool = True) -> list[str]:
     """Return what else is to be known of the results, a sentence or two each; of members only with ``members``."""
-    said: list[str] = [
-        Note(note.sentence.replace("rounding='auto'", "--rounding auto"), _KINDS[note.kind]) for note in report.concerns
-    ]
+    said: list[str] = [Note(_for_a_terminal(note, report), _KINDS[note.kind]) for note in report.concerns]
     said += [*report.notes, *_kept(report)]
     near = [row.test for row in report.tests if _straddles(row, report.alpha)]
     if near:

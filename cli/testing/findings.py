@@ -205,7 +205,8 @@ class Report:
     @property
     def may_depend(self) -> bool:
         """Whether the rows do not look independent, as the tests take them to be."""
-        return any(note.kind in ("repeated rows", "serial dependence") for note in self.concerns)
+        kinds = ("repeated rows", "nearly repeated rows", "serial dependence")
+        return any(note.kind in kinds for note in self.concerns)
 
     @property
     def few_values(self) -> bool:
@@ -218,7 +219,8 @@ class Report:
 
         Rounding to steps h of a standard deviation s moves a test's p-value to about exp(−n h²/s²) at the least.
         """
-        steps = max((note.figures["step_over_sd"] for note in self.concerns if note.kind == "rounded"), default=0.0)
+        seen = [note for note in self.concerns if note.kind in ("rounded", "finer steps")]
+        steps = max((note.figures["step_over_sd"] for note in seen), default=0.0)
         if self.few_values and any(note.figures.get("distinct", 0.0) > 2 for note in self.concerns):
             steps = max(steps, 1.0)
         smallest = min((row.pvalue for row in self.tests if row.pvalue is not None), default=1.0)

@@ -76,6 +76,28 @@ class GroupReport:
         return any(one.report is not None and one.report.rejects for one in self.all)
 
 
+# A column of more values than this, with fewer rows for each on average, names no groups: numbers are measurements or
+# count something, and of words each is a name of its own.
+_MOST, _LEAST_ROWS, _LEAST_ROWS_OF_WORDS = 20, 5, 2
+
+
+def _check_groups(names: Sequence[str], n: int, request: Request, table: readers.Table) -> None:
+    """Raise an InputError where a column has nearly as many values as there are rows."""
+    try:
+        for name in names:
+            float(name)
+        least = _LEAST_ROWS
+    except ValueError:
+        least = _LEAST_ROWS_OF_WORDS
+    if len(names) > _MOST and n < least * len(names):
+        left = n - len(names) > table.width and request.null == "composite"
+        within = "; --within takes them as groups that share a covariance" if left else ""
+        raise InputError(
+            f"{label(request.path)}: the column {table.by!r} makes {len(names):,} groups of {n:,} rows, too small to "
+            f"be tested one by one; name a column of fewer values{within}"
+        )
+
+
 def _in_order(names: set[str]) -> list[str]:
     """Return names in order, numbers by their value."""
     try:
@@ -107,12 +129,13 @@ def examine_groups(request: Request, by: str) -> GroupReport:
     names = _in_order({str(one) for one in labels if one is not None})
     if not names:
         raise InputError(f"{label(request.path)}: no row has a group: the column {table.by!r} is empty")
+    _check_groups(names, len(inside), request, table)
     request = replace(request, mardia=False)
     # What is missing is an error, or left out, as for one sample.
     with naming(request.path, table):
         whole = replace(table if len(inside) == len(labels) else table.some(inside), groups=None)
         if request.drop_dependent:
-            left = without_dependent(whole, request.nan_policy)
+            left = without_dependent(whole, request)
             table = replace(table, take=left.take, columns=left.columns, names=left.names, notes=left.notes)
             whole = left
         dim = sample_of(whole, request.nan_policy).dim
@@ -124,13 +147,17 @@ def examine_groups(request: Request, by: str) -> GroupReport:
         part = replace(table.some(rows), groups=groups)
         try:
             with naming(request.path, part):
+                if request.drop_dependent:
+                    # What varies over all groups may be constant in one.
+                    part = without_dependent(replace(part, notes=()), request)
                 sample = sample_of(part, request.nan_policy, **request.treatment)
                 found = examine_sample(
                     sample,
                     request,
-                    columns=table.columns,
-                    names=table.names,
+                    columns=part.columns,
+                    names=part.names,
                     target={"mean": mean, "cov": cov},
+                    notes=part.notes if request.drop_dependent else (),
                     residuals=residuals(sample, request, groups),
                 )
         except (InputError, stats.SampleError) as error:

@@ -62,7 +62,7 @@ def examine_file(request: Request) -> Findings:
     design, of_design = read_regressors(request, table)
     with naming(request.path, table):
         if request.drop_dependent:
-            table = without_dependent(table, request.nan_policy, design)
+            table = without_dependent(table, request, design)
         sample = sample_of(table, request.nan_policy, design, **request.treatment)
         mean, of_mean = read_parameter("mean", request.mean, sample.dim, request.decimal)
         cov, of_cov = read_parameter("cov", request.cov, sample.dim, request.decimal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slicednorm import stats
+from slicednorm.stats._sample.design import DeterminedError
 from slicednorm.stats._sample.whiten import check_target
 
 from .. import readers
@@ -33,6 +34,17 @@ def read_table(path: str, **options: Any) -> readers.Table:
         raise InputError(f"{label(path)}: {error}") from None
 
 
+# What the library says of columns without which the covariance would have full rank.
+_LEFT_OUT = ("leave out one column of each", "leave one of them out", "leave such columns out")
+
+
+def naming_the_option(text: str) -> str:
+    """Return what the library says of such columns, with the option that leaves them out."""
+    for words in _LEFT_OUT:
+        text = text.replace(words, f"{words}, as --drop-dependent does")
+    return text
+
+
 @contextmanager
 def naming(path: str, table: readers.Table) -> Iterator[None]:
     """Say which file a sample came from that does not allow the test, and what the file calls the column."""
@@ -47,7 +59,7 @@ def naming(path: str, table: readers.Table) -> Iterator[None]:
         hint = f" [{', '.join(places)} of the file]" if places else ""
         # The library's own argument says nothing here.
         text = str(error).replace("nan_policy='omit' (--nan-policy omit)", "--nan-policy omit")
-        text = text.replace("leave out one column of each", "leave out one column of each, as --drop-dependent does")
+        text = naming_the_option(text)
         raise InputError(f"{label(path)}: {text}{hint}") from None
 
 
@@ -133,24 +145,49 @@ def sample_of(
         columns=table.take,
         design=design,
         groups=table.groups,
-        labels=None if table.labels is None else table.labels.tolist(),
+        labels=table.row_names,
         **treatment,
     )
 
 
 def without_dependent(
-    table: readers.Table, nan_policy: Literal["raise", "omit"], design: NDArray[np.float64] | None = None
+    table: readers.Table, request: Request, design: NDArray[np.float64] | None = None
 ) -> readers.Table:
-    """Return a table without the columns that are constant or that others determine, with a note that says why."""
-    sample = sample_of(table, nan_policy, design)
-    names = table.names or table.columns or range(sample.dim)
-    found = stats.dependent_columns(sample, names=[str(name) for name in names])
-    if not found.dependent or not found.independent:
+    """Return a table without the columns that are constant or that others determine, with a note that says why.
+
+    Of the rows of groups, or of a design, it is what these leave over that must vary.
+    """
+    called = [str(name) for name in table.names or table.columns or range(table.width)]
+    reasons: dict[int, str] = {}
+    try:
+        sample = sample_of(table, request.nan_policy, design)
+    except DeterminedError as error:
+        by = "constant within each group" if design is None else "determined by the regressors"
+        reasons = {at: f"column {called[at]} is {by}" for at in error.columns}
+        if len(reasons) == table.width:
+            raise _nothing_left(reasons.values()) from None
+        left = table.without(reasons, readers.Note("", "columns-left-out"))
+        sample = sample_of(left, request.nan_policy, design)
+    places = [at for at in range(table.width) if at not in reasons]
+    found = stats.dependent_columns(sample, names=[called[at] for at in places])
+    reasons |= {places[at]: reason for at, reason in zip(found.dependent, found.reasons, strict=True)}
+    if not found.independent:
+        raise _nothing_left(reasons.values())
+    if not reasons:
         return table
+    named = listed(called[at] for at in sorted(reasons))
+    if isinstance(request.rounding, tuple):
+        raise InputError(
+            f"{label(request.path)}: --rounding has a step for each column, and --drop-dependent leaves out {named}; "
+            "leave them out by --columns, or give one step"
+        )
     counted = " (columns are counted from 0)" if table.names is None else ""
-    said = f"Left out by --drop-dependent{counted}: {'; '.join(found.reasons)}."
-    left = listed(str(names[at]) for at in found.dependent)
-    return table.without(found.dependent, readers.Note(f"{said} Not tested: {left}.", "columns-left-out"))
+    said = f"Left out by --drop-dependent{counted}: {'; '.join(reasons[at] for at in sorted(reasons))}."
+    return table.without(reasons, readers.Note(f"{said} Not tested: {named}.", "columns-left-out"))
+
+
+def _nothing_left(reasons: Iterable[str]) -> stats.SampleError:
+    return stats.SampleError(f"--drop-dependent leaves no column to test: {'; '.join(reasons)}")
 
 
 def residuals(sample: stats.Sample, design: str | None, groups: NDArray[Any] | None) -> str | None:

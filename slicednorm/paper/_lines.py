@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from slicednorm.distances import DISTANCES
+from slicednorm.paper._numbers import LEAST
 from slicednorm.stats import MardiaResult, SignificanceResult
 from slicednorm.stats._hypotests.by_group import POOLED
 from slicednorm.stats._hypotests.holm import holm_adjusted
+
+# More tests than this do not fit in a sentence with their numbers, which then stand in the table alone.
+MOST_TESTS = 5
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Line:
         The group, where there are several.
     result : SignificanceResult or None
         The result that this comes from.
+    error : float or None
+        The standard error of the p-value, by replicates and by directions together.
     """
 
     name: str
@@ -39,12 +45,21 @@ class Line:
     group: str | None = None
     holm: float | None = None
     result: SignificanceResult | None = None
+    error: float | None = None
 
     @classmethod
     def of(cls, result: SignificanceResult, *, group: str | None = None, holm: float | None = None) -> Line:
         """Return the line of a result."""
         pvalue = result.pvalue if result.has_pvalue else None
-        return cls(result.name, result.title, result.statistic, pvalue, result.n, result.dim, group, holm, result)
+        shape = result.n, result.dim
+        return cls(
+            result.name, result.title, result.statistic, pvalue, *shape, group, holm, result, result.pvalue_error
+        )
+
+    @property
+    def shown_error(self) -> float | None:
+        """The error that is printed: none of 0, and none of a p-value that is only said to be small."""
+        return self.error if self.error and self.pvalue is not None and self.pvalue >= LEAST else None
 
     @property
     def called(self) -> str:
@@ -81,8 +96,9 @@ def _of_frame(frame: Any) -> list[Line]:
     for test, row in zip(frame.get("test", frame.index), frame.to_dict("records"), strict=True):
         n, dim = row.get("n", frame.attrs.get("n")), frame.attrs.get("dim")
         group = str(row["group"]) if "group" in row else None
-        statistic, pvalue, holm = (_number(row.get(name)) for name in ("statistic", "pvalue", "pvalue_holm"))
-        lines.append(Line(str(test), str(row["title"]), statistic, pvalue, n, dim, group, holm))
+        names = ("statistic", "pvalue", "pvalue_holm", "pvalue_stderr")
+        statistic, pvalue, holm, error = (_number(row.get(name)) for name in names)
+        lines.append(Line(str(test), str(row["title"]), statistic, pvalue, n, dim, group, holm, error=error))
     return lines
 
 

@@ -38,3 +38,14 @@ def pvalue_text(pvalue: float) -> str:
         return "> .999"
     digits = 4 if pvalue != _LEVEL and f"{pvalue:.3f}" == f"{_LEVEL:.3f}" else 3
     return f"{pvalue:.{digits}f}".removeprefix("0")
+
+
+def error_text(error: float) -> str:
+    """Return the standard error of a p-value to three digits, without the zero before the point.
+
+    Examples
+    --------
+    >>> error_text(0.0499), error_text(1e-5)
+    ('.050', '< .001')
+    """
+    return pvalue_text(error) if error < LEAST else f"{error:.3f}".removeprefix("0")

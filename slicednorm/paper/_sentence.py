@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from slicednorm import __version__
 from slicednorm.paper._citation import citation_keys
-from slicednorm.paper._lines import Line, lines_of
+from slicednorm.paper._lines import MOST_TESTS, Line, lines_of
 from slicednorm.paper._markup import STYLES, Plain, Style, check_style
-from slicednorm.paper._numbers import LEAST, number_text, pvalue_text
+from slicednorm.paper._numbers import error_text, number_text, pvalue_text
 from slicednorm.stats import CombinedTestResult, MeasureResult, PursuitTestResult, SignificanceResult, SlicedTestResult
 from slicednorm.stats._hypotests.by_group import POOLED
 from slicednorm.stats._hypotests.combined.member import in_a_sentence
@@ -20,10 +20,6 @@ _DRAWN = {
     "iid": "independent random directions",
     None: "given directions",
 }
-
-
-# More tests than this do not fit in a sentence with their numbers, which then stand in the table alone.
-_MOST_TESTS = 5
 
 
 def _directions(result: SlicedTestResult) -> str:
@@ -103,6 +99,12 @@ def _equals(markup: Plain, pvalue: float | None) -> str:
     return markup.equation("p", pvalue_text(1.0 if pvalue is None else pvalue))
 
 
+def _with_error(line: Line, markup: Plain) -> str:
+    """Return that the p-value has its value, and its standard error."""
+    said, error = _equals(markup, line.pvalue), line.shown_error
+    return said if error is None else f"{said}, standard error {markup.number(error_text(error))}"
+
+
 def _found(line: Line, markup: Plain) -> str:
     """Return the statistic, the p-value, its error, and how it was found."""
     result = line.result
@@ -110,12 +112,7 @@ def _found(line: Line, markup: Plain) -> str:
     parts = [f"statistic {markup.number(number_text(result.statistic))}"]
     if line.pvalue is None:
         return parts[0]
-    parts.append(_equals(markup, line.pvalue))
-    error = result.pvalue_error
-    if error and line.pvalue >= LEAST:
-        parts.append(f"standard error {markup.number(pvalue_text(error))}")
-    parts.append(_way(result))
-    said = ", ".join(parts)
+    said = ", ".join([*parts, _with_error(line, markup), _way(result)])
     return said if line.holm is None else f"{said}; adjusted {_equals(markup, line.holm)}"
 
 
@@ -154,7 +151,7 @@ def sentence_of_tests(
     shape = f"{markup.equation('n', f'{n:,}')}, {markup.equation('D', f'{dim:,}')}"
     were = "were" if what.lower().startswith(("the residuals", "residuals")) else "was"
     begun = f"{markup.words(what)} ({shape}) {were} compared with {law} by"
-    if len(lines) > _MOST_TESTS:
+    if len(lines) > MOST_TESTS:
         said = [f"{begun} {_tests(results, markup)}", *_in_short(lines, results, markup)]
         return f"{'; '.join(said)}; {_software(results, markup)}."
     tests = [f"{_test(one, markup)} ({_found(line, markup)})" for one, line in zip(results, lines, strict=True)]
@@ -169,22 +166,29 @@ def _in_short(lines: Sequence[Line], results: Sequence[SignificanceResult], mark
         return []
     adjusted = [line for line in tested if line.holm is not None]
     first = min(adjusted or tested, key=lambda line: line.pvalue or 0.0)
-    smallest = _equals(markup, first.holm if adjusted else first.pvalue)
+    smallest = _equals(markup, first.holm) if adjusted else _with_error(first, markup)
     who = ", ".join(markup.words(word) for word in (first.group, first.called) if word)
     holm = ", adjusted by Holm's method," if adjusted else ""
     return [f"p-values were found {listed(_ways(results))}", f"the smallest{holm} was {smallest} ({who})"]
 
 
+def _size(name: str, line: Line, markup: Plain, *, dim: bool) -> str:
+    """Return a group's number of rows, and of columns where groups differ in that."""
+    columns = f", {markup.equation('D', f'{line.dim:,}')}" if dim else ""
+    return f"{markup.words(name)} {markup.equation('n', f'{line.n:,}')}{columns}"
+
+
 def _of_groups(lines: Sequence[Line], results: Sequence[SignificanceResult], markup: Plain, law: str) -> str:
     """Return the sentence on the tests of groups, whose numbers stand in the table."""
-    groups = {line.group or "": line.n for line in lines if line.group != POOLED}
-    sizes = ", ".join(f"{markup.words(name)} {markup.equation('n', f'{n:,}')}" for name, n in groups.items())
-    columns = markup.equation("D", f"{results[0].dim:,}")
-    said = [f"Each of {len(groups)} groups ({sizes}; {columns}) was compared with {law} by {_tests(results, markup)}"]
+    groups = {line.group or "": line for line in lines if line.group != POOLED}
+    dims = {line.dim for line in groups.values()}
+    dim = f"; {markup.equation('D', f'{results[0].dim:,}')}" if len(dims) == 1 else ""
+    sizes = ", ".join(_size(name, line, markup, dim=len(dims) > 1) for name, line in groups.items())
+    said = [f"Each of {len(groups)} groups ({sizes}{dim}) was compared with {law} by {_tests(results, markup)}"]
     said += _in_short([line for line in lines if line.group != POOLED], results, markup)
     pooled = [line for line in lines if line.group == POOLED and line.pvalue is not None]
     if pooled:
-        each = [f"{_equals(markup, line.pvalue)} ({markup.words(line.called)})" for line in pooled]
+        each = [f"{_with_error(line, markup)} ({markup.words(line.called)})" for line in pooled]
         said.append(f"the rows of all groups, less the means of their groups, had {listed(each)}")
     return f"{'; '.join(said)}; {_software(results, markup)}."
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from slicednorm.paper._lines import Line, lines_of
+from slicednorm.paper._lines import MOST_TESTS, Line, lines_of
 from slicednorm.paper._markup import PAPER, Align, PaperMarkup, check_style
-from slicednorm.paper._numbers import number_text, pvalue_text
+from slicednorm.paper._numbers import error_text, number_text, pvalue_text
 
 
 def _number(value: float | None, markup: PaperMarkup) -> str:
@@ -16,6 +16,10 @@ def _number(value: float | None, markup: PaperMarkup) -> str:
 
 def _pvalue(value: float | None, markup: PaperMarkup) -> str:
     return markup.nothing if value is None or value != value else markup.number(pvalue_text(value))
+
+
+def _error(value: float | None, markup: PaperMarkup) -> str:
+    return markup.nothing if value is None else markup.number(error_text(value))
 
 
 def _count(value: int | None, markup: PaperMarkup) -> str:
@@ -33,6 +37,8 @@ def table_of_tests(
     """Return a table of tests; a caption is marked up already, and ``by`` is what groups are called."""
     grouped = any(line.group is not None for line in lines)
     shows_p = any(line.pvalue is not None for line in lines)
+    # The sentence has the errors of a few tests of one sample.
+    errors = (grouped or len(lines) > MOST_TESTS) and any(line.shown_error is not None for line in lines)
     shows_holm = any(line.holm is not None for line in lines)
     shaped = any(line.n is not None for line in lines), any(line.dim is not None for line in lines)
     header = [
@@ -42,6 +48,7 @@ def table_of_tests(
         *[markup.symbol("D")] * shaped[1],
         "Statistic",
         *[markup.symbol("p")] * shows_p,
+        *["SE"] * errors,
         *[markup.symbol("p", "Holm")] * shows_holm,
     ]
     align: list[Align] = ["l"] * (1 + grouped)
@@ -58,11 +65,14 @@ def table_of_tests(
                 *[_count(line.dim, markup)] * shaped[1],
                 _number(line.statistic, markup),
                 *[_pvalue(line.pvalue, markup)] * shows_p,
+                *[_error(line.shown_error, markup)] * errors,
                 *[_pvalue(line.holm, markup)] * shows_holm,
             ]
         )
     if caption is None:
         caption = "Tests of multivariate normality."
+    if errors:
+        caption += f" SE is the standard error of {markup.symbol('p')}."
     if shows_holm:
         caption += f" {markup.symbol('p', 'Holm')} is adjusted by Holm's method."
     return markup.table(header, rows, align, caption=caption, label=label, breaks=breaks)
@@ -108,7 +118,8 @@ def table(
     r"""Return a table of results for a paper: n, D, statistic and p-value of every test.
 
     P-values have three digits, or are "< .001". Where several tests, or groups, stand together, p-values adjusted by
-    Holm's method stand beside.
+    Holm's method stand beside, and the standard errors of p-values by replicates or directions, which of a few tests of
+    one sample the `sentence` has.
 
     Parameters
     ----------

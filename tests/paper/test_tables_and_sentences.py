@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from slicednorm import __version__, paper, stats
-from slicednorm.paper._numbers import pvalue_text
+from slicednorm.paper._numbers import error_text, pvalue_text
 
 FAST = {"null": "composite", "n_resamples": 199, "rng": 0}
 
@@ -87,7 +87,10 @@ def test_groups_and_all_of_them_less_their_means():
     frame["kind_of"] = np.repeat(["x", "y"], 30)
     found = stats.normality_table(frame, ["hz", "royston"], by="kind_of", adjust="holm", **FAST)
     header, *rows = cells(paper.table(found, style="markdown"))
-    assert header[:4] == ["Group", "Test", "*n*", "*D*"]
+    assert header == ["Group", "Test", "*n*", "*D*", "Statistic", "*p*", "SE", "*p* (Holm)"]
+    errors = [error_text(error) if error > 0.0 else "–" for error in found["pvalue_stderr"]]
+    assert errors[0] != "–"
+    assert [row[6] for row in rows] == errors
     assert [row[0] for row in rows] == ["x", "x", "y", "y", "within groups", "within groups"]
     assert [row[2:4] for row in rows] == [["30", "2"]] * 4 + [["60", "2"]] * 2
     assert [row[-1] for row in rows] == [pvalue_text(p) for p in found["pvalue_holm"]]
@@ -99,7 +102,9 @@ def test_groups_and_all_of_them_less_their_means():
     groups["within groups"] = [stats.henze_zirkler(**whole), stats.royston(**whole)]
     assert cells(paper.table(groups, style="markdown"))[1:] == rows
     said = paper.sentence(groups)
-    assert "less the means of their groups, had p = " in said
+    assert f"less the means of their groups, had p = {rows[4][5]}, standard error {rows[4][6]} (Henze" in said
+    assert "SE is the standard error of $p$. $p_" in paper.table(groups)
+    assert "SE" not in paper.table({"x": stats.energy(frame[["a", "b"]], method="analytic")})
     assert "Each of 2 groups (x n = 30, y n = 30; D = 2)" in said
     smallest = found.iloc[:4].sort_values("pvalue").iloc[0]
     assert f"p = {pvalue_text(smallest['pvalue_holm'])} ({smallest['group']}, " in said
@@ -119,7 +124,7 @@ def test_the_sentence_says_how(results):
     one = results[0]
     assert "The sample (n = 60, D = 3) was compared with a multivariate normal distribution of unknown mean" in said
     assert "averaged over 16 independent random directions" in said
-    error = pvalue_text(one.pvalue_error)
+    error = error_text(one.pvalue_error)
     assert f"p = {pvalue_text(one.pvalue)}, standard error {error}, by 199 Monte Carlo replicates" in said
     assert said.endswith(f"computed by slicednorm {__version__}, seed 0 [slicednorm; knop2019].")
     x = np.random.default_rng(7).standard_normal((120, 3))
@@ -157,6 +162,9 @@ def test_many_tests_leave_their_numbers_to_the_table(results):
     assert titles in said
     assert "p-values were found by 199 Monte Carlo replicates; the smallest, adjusted by Holm's method, was p" in said
     assert "statistic 0" not in said
+    header, *rows = cells(paper.table(more, style="markdown"))
+    assert (header[5], rows[0][5]) == ("SE", error_text(results[0].pvalue_error))
+    assert "SE" not in paper.table(more[:2])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ from slicednorm.stats._arguments import check_count, check_share, spelled
 from slicednorm.stats._deviation.robust import robust_distances
 from slicednorm.stats._hypotests.holm import holm_adjusted
 from slicednorm.stats._hypotests.treatments import check_treatment
-from slicednorm.stats._sample.called import as_text
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.design import Design
 from slicednorm.stats._sample.errors import SampleError
@@ -126,13 +126,13 @@ def _labels(sample: Sample, rows: NDArray[np.intp]) -> tuple[Any, ...]:
     return tuple(rows.tolist() if labels is None else (labels[row] for row in rows.tolist()))
 
 
-def _sentence(labels: tuple[Any, ...], farthest: tuple[float, float], n: int, level: float, away: str) -> str:
+def _sentence(names: Sequence[str], farthest: tuple[float, float], n: int, level: float, away: str) -> str:
     """Say which rows stand out; ``farthest`` is the squared distance of the first, and its p-value."""
-    if not labels:
+    if not names:
         return f"No row lies farther from the others than the farthest of {n:,} normal rows may, at level {level:g}."
-    named = ", ".join(as_text(label) for label in labels[:_NAMED])
-    more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
-    if len(labels) == 1:
+    named = ", ".join(names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    if len(names) == 1:
         square, pvalue = farthest
         return (
             f"Row {named} stands out: its squared {away} is {square:.1f}; the farthest of {n:,} normal rows is as far "
@@ -285,7 +285,8 @@ def outliers(
         },
         index=pd.Index(_labels(sample, numbers), name="row", tupleize_cols=False),
     )
-    said = _sentence(_labels(sample, rows), farthest, sample.n, level, away)
+    names = [sample.rows.called.name(row) for row in rows.tolist()]
+    said = _sentence(names, farthest, sample.n, level, away)
     frame.attrs = {"sentence": said, "n": sample.n, "dim": sample.dim}
     return frame
 

@@ -45,9 +45,12 @@ class Groups:
         """Return some rows of the sample, with labels by which messages find them in the whole."""
         import pandas as pd
 
+        called = called_in(self.x)
         if hasattr(self.x, "iloc"):
-            return self.x.iloc[some]
-        array, names = to_array(self.x), called_in(self.x).columns
+            part = self.x.iloc[some]
+            # A label that repeats is told apart by the row's number in the whole.
+            return part if self.x.index.is_unique else part.set_axis([called.name(row) for row in some.tolist()])
+        array, names = to_array(self.x), called.columns
         if array.ndim > 2:
             return array[some]
         return pd.DataFrame(array[some], index=[f"{row} (from 0)" for row in some.tolist()], columns=names)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,9 +33,24 @@ class Called:
         """Return "column length" or "column 2 (from 0)"."""
         return f"column {index} (from 0)" if self.columns is None else f"column {self.columns[index]}"
 
+    @cached_property
+    def _times(self) -> Counter[str] | None:
+        """How often each label is there, None where no two rows have the same."""
+        if self.rows is None or getattr(self.rows, "is_unique", False):
+            return None
+        return Counter(map(as_text, self.rows))
+
+    def name(self, number: int) -> str:
+        """Return "Berlin" or "7"; where several rows have a label, "Berlin (row 7 from 0)"."""
+        if self.rows is None:
+            return str(number)
+        label = as_text(self.rows[number])
+        repeats = self._times is not None and self._times[label] > 1
+        return f"{label} (row {number} from 0)" if repeats else label
+
     def row(self, number: int) -> str:
         """Return "row Berlin" or "row 7 (from 0)"."""
-        return f"row {number} (from 0)" if self.rows is None else f"row {as_text(self.rows[number])}"
+        return f"row {number} (from 0)" if self.rows is None else f"row {self.name(number)}"
 
     def cell(self, row: int, column: int) -> str:
         """Return the place of a value: "row 7, column 2 (from 0)", "row Berlin, column length" and the like."""

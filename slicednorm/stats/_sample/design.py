@@ -273,13 +273,17 @@ def regressors(design: Any, groups: ArrayLike | None, n: int) -> Regressors | No
     return Regressors(np.concatenate(parts, axis=1), complete, 0 if design is None else parts[0].shape[1])
 
 
+class DeterminedError(SampleError):
+    """Columns of which a design leaves nothing to test; ``columns`` has all of them."""
+
+
 def residual_rows(rows: Rows, design: Design) -> Rows:
     """Return the residuals of a sample, or raise a SampleError if they cannot be tested.
 
     Raises
     ------
     SampleError
-        If too few degrees of freedom are left, or a column is determined by the design.
+        If too few degrees of freedom are left; a `DeterminedError` if a column is determined by the design.
     """
     n, dim = rows.n, rows.dim
     if design.freedom <= dim:
@@ -290,14 +294,17 @@ def residual_rows(rows: Rows, design: Design) -> Rows:
         )
     data = np.concatenate([block[0] for _, _, block in rows.blocks()]).astype(np.float64)
     left = design.residuals(data)
-    spread = np.linalg.norm(data - data.mean(axis=0), axis=0)
-    determined = np.flatnonzero((np.linalg.norm(left, axis=0) <= _DETERMINED * spread) & (spread > 0.0))
+    # Squares of huge values overflow.
+    unit = np.maximum(np.abs(data).max(axis=0), np.finfo(np.float64).tiny)
+    spread = np.linalg.norm((data - data.mean(axis=0)) / unit, axis=0)
+    determined = np.flatnonzero((np.linalg.norm(left / unit, axis=0) <= _DETERMINED * spread) & (spread > 0.0))
     if determined.size:
         named = rows.called.column(int(determined[0]))
-        raise SampleError(
-            f"{named} of x of shape ({n}, {dim}) is determined by the design: nothing is "
+        more = f", and so are {len(determined) - 1} more" if len(determined) > 1 else ""
+        raise DeterminedError(
+            f"{named} of x of shape ({n}, {dim}) is determined by the design{more}: nothing is "
             "left of it to test; leave it out, or the regressors that it is made of",
-            columns=[int(determined[0])],
+            columns=determined.tolist(),
         )
     numbers = np.array([rows.number(index) for index in range(n)], np.intp)
     return Rows(left.astype(rows.dtype), rows.dtype, numbers=numbers, called=rows.called)

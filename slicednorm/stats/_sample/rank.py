@@ -32,7 +32,7 @@ _NAMED, _NAMED_SHARE = 4, 0.1
 
 
 def _in_words(numbers: Sequence[int], names: Any = None) -> str:
-    """Return columns or rows as a list, by their names where they have some."""
+    """Return columns as a list, by their names where they have some."""
     return listed([str(number) if names is None else as_text(names[number]) for number in numbers])
 
 
@@ -86,7 +86,7 @@ def check_rank(rows: Rows, mean: Array, correlation: Array, scale: Array) -> Non
             rows=far_out,
         )
     if far_out:
-        some_rows = _in_words(sorted(far_out[:_NAMED]), called.rows)
+        some_rows = listed([called.name(row) for row in sorted(far_out[:_NAMED])])
         raise SampleError(
             f"rows {some_rows}{' and others' if len(far_out) > _NAMED else ''}{_counted(called.rows)} of x of "
             f"shape ({n}, {dim}) are so far out that beside them all others are the same; leave the {len(far_out)} "

@@ -61,6 +61,28 @@ def test_outliers_and_the_least_normal_direction_are_called_by_it(invoke, frame)
     assert "row p17 lies far out" in text
 
 
+def test_rows_of_one_name_are_told_apart_by_their_numbers(invoke, frame):
+    frame.loc[[3, 17, 30], "who"] = "Ann"
+    frame["kind"] = np.repeat(["u", "v"], 20)
+    frame.loc[5, "who"] = None
+    path = write(frame.drop(columns="number"), ".csv")
+    table = readers.read(path, index="who")
+    assert [table.row(number) for number in (2, 3, 5, 17)] == ["p02", "Ann (row 3 from 0)", "5", "Ann (row 17 from 0)"]
+    # In a part of the file rows keep their names, and their numbers in the whole.
+    part = table.some(np.asarray([2, 5, 17]))
+    assert [part.row(number) for number in range(3)] == ["p02", "5 (from 0)", "Ann (row 17 from 0)"]
+    options = ("--null", "composite", "--index", "who", "--stat", "cvm", "--seed", "0", "--columns", "a,b")
+    text = " ".join(invoke("test", path, *options, "--outliers", "--where").stdout.split())
+    assert "Row Ann (row 17 from 0) stands out" in text
+    assert "row Ann (row 17 from 0) lies far out" in text
+    frame.loc[30, "b"] = np.inf
+    path = write(frame.drop(columns="number"), ".csv")
+    assert "[row Ann (row 30 from 0), column 2 ('b')" in invoke("test", path, *options).stderr
+    frame.loc[5, "a"] = np.inf
+    path = write(frame.drop(columns="number"), ".csv")
+    assert "at row 5 (from 0), column" in invoke("test", path, *options).stderr
+
+
 def test_errors_name_the_row(invoke, frame):
     frame.loc[3, "b"] = np.nan
     frame.loc[5, "who"] = None

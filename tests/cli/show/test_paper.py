@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from slicednorm.paper._numbers import pvalue_text
+from slicednorm.paper._numbers import error_text, pvalue_text
 
 FAST = ("--resamples", "99", "--slices", "8", "--seed", "3", "--null", "composite")
 
@@ -71,7 +71,8 @@ def test_groups(invoke):
     assert [row[0] for row in rows] == names
     tested = [row for row in rows if row[1] != "Not tested"]
     assert [row[5] for row in tested] == [pvalue_text(p) for p in found["pvalue"]]
-    assert [row[6] for row in tested] == [pvalue_text(p) for p in found["holm"]]
+    assert [row[6] for row in tested] == [error_text(error) for error in found["pvalue_stderr"]]
+    assert [row[7] for row in tested] == [pvalue_text(p) for p in found["holm"]]
     assert "Each of 2 groups" in result.stdout
     assert re.search(r"^% z%: .*needs", result.stdout, re.MULTILINE)
 

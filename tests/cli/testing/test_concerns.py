@@ -41,6 +41,15 @@ def test_copies(test_json, invoke):
     assert four["conclusion"].endswith("The notes say why they may not be.")
 
 
+def test_copies_with_a_little_noise(test_json):
+    x = np.random.default_rng(0).standard_normal((150, 3))
+    np.save("x.npy", np.concatenate([x, x[:20] + 1e-4]))
+    found = test_json("x.npy", *OPTIONS)
+    (note,) = [note for note in found["notes"] if note["kind"] == "duplicates"]
+    assert note["text"].startswith("20 pairs of rows are nearly the same: no column differs by more than 0.0001 of its")
+    assert found["conclusion"].startswith("If its rows are independent, ")
+
+
 @pytest.mark.parametrize("null", ["composite", "standard"])
 def test_a_time_series(test_json, null):
     x = np.random.default_rng(0).standard_normal((300, 2))

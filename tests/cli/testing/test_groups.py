@@ -98,6 +98,29 @@ def test_rows_without_a_group_and_small_groups_have_notes(invoke, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("column", "groups"),
+    [
+        (np.random.default_rng(0).standard_normal(125).round(4), 125),
+        (np.arange(125) // 4, 32),
+        ([f"p{number}" for number in range(125)], 125),
+    ],
+)
+def test_a_column_of_many_values_makes_no_groups(invoke, tmp_path, column, groups):
+    path = written(frame().assign(many=column), tmp_path, ".csv")
+    result = invoke("test", path, "--by", "many", "--columns", "width,length", "--null", "composite", "--stat", "hz")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert f"the column 'many' makes {groups} groups of 125 rows, too small to be tested one by one" in result.stderr
+    assert ("--within takes them" in result.stderr) == (groups < 123)
+
+
+def test_few_or_larger_groups_are_tested_whatever_they_are_called(invoke, tmp_path):
+    options = ("--columns", "width,length", "--null", "composite", "--stat", "hz", "--resamples", "9")
+    for column in (np.arange(125) // 5, [f"p{number // 4}" for number in range(125)], np.arange(125) % 20):
+        path = written(frame().assign(many=column), tmp_path, ".csv")
+        assert invoke("test", path, "--by", "many", *options).exit_code == 0
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--by", "species"], "no column 'species'; the columns are kind, width, length"),

@@ -99,3 +99,16 @@ def test_rounding_that_changes_nothing_is_said_and_not_claimed(test_json, lognor
     assert found["rounding"] is None
     assert any(f"--rounding changes nothing here: {why}" in note for note in texts(found))
     assert "rounded" not in found["conclusion"]
+
+
+def test_steps_finer_than_those_of_the_values_are_said(test_json):
+    x = np.random.default_rng(0).standard_normal((400, 2))
+    np.savetxt("x.csv", np.column_stack([np.round(2.0 * x[:, 0]) / 2.0, np.round(x[:, 1], 1)]), "%.1f", delimiter=",")
+    found = test_json("x.csv", *OPTIONS, "--rounding", "0.1")
+    said = "Column 0 (from 0) comes in steps of 0.5, not 0.1."
+    (note,) = [note for note in found["notes"] if note["text"].startswith(said)]
+    assert note["kind"] == "rounding"
+    assert note["text"].endswith("give the steps that the values show, or --rounding auto.")
+    found = test_json("x.csv", *OPTIONS, "--rounding", "0.1", "--columns", "0", "--stat", "cvm")
+    assert found["conclusion"].endswith("That may be by rounding alone: see the notes.")
+    assert not any("not 0.1" in text for text in texts(test_json("x.csv", *OPTIONS, "--rounding", "0.5,0.1")))

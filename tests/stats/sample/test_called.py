@@ -71,6 +71,27 @@ def test_a_row_far_out_is_named_by_its_label():
     )
 
 
+def test_rows_of_one_label_are_told_apart_by_their_numbers():
+    names = ["Ann" if number in (3, 7, 9) else f"bird {number}" for number in range(60)]
+    far = FAR.set_axis(names)
+    assert stats.outliers(far).attrs["sentence"].startswith("Row Ann (row 7 from 0) stands out")
+    assert "row Ann (row 7 from 0) lies far out" in stats.least_normal_direction(far, null="composite", rng=0).sentence
+    two = far.copy()
+    two.iloc[[7, 8]] = [[40.0, 0.0, 40.0], [40.0, 40.0, 0.0]]
+    assert "Ann (row 7 from 0), bird 8" in stats.outliers(two).attrs["sentence"]
+    huge = far.copy()
+    huge.iloc[7] = 1e200
+    with pytest.raises(stats.SampleError, match=r"at row Ann \(row 7 from 0\), column length; rescale"):
+        stats.sliced_test(huge, null="composite")
+    far.iloc[[3, 7]] = 1e15
+    with pytest.raises(stats.SampleError, match=r"rows Ann \(row 3 from 0\) and Ann \(row 7 from 0\) of x"):
+        stats.sliced_test(far, null="composite")
+    # Numbers are those of the whole where a group is tested.
+    huge["kind"] = np.repeat(["v", "u"], [5, 55])
+    found = stats.normality_table(huge, "cvm", null="composite", by="kind").set_index("group")
+    assert "at row Ann (row 7 from 0), column length" in found.loc["u", "note"]
+
+
 @pytest.mark.parametrize(
     ("x", "message"),
     [

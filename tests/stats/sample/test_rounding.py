@@ -226,3 +226,38 @@ def test_counts_that_no_rounded_normal_column_has_are_remarked_on():
     assert note.columns == (0, 1, 2)
     even = stats.as_sample(items(drawn(300)), rounding="auto")
     assert [note.kind for note in stats.data_notes(even, rng=0)] == ["discrete"]
+
+
+def finer(x, **options):
+    sample = stats.as_sample(x, **options)
+    return [note for note in stats.data_notes(sample, names=["a", "b", "c"], rng=0) if note.kind == "finer steps"]
+
+
+def test_steps_that_are_finer_than_those_of_the_values_are_remarked_on():
+    x = drawn(60)
+    halves = np.column_stack([np.round(2.0 * x[:, 0]) / 2.0, np.round(x[:, 1:], 1)])
+    (note,) = finer(halves, rounding=0.1)
+    assert note.columns == (0,)
+    assert note.sentence.startswith("Column a comes in steps of 0.5, not 0.1. The null rounds to steps that are finer")
+    assert note.figures["step"] == pytest.approx(0.5)
+    assert note.figures["step_over_sd"] == pytest.approx(0.5 / halves[:, 0].std())
+    (note,) = finer(halves.astype(np.float32), rounding=[0.05, 0.05, 0.1])
+    assert "Column a comes in steps of 0.5, not 0.05; column b comes in steps of 0.1, not 0.05. " in note.sentence
+    # Also where no two values are the same, and about any lowest value.
+    (note,) = finer(1e4 * x.round(3) + 7.0, rounding=2.0)
+    assert note.columns == (0, 1, 2)
+
+
+@pytest.mark.parametrize("steps", [[0.5, 0.1, 0.1], "auto", [0.5, 0.0, 0.1]])
+def test_steps_that_fit_are_not(steps):
+    x = drawn(60)
+    assert not finer(np.column_stack([np.round(2.0 * x[:, 0]) / 2.0, np.round(x[:, 1:], 1)]), rounding=steps)
+
+
+def test_steps_that_chance_makes_wider_are_not():
+    """Of 400 samples of 8 rows in steps of 0.1 some lie on every second of them in a column."""
+    rng = np.random.default_rng(0)
+    rows = [np.round(rng.standard_normal((8, 3)), 1) for _ in range(400)]
+    numbers = [np.rint((x - x[0]) / 0.1).astype(int) for x in rows]
+    assert any(np.gcd.reduce(column) > 1 for each in numbers for column in each.T)
+    assert not any(finer(x, rounding=0.1) for x in rows)

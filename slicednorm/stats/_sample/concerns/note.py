@@ -13,16 +13,18 @@ Kind: TypeAlias = Literal[
     "constant",
     "discrete",
     "rounded",
+    "finer steps",
     "misfit",
     "one value",
     "related columns",
     "repeated rows",
+    "nearly repeated rows",
     "sorted rows",
     "serial dependence",
 ]
 
 # How many columns a sentence names.
-_NAMED = 4
+NAMED = 4
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,9 +34,10 @@ class DataNote(Result):
     Attributes
     ----------
     kind : str
-        ``"constant"``, ``"discrete"`` (few values), ``"rounded"`` (steps that tests see), ``"misfit"`` (counts that no
-        rounded normal column has), ``"one value"`` (one value far more often than the others), ``"related columns"``
-        (columns that determine each other but for rounding), ``"repeated rows"``, ``"sorted rows"`` or
+        ``"constant"``, ``"discrete"`` (few values), ``"rounded"`` (steps that tests see), ``"finer steps"`` (those of
+        the null are finer than those of the values), ``"misfit"`` (counts that no rounded normal column has),
+        ``"one value"`` (one value far more often than the others), ``"related columns"`` (columns that determine each
+        other but for rounding), ``"repeated rows"``, ``"nearly repeated rows"``, ``"sorted rows"`` or
         ``"serial dependence"``.
     sentence : str
         What was found, and what it means for a test.
@@ -56,12 +59,12 @@ def columns_in_words(columns: Sequence[int], names: Sequence[str] | None, dim: i
     counted = " (from 0)" if names is None else ""
     if len(columns) == 1:
         return f"column {known[0]}{counted}" if dim > 1 or names is not None else "the only column"
-    if len(columns) <= _NAMED:
+    if len(columns) <= NAMED:
         return f"columns {listed(known)}{counted}"
     if len(columns) == dim:
         return f"all {dim:,} columns"
     return (
-        f"{len(columns):,} columns ({', '.join(known[: _NAMED - 1])} and others{counted.replace('(', '').rstrip(')')})"
+        f"{len(columns):,} columns ({', '.join(known[: NAMED - 1])} and others{counted.replace('(', '').rstrip(')')})"
     )
 
 

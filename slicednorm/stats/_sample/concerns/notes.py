@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 
 from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample, as_sample
+from slicednorm.stats._sample.concerns.near import notes_on_near_repeats
 from slicednorm.stats._sample.concerns.note import DataNote
 from slicednorm.stats._sample.concerns.order import notes_on_order
 from slicednorm.stats._sample.concerns.related import notes_on_relations
 from slicednorm.stats._sample.concerns.repeats import notes_on_repeats
-from slicednorm.stats._sample.concerns.steps import notes_on_misfits, notes_on_values
+from slicednorm.stats._sample.concerns.steps import notes_on_finer_steps, notes_on_misfits, notes_on_values
 from slicednorm.stats._sample.concerns.values import columns_of, looked_at
 from slicednorm.stats._streams import RNG, root_seed
 from slicednorm.stats._types import NanPolicy
@@ -41,7 +42,8 @@ def data_notes(
         Sample, as for `sliced_test`. The order of its rows is that of the file; nothing is said of it for the rows of a
         regression. Of a large sample a part is looked at,
         the same for every sample of the shape: up to 16,384 rows of 2,048 columns for values in steps, 1,048,576 rows
-        for repeats, and 4,096 rows of 64 columns for the order.
+        for repeats, 8,192 rows in the middle of a column for those that nearly repeat, and 4,096 rows of 64 columns for
+        the order.
     names : sequence of str, optional
         Names of the D columns for the sentences; those of a DataFrame by default, else they are numbered from 0.
     rng : int, numpy.random.Generator or numpy.random.SeedSequence, optional
@@ -88,9 +90,11 @@ def data_notes(
     repeats = notes_on_repeats(rows, looked, columns, names)
     return (
         *notes_on_values(columns, names, n, dim, steps),
+        *(() if steps is None else notes_on_finer_steps(rows, steps, names)),
         *(() if sample.rounding is None else notes_on_misfits(sample.rounding.misfits, names, dim)),
         *notes_on_relations(rows, looked, columns, names),
         *repeats,
+        *notes_on_near_repeats(rows, columns),
         # What a regression leaves over has an order of its own, and the responses follow the regressors.
         *(() if sample.design is not None else notes_on_order(rows, names, root, repeats=bool(repeats))),
     )

@@ -77,7 +77,7 @@ class _Series:
         return np.asarray(found)
 
 
-def _standardised(values: Array) -> tuple[Array, NDArray[np.intp]]:
+def standardised(values: Array) -> tuple[Array, NDArray[np.intp]]:
     """Return the columns that vary, standardised, and which they are."""
     with np.errstate(all="ignore"):
         unit = np.maximum(np.abs(values).max(axis=0), np.finfo(np.float64).tiny)
@@ -90,7 +90,7 @@ def _standardised(values: Array) -> tuple[Array, NDArray[np.intp]]:
 
 def _series(values: Array, length: int) -> _Series | None:
     """Return the series of rows (t, columns); None if no column varies."""
-    levels, of_levels = _standardised(values)
+    levels, of_levels = standardised(values)
     if not of_levels.size:
         return None
     sizes = np.abs(levels)
@@ -98,7 +98,7 @@ def _series(values: Array, length: int) -> _Series | None:
     if of_levels.size > 1:
         sizes = np.concatenate([sizes, np.sqrt(np.mean(levels * levels, axis=1, keepdims=True))], axis=1)
         owners = np.append(of_levels, -1)
-    sizes, of_sizes = _standardised(sizes)
+    sizes, of_sizes = standardised(sizes)
     if not of_sizes.size:  # two values, either as far from the mean
         sizes, owners, of_sizes = levels, of_levels, np.arange(of_levels.size)
     return _Series(

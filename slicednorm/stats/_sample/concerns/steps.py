@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from slicednorm.stats._sample.concerns.note import DataNote, begun, columns_in_words
+from slicednorm.stats._sample.concerns.note import NAMED, DataNote, begun, columns_in_words
 from slicednorm.stats._sample.concerns.values import Array, Column
+from slicednorm.stats._sample.rows import Rows
 
 # So few values are few, if there are at least so many rows for each.
 FEW, _ROWS_EACH = 10, 4
@@ -21,6 +22,13 @@ SEEN = 3.0
 
 # Counts with a smaller p-value, over the number of columns, are remarked on.
 _MISFIT = 1e-4
+
+# The null's steps are finer than those of the values if values in the null's would lie on the others so rarely, over
+# the number of columns.
+_BY_CHANCE = 1e-3
+
+# Whole numbers up to here are exact as floats.
+_COUNTED = 2.0**53
 
 # One value stands out if it has this share of the rows, in at least so many rows, and this many times the next one's.
 _OFTEN, _LEAST, _TIMES = 0.05, 5, 4.0
@@ -122,6 +130,50 @@ def notes_on_misfits(misfits: Array, names: Sequence[str] | None, dim: int) -> l
         f"whatever a test of all columns says (p = {misfits.min():.2g} by Pearson's chi-squared)."
     )
     return [DataNote("misfit", sentence, tuple(off), {"pvalue": float(misfits.min())})]
+
+
+def notes_on_finer_steps(rows: Rows, steps: Array, names: Sequence[str] | None) -> list[DataNote]:
+    """Return a note on columns whose values lie in wider steps than those to which the null rounds them.
+
+    Normal values in steps h all lie on every mth of them, counted from the first, about once in m^(n − 1).
+
+    Parameters
+    ----------
+    rows : Rows
+        The sample.
+    steps : ndarray of shape (D,), dtype=float64
+        The steps of the null, 0 for none; all values lie on them.
+    names : sequence of str or None
+        Names of the D columns.
+    """
+    wider: dict[int, float] = {}
+    for index in np.flatnonzero(steps).tolist():
+        values = rows.column(index).astype(np.float64)
+        numbers = np.rint((values - values[0]) / steps[index])
+        if np.abs(numbers).max() > _COUNTED:
+            continue  # a step that is no step of these values
+        every = int(np.gcd.reduce(numbers.astype(np.int64)))
+        if every > 1 and (rows.n - 1) * math.log(every) > math.log(rows.dim / _BY_CHANCE):
+            wider[index] = every * float(steps[index])
+    if not wider:
+        return []
+    named = list(wider)[:NAMED]
+    said = [
+        f"{columns_in_words([index], names, rows.dim)} comes in steps of {wider[index]:.6g}, not {steps[index]:.6g}"
+        for index in named
+    ]
+    more = f"; and so do {len(wider) - NAMED:,} more" if len(wider) > NAMED else ""
+    over = {index: step / float(np.std(rows.column(index), dtype=np.float64)) for index, step in wider.items()}
+    worst = max(over, key=lambda index: over[index])
+    return [
+        DataNote(
+            "finer steps",
+            f"{begun('; '.join(said))}{more}. The null rounds to steps that are finer than those of the values, and "
+            "tests may see the difference: give the steps that the values show, or rounding='auto'.",
+            tuple(wider),
+            {"step": wider[worst], "asked": float(steps[worst]), "step_over_sd": over[worst]},
+        )
+    ]
 
 
 def notes_on_values(
