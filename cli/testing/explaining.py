@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from slicednorm import stats
+from slicednorm.stats._deviation.stands_for import stands_for
 
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
@@ -13,17 +14,6 @@ from .findings import Findings, Row, Where
 
 # By what slices are tested and ordered where neither a sliced test nor one of several statistics was asked for.
 _DEFAULT = "cvm"
-
-# A sliced statistic, and how it is aggregated, that sees what a member of a test of several statistics saw; the others
-# look at moments.
-_SEES: dict[str, tuple[str, Literal["mean", "max"]]] = {
-    "w2_search": ("w2", "max"),
-    "ad_search": ("ad", "max"),
-    "peak": ("cw", "max"),
-    "gap": ("cw", "max"),
-    "cramer_wold": ("cw", "mean"),
-}
-_SEES_MOMENTS: tuple[str, Literal["mean", "max"]] = ("w2", "mean")
 
 
 @dataclass(frozen=True)
@@ -76,8 +66,7 @@ def explained_by(found: Findings, workers: int) -> Explaining | None:
         return None
     result = combined.result
     assert isinstance(result, stats.CombinedTestResult)
-    statistic, aggregate = _SEES.get(result.driver, _SEES_MOMENTS)
-    directions = result.directions if aggregate == "max" and isinstance(result, stats.OmnibusTestResult) else None
+    statistic, aggregate, directions = stands_for(result)
     return Explaining(_tested(found, workers, statistic, aggregate, directions), bool(combined.reject), combined)
 
 
