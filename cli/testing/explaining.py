@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from slicednorm import stats
+from slicednorm.stats._deviation.stands_for import stands_for
 from slicednorm.stats._deviation.words import sentence_along
 from slicednorm.stats._hypotests.combined.member import in_a_sentence
 from slicednorm.stats._hypotests.pursuit.along import Along, along, has_direction
@@ -19,17 +20,6 @@ from .findings import Findings, Row, Where
 
 # By what slices are tested and ordered where neither a sliced test nor one of several statistics was asked for.
 _DEFAULT = "cvm"
-
-# A sliced statistic, and how it is aggregated, that sees what a member of a test of several statistics saw; the others
-# look at moments.
-_SEES: dict[str, tuple[str, Literal["mean", "max"]]] = {
-    "w2_search": ("w2", "max"),
-    "ad_search": ("ad", "max"),
-    "peak": ("cw", "max"),
-    "gap": ("cw", "max"),
-    "cramer_wold": ("cw", "mean"),
-}
-_SEES_MOMENTS: tuple[str, Literal["mean", "max"]] = ("w2", "mean")
 
 # What a profile and a direction have both.
 _MOMENTS = ("mean", "sd", "skewness", "excess_kurtosis", "mean_z", "sd_z", "skewness_z", "kurtosis_z")
@@ -89,8 +79,7 @@ def explained_by(found: Findings, workers: int) -> Explaining | None:
         return None
     result = combined.result
     assert isinstance(result, stats.CombinedTestResult)
-    statistic, aggregate = _SEES.get(result.driver, _SEES_MOMENTS)
-    directions = result.directions if aggregate == "max" and isinstance(result, stats.OmnibusTestResult) else None
+    statistic, aggregate, directions = stands_for(result)
     return Explaining(_tested(found, workers, statistic, aggregate, directions), bool(combined.reject), combined)
 
 

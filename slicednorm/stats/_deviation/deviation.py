@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from slicednorm.stats._deviation.direction import least_normal_direction
 from slicednorm.stats._deviation.direction_result import DirectionResult
 from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
+from slicednorm.stats._deviation.stands_for import sliced_of
+from slicednorm.stats._hypotests.combined.member import CombinedTestResult
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._results import Result
 from slicednorm.stats._sample.check import Sample, as_sample
@@ -39,7 +41,7 @@ class DeviationResult(Result):
 
 def deviation(
     x: ArrayLike | Sample,
-    test: SlicedTestResult | str = "cvm",
+    test: SlicedTestResult | CombinedTestResult | str = "cvm",
     *,
     level: float = 0.05,
     power: float = 0.8,
@@ -58,8 +60,8 @@ def deviation(
     ----------
     x : array_like of shape (n, D) or Sample
         Sample, as for `least_normal_direction`.
-    test : SlicedTestResult or str, default: "cvm"
-        Result of a sliced test, or the name of a statistic, as for `least_normal_direction`.
+    test : SlicedTestResult, OmnibusTestResult, PursuitTestResult or str, default: "cvm"
+        Result of a test, or the name of a statistic, as for `least_normal_direction`.
     level : float, default: 0.05
         Level of the test, as for `detectable_size`.
     power : float, default: 0.8
@@ -105,9 +107,10 @@ def deviation(
     From about ... rows on (... to ...), this deviation would be found by the sliced Cramér-von Mises test ...
     """
     sample = as_sample(x, nan_policy=nan_policy)
+    by = sliced_of(sample, test, method="auto", workers=workers, mean=mean, cov=cov)
     direction = least_normal_direction(
-        sample, test, method=method, n_resamples=n_resamples, rng=rng, workers=workers, mean=mean, cov=cov, names=names
+        sample, by, method=method, n_resamples=n_resamples, rng=rng, workers=workers, mean=mean, cov=cov, names=names
     )
     seed = direction.seed if isinstance(test, str) else None
-    size = detectable_size(sample, test, level=level, power=power, rng=seed, workers=workers, mean=mean, cov=cov)
+    size = detectable_size(sample, by, level=level, power=power, rng=seed, workers=workers, mean=mean, cov=cov)
     return DeviationResult((direction.sentence, size.sentence), direction, size)

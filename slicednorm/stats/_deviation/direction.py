@@ -31,13 +31,15 @@ from slicednorm.stats._deviation.searched_rows import (
     sought_rows,
     unseen_scores,
 )
+from slicednorm.stats._deviation.stands_for import sliced_of
 from slicednorm.stats._deviation.support import by_replicates, by_unseen_rows, named, of_both
 from slicednorm.stats._deviation.tested_sample import Tested, tested_by
 from slicednorm.stats._deviation.words import Seen, sentence
+from slicednorm.stats._hypotests.combined.member import CombinedTestResult
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._limits import current
 from slicednorm.stats._sample.called import checked_names
-from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.errors import SampleError
 from slicednorm.stats._slices.profile import Profile, scores
 from slicednorm.stats._slices.steps import Steps, profile_in_steps, steps_of
@@ -53,7 +55,7 @@ def _weights(subject: Tested, loadings: Array) -> Array:
 
 def least_normal_direction(
     x: ArrayLike | Sample,
-    test: SlicedTestResult | str = "cvm",
+    test: SlicedTestResult | CombinedTestResult | str = "cvm",
     *,
     null: Null | None = None,
     n_slices: int | None = None,
@@ -89,8 +91,10 @@ def least_normal_direction(
     ----------
     x : array_like of shape (n, D) or Sample
         Sample, as for `sliced_test`.
-    test : SlicedTestResult or str, default: "cvm"
+    test : SlicedTestResult, OmnibusTestResult, PursuitTestResult or str, default: "cvm"
         The result of `sliced_test` on x, whose statistic, null, directions and seed are used; or a statistic's name.
+        For the result of `omnibus_test` or `pursuit_test` on x stands the sliced statistic that sees what its driver
+        saw: `w2` or `ad` of a search for these, `cw` of one for peaks or gaps and of `cramer_wold`, else the mean `w2`.
     null : {"standard", "composite"}, optional
         Null hypothesis, as for `sliced_test`; a result brings its own.
     n_slices : int, optional
@@ -153,10 +157,12 @@ def least_normal_direction(
     """
     check_count("n_starts", n_starts)
     searches = asked_searches(method, n_resamples)
+    sample = as_sample(x, nan_policy=nan_policy)
+    by = sliced_of(sample, test, method=None, workers=workers, mean=mean, cov=cov)
     with single_threaded_blas():
         subject = tested_by(
-            x,
-            test,
+            sample,
+            by,
             null=null,
             aggregate=None,
             n_slices=n_slices,

@@ -22,11 +22,13 @@ from slicednorm.directions import DirectionKind
 from slicednorm.stats._arguments import check_share
 from slicednorm.stats._deviation.power import Array, Power, probit
 from slicednorm.stats._deviation.size_search import Bound, find_size
+from slicednorm.stats._deviation.stands_for import sliced_of
 from slicednorm.stats._deviation.tested_sample import Tested, tested_by
+from slicednorm.stats._hypotests.combined.member import CombinedTestResult
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._null.normal import normal_rows
 from slicednorm.stats._results import NamedResult
-from slicednorm.stats._sample.check import Sample
+from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.whiten import estimated
 from slicednorm.stats._slices.aggregate import aggregated
 from slicednorm.stats._slices.statistics import slice_statistics, slices_scratch
@@ -141,7 +143,7 @@ def _statistic(subject: Tested) -> float:
 @slices_scratch()
 def detectable_size(
     x: ArrayLike | Sample,
-    test: SlicedTestResult | str = "cvm",
+    test: SlicedTestResult | CombinedTestResult | str = "cvm",
     *,
     level: float = 0.05,
     power: float = 0.8,
@@ -171,9 +173,10 @@ def detectable_size(
     ----------
     x : array_like of shape (n, D) or Sample
         Sample, as for `sliced_test`.
-    test : SlicedTestResult or str, default: "cvm"
+    test : SlicedTestResult, OmnibusTestResult, PursuitTestResult or str, default: "cvm"
         The result of `sliced_test` on x, whose statistic, null, aggregate, directions and seed are used (and whether it
-        rejects at ``level``, if it has a p-value); or the name of a statistic.
+        rejects at ``level``, if it has a p-value); or the name of a statistic. For the result of `omnibus_test` or
+        `pursuit_test` on x stands the sliced test that sees what its driver saw, as for `least_normal_direction`.
     level : float, default: 0.05
         Level of the test, between 0 and 1.
     power : float, default: 0.8
@@ -219,10 +222,12 @@ def detectable_size(
     """
     check_share("level", level)
     check_share("power", power)
+    sample = as_sample(x, nan_policy=nan_policy)
+    by = sliced_of(sample, test, method="auto", workers=workers, mean=mean, cov=cov)
     with single_threaded_blas():
         subject = tested_by(
-            x,
-            test,
+            sample,
+            by,
             null=null,
             aggregate=aggregate,
             n_slices=n_slices,

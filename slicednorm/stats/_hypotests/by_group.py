@@ -73,6 +73,9 @@ def groups_of(x: ArrayLike, by: Any) -> Groups:
     """
     import pandas as pd
 
+    if type(x).__module__.partition(".")[0] == "polars" and hasattr(x, "columns"):
+        frame: Any = x
+        x = pd.DataFrame({column.name: column.to_numpy() for column in frame})
     rest: Any = x
     if isinstance(by, (str, int, np.integer)):
         if not isinstance(x, pd.DataFrame):
