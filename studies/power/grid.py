@@ -101,10 +101,10 @@ _REPORTED = tuple(law for law in ROTATED if half(law) == REPORTED)
 FURTHER = (
     Setting(100, 2, 0.25, laws=_REPORTED),
     Setting(200, 5, 0.25, laws=_REPORTED),
-    Setting(200, 20, 0.2, laws=_REPORTED),
-    Setting(500, 20, 0.1, laws=_REPORTED),
-    Setting(500, 50, 0.05, laws=_REPORTED),
-    Setting(2000, 10, 0.05, laws=_REPORTED),
+    Setting(200, 20, 0.1, laws=_REPORTED),
+    Setting(500, 20, 0.05, laws=_REPORTED),
+    Setting(500, 50, 0.025, laws=_REPORTED),
+    Setting(2000, 10, 0.025, laws=_REPORTED),
 )
 SHAPE_ALONE = tuple(standardised(law) for law in AS_THEY_ARE if half(law) == REPORTED and law.fixed)
 STANDARD = tuple(
