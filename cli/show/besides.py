@@ -78,7 +78,8 @@ def _direction_of(row: Row, report: Report) -> str:
         return ""
     # By itself: how many tests it stands together with does not change what it has found.
     if found.pvalue <= report.alpha:
-        return f" {sentence_along(found.weights, found.projection, report.names)}"
+        along = sentence_along(found.weights, found.shape, found.n, report.names)
+        return f" {along} Other directions may deviate as well."
     where = columns_in_words(found.weights, report.names)
     return f" {where}the sample is no farther from normal than a normal sample may be." if where else ""
 
@@ -89,7 +90,7 @@ def members_of(row: Row, report: Report) -> str:
     text = f"{_COMBINED[row.test]} It is driven by {_by_itself(driver)}.{_direction_of(row, report)}"
     others = sorted((member for member in row.members if member is not driver), key=lambda member: member.pvalue)
     if others:
-        text += f" The others, each by itself: {', '.join(map(_by_itself, others))}."
+        text += f" The others, by their own p-values: {', '.join(map(_by_itself, others))}."
     return text
 
 

@@ -44,7 +44,7 @@ def _of_pursuit(result: stats.SignificanceResult) -> dict[str, Any]:
     """Return what there is to say of the direction that pursuit has found; None for the other tests."""
     if not isinstance(result, stats.PursuitTestResult):
         return dict.fromkeys(_PURSUIT)
-    found = (result.kind, result.direction.tolist(), result.loadings.tolist())
+    found = (result.kind, result.direction.tolist(), result.loadings.tolist(), result.weights.tolist())
     return dict(zip(_PURSUIT, found, strict=True))
 
 
@@ -60,7 +60,7 @@ def _of_slices(result: stats.SignificanceResult) -> dict[str, Any]:
 
 
 # What only pursuit has.
-_PURSUIT = ("kind", "direction", "loadings")
+_PURSUIT = ("kind", "direction", "loadings", "weights")
 
 # What only sliced tests have.
 _SLICED = ("n_slices", "directions", "direction_stderr", "pvalue_direction_stderr", "components")

@@ -12,7 +12,8 @@ from slicednorm.stats._deviation.words import sentence_along
 from slicednorm.stats._hypotests.combined.member import in_a_sentence
 from slicednorm.stats._hypotests.pursuit.along import Along, along, has_direction
 from slicednorm.stats._sample.whiten import whitening_for
-from slicednorm.stats._slices.profile import profile
+from slicednorm.stats._slices.steps import profile_in_steps, steps_of
+from slicednorm.stats._streams import root_seed
 
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
@@ -142,7 +143,8 @@ def _by_its_search(found: Findings, combined: Row, other: stats.DirectionResult)
         assert isinstance(result, stats.OmnibusTestResult)
         whitening = whitening_for(sample.rows, result.hypothesis, **found.target)
         seen = along(sample.rows, whitening, result.hypothesis, result.directions, driver.name)
-    shape, names = profile(seen.projection), found.report.names
+    steps = steps_of(sample.rows, root_seed(result.seed))
+    shape, names = profile_in_steps(seen.projection, steps, seen.loadings, seen.weights), found.report.names
     return replace(
         other,
         name=driver.name,
@@ -153,7 +155,7 @@ def _by_its_search(found: Findings, combined: Row, other: stats.DirectionResult)
         pvalue=driver.pvalue,
         kind=shape.kind,
         kind_pvalue=None,
-        sentence=sentence_along(seen.weights, seen.projection, names),
+        sentence=sentence_along(seen.weights, shape, len(seen.projection), names),
         **{name: getattr(shape, name) for name in _MOMENTS},
         bimodality=shape.split,
         way="gap" if driver.name == "gap" else "peak" if driver.name == "peak" else "climb",

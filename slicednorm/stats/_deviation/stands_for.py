@@ -92,5 +92,5 @@ def _check_same(sample: Sample, test: CombinedTestResult) -> None:
         if not off <= _AGREEMENT * max(1.0, float(np.abs(test.projection).max())):
             raise ValueError(
                 f"along the direction of the test a row of x lies {off:.3g} from where it lay; pass the sample that "
-                "was tested"
+                "was tested, one with a design as as_sample(x, design=...)"
             )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slicednorm.stats._deviation.support import DISTANCE, LEVEL, supported
 from slicednorm.stats._sample.called import listed
 from slicednorm.stats._slices.mixture import is_lump
-from slicednorm.stats._slices.profile import SPLIT_NOISE, Kind, Profile, profile
+from slicednorm.stats._slices.profile import SPLIT_NOISE, Kind, Profile
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -103,7 +103,7 @@ def deviation_in_words(kind: Kind, shape: Profile, n: int, seen: Seen | None) ->
             f"the sample is bimodal: {100 * below:.0f}% of it around {low:.3g} and {100 * above:.0f}% around {high:.3g}"
         )
     return (
-        f"the sample deviates in no way that has a name: mean {shape.mean:.3g}, sd {shape.sd:.3g}, "
+        f"the sample deviates in no way that has a name: mean {round(shape.mean, 12) + 0.0:.3g}, sd {shape.sd:.3g}, "
         f"skewness {shape.skewness:.3g}, excess kurtosis {shape.excess_kurtosis:.3g}"
     )
 
@@ -185,18 +185,19 @@ def sentence(
     return text[0].upper() + text[1:]
 
 
-def sentence_along(weights: Array, y: Array, names: Sequence[str] | None) -> str:
-    """Say what values (n,) look like along a direction by which a test has rejected the sample.
+def sentence_along(weights: Array, shape: Profile, n: int, names: Sequence[str] | None) -> str:
+    """Say what a sample of n rows looks like along a direction by which a test has rejected it.
 
     Parameters
     ----------
     weights : ndarray of shape (D,), dtype=float64
         Weights of the columns.
-    y : ndarray of shape (n,), dtype=float64
-        The sample along the direction.
+    shape : Profile
+        What the sample looks like along the direction.
+    n : int
+        Number of rows.
     names : sequence of str or None
         Names of the D columns, which are numbered from 0 without them.
     """
-    shape = profile(y)
-    text = f"{columns_in_words(weights, names)}{deviation_in_words(shape.kind, shape, len(y), None)}."
+    text = f"{columns_in_words(weights, names)}{deviation_in_words(shape.kind, shape, n, None)}."
     return text[0].upper() + text[1:]

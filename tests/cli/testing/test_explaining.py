@@ -15,6 +15,7 @@ from slicednorm_cli.testing.run import examine_sample
 
 from slicednorm import stats
 from slicednorm.stats._deviation.words import sentence_along
+from slicednorm.stats._slices.profile import profile
 
 OMNIBUS = ("--null", "composite", "--stat", "omnibus", "--where", "--resamples", "99")
 
@@ -113,7 +114,7 @@ def test_the_direction_is_that_of_the_search_where_no_sliced_test_supports_one(n
     scores = told.direction.scores(x)
     assert abs(scores.mean()) < 1e-9
     assert abs(np.mean(np.exp(-0.5 * scores**2)) + by_name([vars(m) for m in row.members])["gap"]["statistic"]) < 1e-6
-    assert told.direction.sentence == sentence_along(told.direction.weights, scores, None)
+    assert told.direction.sentence == sentence_along(told.direction.weights, profile(scores), len(scores), None)
     if alone.driver == "gap":
         np.testing.assert_allclose(told.direction.direction, alone.direction, rtol=0, atol=1e-6)
         np.testing.assert_allclose(told.direction.loadings, alone.loadings, rtol=0, atol=1e-6)

@@ -101,11 +101,9 @@ def harmonic_means(pvalues: Array, members: Sequence[Member]) -> Array:
 
 
 def member_pvalues(pvalues: Array, members: Sequence[Member]) -> Array:
-    """Return the p-value of each member alone, (count, members): of both tails the one that says more by its weight."""
-    weights = _weights(members)
-    with np.errstate(divide="ignore"):
-        shares = weights.sum(axis=1, keepdims=True) / weights
-    return np.minimum(1.0, np.min(pvalues * shares, axis=-1))
+    """Return the p-value of each member alone, (count, members): of two tails, twice the smaller."""
+    tails = np.asarray([1.0 + bool(member.weight_below) for member in members])
+    return np.minimum(1.0, tails * np.min(pvalues, axis=-1))
 
 
 def as_extreme(means: Array) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from slicednorm.stats._hypotests.pursuit.statistics import check_shape, elements
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._sample.power_transform import Transform
 from slicednorm.stats._sample.rounding import Steps
-from slicednorm.stats._slices.profile import Kind
+from slicednorm.stats._slices.profile import Kind, Profile
 from slicednorm.stats._slices.steps import profile_in_steps, steps_of
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import Method, NanPolicy, Null, Progress
@@ -56,6 +56,8 @@ class PursuitTestResult(CombinedTestResult):
     kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
         What the sample looks like along the direction, ``"unclear"`` if the test does not reject at 5%: along the least
         normal direction even normal samples look like something.
+    shape : Profile
+        What the sample looks like along the direction, whether the test rejects or not, in numbers.
     n_slices : int
         Number of random directions among those that the search starts from.
     direction : ndarray of shape (D,), dtype=float64
@@ -73,6 +75,7 @@ class PursuitTestResult(CombinedTestResult):
     """
 
     kind: Kind
+    shape: Profile = field(compare=False, repr=False)
     n_slices: int
     direction: NDArray[np.float64] = field(compare=False)
     loadings: NDArray[np.float64] = field(compare=False)
@@ -206,6 +209,7 @@ def run_pursuit(sample: Sample, options: Options, way: Way | None) -> PursuitTes
     return PursuitTestResult(
         **ran.fields,
         kind=shape.kind if rejects else "unclear",
+        shape=shape,
         n_slices=len(ran.directions),
         **vars(found),
     )

@@ -48,9 +48,10 @@ def members_for(n: int, dim: int, null: Null, dtype: np.dtype[Any]) -> tuple[Mem
 def check_shape(n: int, dim: int, null: Null) -> None:
     """Raise a SampleError unless there are enough rows to search."""
     if not can_search(n, dim):
+        instead = ", or a sliced test" if null == "standard" else ""
         raise SampleError(
             f"pursuit needs more than D + 1 rows, got shape ({n}, {dim}): with so few, all samples are alike once they "
-            "are standardised; use more rows, fewer columns, or a sliced test"
+            f"are standardised; use more rows or fewer columns{instead}"
         )
 
 
