@@ -64,7 +64,7 @@ def test_says_what_the_json_says(invoke, options):
         found = json.load(file)
     assert [row["test"] for row in rows] == [entry["test"] for entry in found["tests"]]
     for row, entry in zip(rows, found["tests"], strict=True):
-        assert set(entry) - {"members", "kind", "direction", "loadings"} <= set(row)
+        assert set(entry) - {"members", "kind", "direction", "loadings", "weights"} <= set(row)
         sample = {name: found[name] for name in ("file", "n", "dim", "null", "seed")}
         for name, cell in row.items():
             assert cell == as_cell({**sample, **entry}.get(name)), name

@@ -146,7 +146,7 @@ def test_pursuit_says_which_columns_and_what_they_look_like(invoke, test_json):
     said = "It is driven by the search for a gap (p = 0.01). Along the direction with the largest weights on columns m3"
     assert f"{said} ({weights[3]:+.2f})" in printed
     assert f"m6 ({weights[6]:+.2f}) the sample is bimodal: 50% of it" in printed
-    assert "The others, each by itself: the search for " in printed
+    assert "The others, by their own p-values: the search for " in printed
     assert "K = 256 random ones, among those that searches start from" in printed
     assert not any("nan" in str(value) for value in test.values())
 

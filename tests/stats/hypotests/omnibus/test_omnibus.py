@@ -99,7 +99,8 @@ class TestMembers:
         plain = omnibus_test(whitened, n_resamples=19, rng=5)
         for one, other in zip(result.members, plain.members, strict=True):
             assert one.statistic == pytest.approx(other.statistic, rel=1e-9)
-        np.testing.assert_array_equal(result.null_distribution, plain.null_distribution)
+        # The tail of a pool depends on the sample, too, to rounding.
+        np.testing.assert_allclose(result.null_distribution, plain.null_distribution, rtol=1e-9)
 
 
 class TestPvalue:
