@@ -101,7 +101,7 @@ class CombinedTestResult(SignificanceResult):
         name
         cramer_wold          0.005   0.015
         mardia_skewness      2.570   0.005
-        mardia_kurtosis     20.542   0.022
+        mardia_kurtosis     20.542   0.010
         w2_search            0.097   0.010
         ad_search            0.025   0.070
         peak                 0.771   0.010
