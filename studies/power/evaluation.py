@@ -146,7 +146,8 @@ def statistics(samples: Array, null: Null) -> Array:
         for aggregate in AGGREGATES:
             values = slices.mean(axis=-1) if aggregate == "mean" else slices.max(axis=-1)
             add([f"{name}_{aggregate}" for name in columns.sliced], values)
-    return np.stack([found[name] for name in columns.names], axis=-1)
+    # One that overflows, as moment generating functions do far out, is as far as can be.
+    return np.nan_to_num(np.stack([found[name] for name in columns.names], axis=-1), nan=np.nan, neginf=-np.inf)
 
 
 def _tails(found: Array, null: Array, members: Sequence[Member]) -> Array:
