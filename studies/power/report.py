@@ -86,9 +86,10 @@ def _main_tables(table: pd.DataFrame) -> list[str]:
         "",
         "## Two halves",
         "",
-        "What was chosen for its power (which members the omnibus has, and how their p-values are combined) was chosen "
-        f"on one half of the alternatives; the other half had no say. Every second one, in an order by kind, is "
-        f"*{CHOSEN}*, its neighbour *{REPORTED}*; a rotated alternative is on the half of the one that is rotated. "
+        "The weights of the omnibus were chosen for their power on one half of the alternatives; the other half had no "
+        "say. (Its members were chosen before that, by other samples of 42 alternatives, some of which are on either "
+        f"half.) Every second one, in an order by kind, is *{CHOSEN}*, its neighbour *{REPORTED}*; a rotated "
+        "alternative is on the half of the one that is rotated. "
         "How far the omnibus is ahead of the best single test, and then of the omnibus of 0.1.0, in points:",
         "",
         *leads(table, HEADLINE, _GROUPS),
