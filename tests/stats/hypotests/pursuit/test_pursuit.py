@@ -127,7 +127,7 @@ class TestPvalue:
     @pytest.mark.parametrize("null", NULLS)
     @pytest.mark.parametrize(("n", "dim"), [(12, 2), (20, 6)])
     def test_size(self, null: str, n: int, dim: int) -> None:
-        rng, count = np.random.default_rng(11), 300
+        rng, count = np.random.default_rng(11), 200
         mixing = np.eye(dim) + (9.0 * np.eye(dim, k=1) if null == "composite" else 0.0)
         p = np.asarray(
             [
