@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from slicednorm import stats
+from slicednorm.stats._deviation.by_search import or_of_its_search
 from slicednorm.stats._deviation.stands_for import stands_for
-from slicednorm.stats._deviation.words import sentence_along
 from slicednorm.stats._hypotests.combined.member import in_a_sentence
-from slicednorm.stats._hypotests.pursuit.along import Along, along, has_direction
-from slicednorm.stats._sample.whiten import whitening_for
-from slicednorm.stats._slices.steps import profile_in_steps, steps_of
-from slicednorm.stats._streams import root_seed
 
 from ..terminal.progress import Progress
 from ..terminal.warnings import cache_lines
@@ -21,9 +16,6 @@ from .findings import Findings, Row, Where
 
 # By what slices are tested and ordered where neither a sliced test nor one of several statistics was asked for.
 _DEFAULT = "cvm"
-
-# What a profile and a direction have both.
-_MOMENTS = ("mean", "sd", "skewness", "excess_kurtosis", "mean_z", "sd_z", "skewness_z", "kurtosis_z")
 
 
 def _driver_of(combined: Row) -> stats.MemberResult:
@@ -129,41 +121,12 @@ def explained(found: Findings, by: Explaining, workers: int) -> stats.DeviationR
     report = found.report
     target: dict[str, Any] = found.target
     told = stats.deviation(found.sample, by.test, level=report.alpha, workers=workers, names=report.names, **target)
-    if told.direction.kind == "unclear" and by.combined is not None and has_direction(_driver_of(by.combined).name):
-        told = replace(told, direction=_by_its_search(found, by.combined, told.direction))
-    return told
-
-
-def _by_its_search(found: Findings, combined: Row, other: stats.DirectionResult) -> stats.DirectionResult:
-    """Return the direction of a test of several statistics that is driven by a search; ``other`` is that of a slice."""
-    result, driver, sample = combined.result, _driver_of(combined), found.sample
-    if isinstance(result, stats.PursuitTestResult):
-        seen = Along(result.direction, result.loadings, result.weights, result.centre, result.projection)
-    else:
-        assert isinstance(result, stats.OmnibusTestResult)
-        whitening = whitening_for(sample.rows, result.hypothesis, **found.target)
-        seen = along(sample.rows, whitening, result.hypothesis, result.directions, driver.name)
-    steps = steps_of(sample.rows, root_seed(result.seed))
-    shape, names = profile_in_steps(seen.projection, steps, seen.loadings, seen.weights), found.report.names
-    return replace(
-        other,
-        name=driver.name,
-        title=driver.title,
-        statistic=driver.statistic,
-        statistic_start=math.nan,
-        statistic_held_out=None,
-        pvalue=driver.pvalue,
-        kind=shape.kind,
-        kind_pvalue=None,
-        sentence=sentence_along(seen.weights, shape, len(seen.projection), names),
-        **{name: getattr(shape, name) for name in _MOMENTS},
-        bimodality=shape.split,
-        way="gap" if driver.name == "gap" else "peak" if driver.name == "peak" else "climb",
-        direction=seen.direction,
-        loadings=seen.loadings,
-        weights=seen.weights,
-        centre=seen.centre,
-    )
+    if by.combined is None:
+        return told
+    result = by.combined.result
+    assert isinstance(result, stats.CombinedTestResult)
+    direction = or_of_its_search(told.direction, found.sample, result, names=report.names, **target)
+    return replace(told, direction=direction)
 
 
 def where(found: Findings, workers: int) -> Where | None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from numpy.typing import ArrayLike
 
+from slicednorm.stats._deviation.by_search import or_of_its_search
 from slicednorm.stats._deviation.direction import least_normal_direction
 from slicednorm.stats._deviation.direction_result import DirectionResult
 from slicednorm.stats._deviation.size import DetectableSizeResult, detectable_size
@@ -15,6 +16,7 @@ from slicednorm.stats._deviation.stands_for import sliced_of
 from slicednorm.stats._hypotests.combined.member import CombinedTestResult
 from slicednorm.stats._hypotests.sliced.result import SlicedTestResult
 from slicednorm.stats._results import Result
+from slicednorm.stats._sample.called import checked_names
 from slicednorm.stats._sample.check import Sample, as_sample
 from slicednorm.stats._streams import RNG
 from slicednorm.stats._types import NanPolicy
@@ -61,7 +63,9 @@ def deviation(
     x : array_like of shape (n, D) or Sample
         Sample, as for `least_normal_direction`.
     test : SlicedTestResult, OmnibusTestResult, PursuitTestResult or str, default: "cvm"
-        Result of a test, or the name of a statistic, as for `least_normal_direction`.
+        Result of a test, or the name of a statistic, as for `least_normal_direction`. If `omnibus_test` or
+        `pursuit_test` has rejected by a search, and no kind is supported along the least normal direction, the
+        direction of that search is described, whose kind has no p-value.
     level : float, default: 0.05
         Level of the test, as for `detectable_size`.
     power : float, default: 0.8
@@ -111,6 +115,9 @@ def deviation(
     direction = least_normal_direction(
         sample, by, method=method, n_resamples=n_resamples, rng=rng, workers=workers, mean=mean, cov=cov, names=names
     )
+    if isinstance(test, CombinedTestResult) and test.pvalue <= level:
+        called = checked_names(names, sample.rows.called, sample.dim)
+        direction = or_of_its_search(direction, sample, test, mean=mean, cov=cov, names=called)
     seed = direction.seed if isinstance(test, str) else None
     size = detectable_size(sample, by, level=level, power=power, rng=seed, workers=workers, mean=mean, cov=cov)
     return DeviationResult((direction.sentence, size.sentence), direction, size)

@@ -81,3 +81,22 @@ def test_pursuit_knows_its_projection(x):
     result = stats.pursuit_test(x, **FAST)
     with pytest.raises(ValueError, match=r"along the direction of the test a row of x lies .* pass the sample"):
         stats.least_normal_direction(x[::-1], result)
+
+
+@pytest.mark.parametrize("test", [stats.omnibus_test, stats.pursuit_test], ids=["omnibus", "pursuit"])
+def test_where_no_kind_is_supported_it_is_the_direction_of_the_search(test):
+    """Two groups in ten columns: halves of the rows do not show them, the search in all rows has found them."""
+    rng = np.random.default_rng(7)
+    x = rng.standard_normal((100, 10))
+    x[:, 0] += 3.7 * (rng.uniform(size=100) < 0.5)
+    q, _ = np.linalg.qr(rng.standard_normal((10, 10)))
+    result = test(x @ q, null="composite", n_resamples=99, rng=1)
+    assert (result.driver, stats.least_normal_direction(x @ q, result).kind) == ("gap", "unclear")
+    told = stats.deviation(x @ q, result, method=None)
+    assert (told.direction.name, told.direction.kind, told.direction.way) == ("gap", "bimodality", "gap")
+    assert told.direction.kind_pvalue is None
+    assert abs(told.direction.direction @ q[0]) > 0.9
+    assert "the sample is bimodal" in told.sentences[0]
+    # A test that does not reject has no direction to describe.
+    calm = replace(result, calibration=replace(result.calibration, pvalue=0.4))
+    assert stats.deviation(x @ q, calm, method=None).direction.kind == "unclear"
