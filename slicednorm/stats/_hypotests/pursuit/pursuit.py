@@ -54,8 +54,8 @@ class PursuitTestResult(CombinedTestResult):
     members : tuple of MemberResult
         What each contrast says by itself.
     kind : {"location", "scale", "skewness", "heavy tails", "light tails", "bimodality", "outliers", "unclear"}
-        What the sample looks like along the direction, ``"unclear"`` if the test does not reject at 5%: along the least
-        normal direction even normal samples look like something.
+        What the sample looks like along the direction. ``"unclear"`` if that has no name, as of values in steps, or if
+        the test does not reject at 5%: along the least normal direction even normal samples look like something.
     shape : Profile
         What the sample looks like along the direction, whether the test rejects or not, in numbers.
     n_slices : int
