@@ -109,7 +109,9 @@ def _found(line: Line, markup: Plain) -> str:
     """Return the statistic, the p-value, its error, and how it was found."""
     result = line.result
     assert result is not None
-    parts = [f"statistic {markup.number(number_text(result.statistic))}"]
+    # That of several statistics judged as one depends on the number of replicates: it is nothing to report.
+    combined = isinstance(result, CombinedTestResult)
+    parts = [] if combined else [f"statistic {markup.number(number_text(result.statistic))}"]
     if line.pvalue is None:
         return parts[0]
     said = ", ".join([*parts, _with_error(line, markup), _way(result)])
